@@ -1,0 +1,56 @@
+# Needs git, make, Python 3.11+ and pip; no root, no Docker, no venv module. Everything else comes from PyPI.
+SHELL := /bin/sh
+PYTHON ?= python3
+MEMBERS := plugins core mcma_local mcma_subsonic mcma_youtube mcma_musicbrainz
+PY := .venv/bin/python
+JOBS ?= 2
+
+UV = env UV_PYTHON_DOWNLOADS=never .tools/bin/uv
+
+.PHONY: setup run test lint bench soak lock clean
+setup: .venv/.ready
+
+.tools/bin/uv: requirements-uv.txt
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --upgrade --target .tools --require-hashes -r requirements-uv.txt
+	@touch $@
+
+.venv/.ready: requirements.txt $(MEMBERS:%=%/pyproject.toml) | .tools/bin/uv
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	@echo 'Installing (pinned, hashed, from PyPI) ...'
+	@$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements.txt
+	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
+	@touch $@
+
+# make run MUSIC='/path/to/my music' LAN=1 PORT=6262. Data stays in ./data (or MCMA_DATA_DIR).
+run: setup
+	@exec .venv/bin/mcma --data-dir "$${MCMA_DATA_DIR:-data}" serve --welcome \
+		$(if $(MUSIC),--library "$$MUSIC",--demo) $(if $(filter 1 yes true on,$(LAN)),--lan) $(if $(PORT),--port "$$PORT")
+
+# What make was given on its command line is in the environment of what it runs: names with spaces and quotes stay whole.
+export MUSIC PORT
+
+test: lint
+	$(PY) -m pytest -n $(JOBS)
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench: setup
+	$(PY) -m tests.bench.run
+
+soak: setup
+	MCMA_SOAK=1 $(PY) -m pytest -m soak
+
+# After a change of dependencies: newest versions, pinned and hashed, without addresses.
+EXPORT = $(UV) export --quiet --all-packages --no-emit-workspace --no-header
+lock: .tools/bin/uv
+	$(UV) lock --quiet --upgrade
+	$(EXPORT) --all-groups --all-extras -o requirements.txt
+	$(EXPORT) --no-default-groups --group build -o requirements-server.txt
+
+# Leaves your data alone.
+clean:
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist

@@ -1,0 +1,162 @@
+"""An example of every answer, made by the code that makes the answers: it cannot lie."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from mcma.api import shapes
+from mcma.api.respond import encoded
+from mcma_plugins import ids
+from mcma_plugins.values import (
+    AlbumView,
+    ArtistView,
+    Contributor,
+    Credit,
+    GenreView,
+    JobView,
+    LibraryView,
+    Lyrics,
+    NowPlaying,
+    PlaylistEntry,
+    PlaylistView,
+    TrackView,
+    UserState,
+    UserView,
+)
+
+AT: Final = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
+
+
+def example_id(number: int) -> UUID:
+    return UUID(int=0x019353A0_0000_7000_8000_000000000000 + number)
+
+
+_LATER: Final = AT + timedelta(hours=2)
+_LIBRARY, _ARTIST, _ALBUM, _TRACK = (example_id(number) for number in (1, 2, 3, 4))
+_STATE = UserState(AT, 5, 12, _LATER)
+_CREDITS = (Credit(ids.ArtistId(_ARTIST), "Nina Simone"),)
+
+TRACK = TrackView(
+    id=ids.TrackId(_TRACK), library_id=ids.LibraryId(_LIBRARY), title="Sinnerman", sort_title="Sinnerman",
+    album_id=ids.AlbumId(_ALBUM), album="Pastel Blues", artist="Nina Simone", artists=_CREDITS,
+    album_artist="Nina Simone", album_artists=_CREDITS,
+    contributors=(Contributor("performer", ids.ArtistId(example_id(5)), "Rudy Stevenson", "guitar"),),
+    disc=1, track=9, year=1965, date="1965-10", duration_ms=619_000, genres=("Jazz", "Soul"), moods=(),
+    groupings=(), bpm=140.0, comment=None, explicit=False, recording_mbid=None, isrcs=("USPR36507329",),
+    metadata_status="pending", file_id=ids.FileId(example_id(6)),
+    path="Nina Simone/Pastel Blues/09 Sinnerman.flac", size=68_400_000, suffix="flac",
+    content_type="audio/flac", bit_rate_kbps=884, sample_rate_hz=44_100, bit_depth=16, channels=2,
+    track_gain_db=-6.2, track_peak=0.98, album_gain_db=-5.9, album_peak=0.99,
+    artwork_id=ids.ArtworkId(example_id(7)), missing_since=None, created_at=AT, updated_at=_LATER, rev=3,
+    user=_STATE,
+)  # fmt: skip
+ALBUM = AlbumView(
+    id=ids.AlbumId(_ALBUM), library_id=ids.LibraryId(_LIBRARY), title="Pastel Blues",
+    sort_title="Pastel Blues", version=None, artist="Nina Simone", artists=_CREDITS, year=1965,
+    date="1965-10", original_date="1965-10", compilation=False, genres=("Jazz", "Soul"),
+    labels=("Philips",), moods=(), release_types=("album",), explicit=False, mbid=None,
+    release_group_mbid=None, disc_titles=((1, "Side A"),), song_count=9, duration_ms=2_160_000,
+    size=240_000_000, artwork_id=ids.ArtworkId(example_id(7)),
+    created_at=AT, updated_at=_LATER, user=UserState(),
+)  # fmt: skip
+ARTIST = ArtistView(
+    id=ids.ArtistId(_ARTIST), name="Nina Simone", sort_name="Simone, Nina", mbid=None, album_count=3,
+    song_count=31, artwork_id=None, created_at=AT, updated_at=_LATER, user=_STATE,
+)  # fmt: skip
+GENRE = GenreView(example_id(8), "Jazz", 310, 28)
+LIBRARY = LibraryView(
+    ids.LibraryId(_LIBRARY), 1, "Music", "folder", "/srv/music", 10_000, 830, 412, _LATER, "ok", None
+)
+USER = UserView(ids.UserId(example_id(9)), "alex", False, AT, None)
+PLAYLIST = PlaylistView(
+    ids.PlaylistId(example_id(10)), "Sunday", "Slow ones", USER.id, USER.name, False, False, 1, 619_000, None,
+    AT, _LATER, 4,
+)  # fmt: skip
+JOB = JobView(
+    ids.JobId(example_id(11)), "scan", "running", 1200, 10_000, "Nina Simone", None, 1, USER.id, AT, AT, None
+)
+
+_MADE: Final[dict[str, Any]] = {
+    "UserData": shapes.track(TRACK)["user"],
+    "Credit": shapes.track(TRACK)["artists"][0],
+    "Contributor": shapes.track(TRACK)["contributors"][0],
+    "Track": shapes.track(TRACK),
+    "DiscTitle": shapes.album(ALBUM)["disc_titles"][0],
+    "Album": shapes.album(ALBUM),
+    "Artist": shapes.artist(ARTIST),
+    "Genre": shapes.genre(GENRE),
+    "Library": shapes.library(LIBRARY),
+    "FileProblem": {
+        "path": "Broken/01.mp3", "reason": "truncated", "message": "The file ends early.",
+        "first_seen_at": AT, "last_seen_at": _LATER,
+    },
+    "Lyrics": shapes.lyrics(Lyrics("eng", True, [(15_000, "Oh, Sinnerman, where you gonna run to?")])),
+    "LyricsLine": {"start_ms": 15_000, "text": "Oh, Sinnerman, where you gonna run to?"},
+    "Tokens": {
+        "access_token": "eyJhbGciOi...", "token_type": "Bearer", "expires_at": AT + timedelta(minutes=15),
+        "refresh_token": "kq3T...", "refresh_expires_at": AT + timedelta(days=30),
+    },
+    "User": shapes.user(USER),
+    "UserDetail": {**shapes.user(USER), "libraries": [_LIBRARY]},
+    "SubsonicPassword": {
+        "username": "alex", "password": "7k2m9x4c8v3b6n1q5w0r8t2y4p6a9s3d", "name": "default",
+        "server": "https://music.example.org",
+    },
+    "AppPassword": {
+        "id": example_id(12), "name": "phone", "created_at": AT, "last_used_at": _LATER,
+        "last_client": "Symfonium", "usable": True,
+    },
+    "NewAppPassword": {
+        "id": example_id(12), "name": "phone", "created_at": AT, "last_used_at": None, "last_client": None,
+        "usable": True, "password": "7k2m9x4c8v3b6n1q5w0r8t2y4p6a9s3d",
+    },
+    "EventResult": {"id": example_id(13), "status": "applied"},
+    "Playing": shapes.now_playing(NowPlaying("alex", "Symfonium", TRACK, AT)),
+    "Playlist": shapes.playlist(PLAYLIST),
+    "PlaylistItem": shapes.playlist_item(PlaylistEntry(ids.PlaylistItemId(example_id(14)), TRACK, AT)),
+    "Job": shapes.job(JOB),
+    "Children": {"jobs": 0, "finished": 0, "done": 0, "total": 0, "states": {}},
+    "JobDetail": {
+        **shapes.job(JOB), "parent_id": None, "payload": {"library_id": str(_LIBRARY)}, "result": None,
+        "log_tail": "", "children": {"jobs": 0, "finished": 0, "done": 0, "total": 0, "states": {}},
+    },
+    "Source": {"name": "local", "ok": True, "state": "ready", "reason": None, "details": {}},
+    "Plugin": {
+        "name": "subsonic", "state": "running", "degraded": False, "version": "0.1.0",
+        "summary": "Subsonic and OpenSubsonic API for existing music apps",
+        "abilities": {"adapters": ["/rest"]},
+    },
+    "Liveness": {"status": "ok"},
+    "CheckResult": {"ok": True, "required": True, "state": "ready", "details": {}},
+    "Readiness": {
+        "status": "ready",
+        "checks": {"database": {"ok": True, "required": True, "state": "ready", "details": {}}},
+    },
+    "Problem": {
+        "type": "urn:mcma:problem:not_found", "title": "Not Found", "status": 404,
+        "detail": "There is no such track.", "code": "not_found", "hint": None,
+        "instance": f"/api/v1/tracks/{_TRACK}", "request_id": "5c9a3bf1d2e84a07",
+    },
+}  # fmt: skip
+_LISTS: Final = {
+    "TrackList": "Track", "LibraryList": "Library", "FileProblemList": "FileProblem", "LyricsList": "Lyrics",
+    "UserList": "User", "AppPasswordList": "AppPassword", "EventResults": "EventResult",
+    "PlayingList": "Playing", "PlaylistList": "Playlist", "PlaylistItems": "PlaylistItem", "JobList": "Job",
+    "SourceList": "Source", "PluginList": "Plugin",
+}  # fmt: skip
+_PAGES: Final = {
+    "TrackPage": "Track", "AlbumPage": "Album", "ArtistPage": "Artist", "GenrePage": "Genre", "JobPage": "Job"
+}  # fmt: skip
+_KINDS: Final = {"artists": "Artist", "albums": "Album", "tracks": "Track"}
+
+
+def examples() -> dict[str, Any]:
+    """By the name of the schema, as plain JSON."""
+    made = dict(_MADE)
+    made |= {name: {"items": [_MADE[one]]} for name, one in _LISTS.items()}
+    made |= {name: {"items": [_MADE[one]], "next": "WyJ0aXRsZSJd"} for name, one in _PAGES.items()}
+    made["Found"] = {kind: [_MADE[one]] for kind, one in _KINDS.items()}
+    plain: dict[str, Any] = orjson.loads(encoded(made))
+    return plain

@@ -1,0 +1,58 @@
+"""The first page: what this is, and where apps and people go on."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from mcma.api.auth import api_of
+from mcma.api.respond import answer
+from mcma_plugins import Adapter
+
+_STYLE: Final = "body{font:16px/1.6 sans-serif;max-width:40em;margin:4em auto;padding:0 1em}"
+_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY: Final = (
+    f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+_PAGE: Final = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>mcma</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head>
+<body><h1>mcma {version}</h1><p>A music server.</p><ul>{rows}</ul></body></html>
+"""
+
+
+def add_landing(app: FastAPI, adapters: Sequence[Adapter]) -> None:
+    async def landing(request: Request) -> Response:
+        api = api_of(request)
+        address = (api.options.public_url or str(request.base_url)).rstrip("/")
+        root = request.scope.get("root_path", "")
+        places = {
+            "API": f"{root}/api/docs",
+            "OpenAPI": f"{root}/api/openapi.json",
+            "Health": f"{root}/health",
+        }
+        doors = {one.title or one.mount: f"{address}{one.mount}" for one in adapters}
+        if "text/html" not in request.headers.get("accept", ""):
+            return answer(
+                {"server": "mcma", "version": api.services.version, "links": places, "adapters": doors}
+            )
+        return _page(api.services.version, address, places, doors)
+
+    app.add_route("/", landing, include_in_schema=False)
+
+
+def _page(version: str, address: str, places: dict[str, str], doors: dict[str, str]) -> Response:
+    rows = [f'<li><a href="{escape(where)}">{escape(name)}</a></li>' for name, where in places.items()]
+    rows += [
+        f"<li>{escape(name)}: <code>{escape(where)}</code> (as the server address in apps: "
+        f"<code>{escape(address)}</code>)</li>"
+        for name, where in doors.items()
+    ]
+    page = _PAGE.format(style=_STYLE, version=escape(version), rows="".join(rows))
+    return HTMLResponse(page, headers={"content-security-policy": _POLICY})

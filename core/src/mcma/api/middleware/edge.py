@@ -1,0 +1,97 @@
+"""The outermost layer: who and where, a correlation id, safe headers, one line in the log."""
+
+import re
+import secrets
+import time
+from typing import Final
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mcma.api.middleware.proxies import TrustedProxies
+from mcma.api.options import ApiOptions
+
+_log = structlog.get_logger("mcma.access")
+_GOOD_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_QUIET: Final = ("/health", "/health/ready")
+SAFE: Final = {
+    "content-security-policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+"""Added where an answer does not have its own."""
+
+
+class Edge:
+    def __init__(self, app: ASGIApp, options: ApiOptions) -> None:
+        self._app = app
+        self._base = options.base_path
+        self._proxies = TrustedProxies(options.trusted_proxies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        self._proxies.apply(scope)
+        self._place(scope)
+        if scope["type"] == "http":
+            await _Exchange(self._app, scope).run(receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _place(self, scope: Scope) -> None:
+        """Below `base_path`, whether the proxy left it in the path or took it off."""
+        base, path = self._base, scope["path"]
+        if base:
+            scope["root_path"] = base
+            scope["path"] = path if path == base or path.startswith(f"{base}/") else base + path
+
+
+class _Exchange:
+    def __init__(self, app: ASGIApp, scope: Scope) -> None:
+        self._app, self._scope, self._status = app, scope, 0
+        self._started = time.perf_counter()
+        said = Headers(scope=scope).get("x-request-id", "")
+        self._id = said if _GOOD_ID.fullmatch(said) else secrets.token_hex(8)
+        scope["mcma.request_id"] = self._id
+
+    async def run(self, receive: Receive, send: Send) -> None:
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._status = message["status"]
+                self._dress(message)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=self._id):
+            try:
+                await self._app(self._scope, receive, dressed)
+            finally:
+                self._note()
+
+    def _dress(self, message: Message) -> None:
+        headers = MutableHeaders(scope=message)
+        headers["x-request-id"] = self._id
+        for name, value in SAFE.items():
+            headers.setdefault(name, value)
+
+    def _note(self) -> None:
+        """Neither the query string nor a header: credentials travel in both."""
+        path = _printable(self._scope)
+        log = _log.debug if path in _QUIET else _log.info
+        client = self._scope.get("client")
+        log(
+            "request",
+            method=self._scope["method"],
+            path=path,
+            status=self._status,
+            ms=round((time.perf_counter() - self._started) * 1000, 1),
+            client=client[0] if client else None,
+        )
+
+
+def _printable(scope: Scope) -> str:
+    """As it was sent, percent signs and all, so that no line of the log can be forged."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
+    path = raw.partition(b"?")[0][:300].decode("ascii", "backslashreplace")
+    return "".join(character if character.isprintable() else "?" for character in path)

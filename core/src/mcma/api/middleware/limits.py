@@ -1,0 +1,54 @@
+"""Bodies are small and arrive in time."""
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mcma.api.errors import of_error
+from mcma.api.options import ApiOptions
+
+
+class BodyLimits:
+    """Counts what really arrives (413), and does not wait for a client that stops in the middle (408)."""
+
+    def __init__(self, app: ASGIApp, options: ApiOptions) -> None:
+        self._app, self._most, self._patience = app, options.max_body_bytes, options.read_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope) if scope["type"] == "http" else {}
+        length = headers.get("content-length")
+        if not (length or headers.get("transfer-encoding")):
+            await self._app(scope, receive, send)
+        elif length and (not length.isascii() or not length.isdigit() or int(length[:20]) > self._most):
+            await of_error(scope, _too_large(self._most))(scope, receive, send)
+        else:
+            await self._app(scope, self._counting(receive), send)
+
+    def _counting(self, receive: Receive) -> Receive:
+        read, complete = 0, False
+
+        async def counted() -> Message:
+            nonlocal read, complete
+            if complete:  # what comes now is the client leaving, which may take as long as it likes
+                return await receive()
+            message = await self._in_time(receive)
+            read += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
+            if read > self._most:
+                raise _too_large(self._most)
+            return message
+
+        return counted
+
+    async def _in_time(self, receive: Receive) -> Message:
+        try:
+            async with asyncio.timeout(self._patience):
+                return await receive()
+        except TimeoutError:
+            raise HTTPException(408, "The rest of the request did not arrive in time.") from None
+
+
+def _too_large(most: int) -> HTTPException:
+    return HTTPException(413, f"A request's body may have {most} bytes at most.", {"connection": "close"})

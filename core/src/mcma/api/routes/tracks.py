@@ -1,0 +1,87 @@
+"""Tracks: listed, shown, edited, played."""
+
+from typing import Annotated, Any
+
+from fastapi import Query
+from starlette.responses import Response
+
+from mcma.api import shapes
+from mcma.api.auth import Admin, SignedIn
+from mcma.api.inputs import PAGE, Cursor, Id, Libraries, Limit, Sort, Words
+from mcma.api.openapi import NOT_MODIFIED, area, binary, told
+from mcma.api.paging import items, page
+from mcma.api.respond import answer
+from mcma.api.routes._edits import TrackEdit
+from mcma.api.routes._filters import FromYear, Genre, Liked, OfAlbum, OfArtist, Status, ToYear
+from mcma.services.browse import Filters
+from mcma_plugins.ids import TrackId
+from mcma_plugins.web import file_response
+
+router = area("/tracks", "catalogue")
+_FILE = binary("audio/*", "The file as it is.")
+_STREAM: dict[str, Any] = told(
+    "The original bytes of a track",
+    content=_FILE,
+    also={206: {"description": "A part of them.", "content": _FILE}, 304: NOT_MODIFIED},
+    tags=["media"],
+)
+
+
+@router.get("", **told("List tracks", "TrackPage"))
+async def list_tracks(
+    call: SignedIn,
+    q: Words = None,
+    artist_id: OfArtist = None,
+    album_id: OfAlbum = None,
+    genre: Genre = None,
+    from_year: FromYear = None,
+    to_year: ToYear = None,
+    liked: Liked = None,
+    status: Status = None,
+    libraries: Libraries = None,
+    sort: Sort = "title",
+    cursor: Cursor = None,
+    limit: Limit = PAGE,
+) -> Response:
+    """Sorted by title, album, artist, year, duration, created, random, rating or plays."""
+    filters = Filters(
+        library_ids=libraries, artist_id=artist_id, album_id=album_id, genre=genre, from_year=from_year,
+        to_year=to_year, liked=liked, q=q, status=status,
+    )  # fmt: skip
+    found = await call.services.browse.list_tracks(call.caller, filters, sort, cursor, limit)
+    return page(call.request, shapes.tracks(found.items), found.next_cursor)
+
+
+@router.get("/{track_id}", **told("Show a track", "Track"))
+async def get_track(call: SignedIn, track_id: Id) -> Response:
+    return answer(shapes.track(await call.services.catalogue.track(call.caller, TrackId(track_id))))
+
+
+@router.patch("/{track_id}", **told("Correct what a track's tags say", "Track"))
+async def update_track(call: Admin, track_id: Id, sent: TrackEdit) -> Response:
+    """What a person says wins over tags and is never overwritten. The answer is the track afterwards."""
+    edited = await call.services.edits.edit_track(
+        call.caller, TrackId(track_id), sent.values(), base_rev=sent.base_rev
+    )
+    return answer(shapes.track(edited))
+
+
+@router.get("/{track_id}/lyrics", **told("Show the lyrics of a track", "LyricsList"))
+async def get_lyrics(call: SignedIn, track_id: Id) -> Response:
+    return items(await call.services.catalogue.lyrics(call.caller, TrackId(track_id)), shapes.lyrics)
+
+
+@router.head("/{track_id}/stream", include_in_schema=False, name="head_stream")
+@router.get("/{track_id}/stream", **_STREAM)
+async def stream(
+    call: SignedIn,
+    track_id: Id,
+    download: Annotated[bool, Query(description="Offer it for saving, with its file name.")] = False,
+) -> Response:
+    """Understands `Range`, `If-Range`, `If-None-Match` and `HEAD`; the ETag changes with the file."""
+    found = await call.services.streaming.original(call.caller, TrackId(track_id))
+    return file_response(
+        call.request, path=found.path, size=found.size, etag=found.etag, content_type=found.content_type,
+        last_modified=found.last_modified, headers={"cache-control": "private, max-age=3600"},
+        filename=found.name if download else None, within=found.root,
+    )  # fmt: skip

@@ -1,0 +1,111 @@
+"""Answers about the server's own work."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class Job(BaseModel):
+    id: UUID
+    kind: str
+    state: str = Field(description="queued, running, succeeded, failed, cancelled or no_handler.")
+    done: int
+    total: int | None
+    note: str | None
+    error: str | None
+    attempt: int
+    created_by: UUID | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class JobPage(BaseModel):
+    items: list[Job]
+    next: str | None
+
+
+class JobList(BaseModel):
+    items: list[Job]
+
+
+class Children(BaseModel):
+    jobs: int
+    finished: int
+    done: int
+    total: int
+    states: dict[str, int]
+
+
+class JobDetail(Job):
+    parent_id: UUID | None
+    payload: dict[str, Any]
+    result: dict[str, Any] | None
+    log_tail: str
+    children: Children
+
+
+class Source(BaseModel):
+    name: str
+    ok: bool
+    state: str = Field(description="ready, degraded, unreachable, auth_required or misconfigured.")
+    reason: str | None = Field(description="Shown to administrators.")
+    details: dict[str, Any] = Field(description="Shown to administrators.")
+
+
+class SourceList(BaseModel):
+    items: list[Source]
+
+
+class Plugin(BaseModel):
+    name: str
+    state: str
+    degraded: bool
+    version: str | None
+    summary: str
+    abilities: dict[str, list[str]]
+    reason: str | None = Field(None, description="This and what follows is shown to administrators.")
+    hint: str | None = None
+    distribution: str | None = None
+    api: str | None = None
+    requires: list[str] = []
+    settings: dict[str, Any] | None = None
+    hooks: dict[str, Any] = {}
+    errors: int = 0
+    last_error: str | None = None
+    started_in_ms: float | None = None
+
+
+class PluginList(BaseModel):
+    items: list[Plugin]
+
+
+class Liveness(BaseModel):
+    status: str
+
+
+class CheckResult(BaseModel):
+    ok: bool
+    required: bool
+    state: str
+    details: dict[str, Any]
+
+
+class Readiness(BaseModel):
+    status: str = Field(description="ready, degraded (something optional is missing) or unready.")
+    checks: dict[str, CheckResult]
+
+
+class Problem(BaseModel):
+    """RFC 9457. `code` is stable; the rest is for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    hint: str | None = Field(description="What would help.")
+    instance: str
+    request_id: str | None

@@ -1,0 +1,108 @@
+"""Answers about users, their devices and what they did."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from mcma.api.schemas.catalogue import Track
+
+
+class Tokens(BaseModel):
+    access_token: str = Field(description="For `Authorization: Bearer`; short-lived.")
+    token_type: str
+    expires_at: datetime
+    refresh_token: str = Field(description="Good once; using it again ends the login.")
+    refresh_expires_at: datetime
+
+
+class User(BaseModel):
+    id: UUID
+    name: str
+    is_admin: bool
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+class UserDetail(User):
+    libraries: list[UUID] = Field(description="Those the user may see.")
+
+
+class UserList(BaseModel):
+    items: list[User]
+
+
+class SubsonicPassword(BaseModel):
+    """What to type into a Subsonic app."""
+
+    username: str
+    password: str
+    name: str = Field(description="Of the app password.")
+    server: str | None = Field(description="The address for the app; null when the server was not told one.")
+
+
+class AppPassword(BaseModel):
+    id: UUID
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+    last_client: str | None
+    usable: bool = Field(description="False when its key is gone: make it anew.")
+
+
+class AppPasswordList(BaseModel):
+    items: list[AppPassword]
+
+
+class NewAppPassword(AppPassword):
+    password: str = Field(description="Shown this once.")
+
+
+class EventResult(BaseModel):
+    id: UUID
+    status: str = Field(description="applied, duplicate, superseded or rejected.")
+
+
+class EventResults(BaseModel):
+    items: list[EventResult]
+
+
+class Playing(BaseModel):
+    user: str
+    client: str
+    track: Track
+    started_at: datetime
+
+
+class PlayingList(BaseModel):
+    items: list[Playing]
+
+
+class Playlist(BaseModel):
+    id: UUID
+    name: str
+    comment: str | None
+    owner_id: UUID
+    owner: str
+    public: bool
+    smart: bool
+    song_count: int
+    duration_ms: int
+    artwork_id: UUID | None
+    created_at: datetime
+    changed_at: datetime
+    rev: int = Field(description="Rises with every change; send it along to change what you have seen.")
+
+
+class PlaylistList(BaseModel):
+    items: list[Playlist]
+
+
+class PlaylistItem(BaseModel):
+    id: UUID
+    added_at: datetime
+    track: Track | None = Field(description="Null while it waits for its track.")
+
+
+class PlaylistItems(BaseModel):
+    items: list[PlaylistItem]

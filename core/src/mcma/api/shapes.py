@@ -1,0 +1,140 @@
+"""From the values of services to what goes on the wire. Names stay; ids become text, times stay times.
+
+A page of 500 tracks spends its time here, so it is written for speed.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mcma_plugins.values import (
+    AlbumView,
+    ArtistView,
+    Contributor,
+    Credit,
+    GenreView,
+    JobView,
+    LibraryView,
+    Lyrics,
+    NowPlaying,
+    PlaylistEntry,
+    PlaylistView,
+    TrackView,
+    UserState,
+    UserView,
+)
+
+Shape = dict[str, Any]
+
+
+def _id(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _credits(listed: Sequence[Credit]) -> list[Shape]:
+    return [{"id": str(id_), "name": name, "join": join} for id_, name, join in listed]
+
+
+def _contributors(listed: Sequence[Contributor]) -> list[Shape]:
+    return [
+        {"role": role, "id": str(id_), "name": name, "detail": detail} for role, id_, name, detail in listed
+    ]
+
+
+def _user(state: UserState) -> Shape:
+    liked, rating, plays, played = state
+    return {"liked_at": liked, "rating": rating, "play_count": plays, "last_played_at": played}
+
+
+def tracks(views: Iterable[TrackView]) -> list[Shape]:
+    return [track(view) for view in views]
+
+
+def track(view: TrackView) -> Shape:
+    (id_, library, title, sort_title, album_id, album, artist, artists, album_artist, album_artists,
+     contributors, disc, number, year, date, duration, genres, moods, groupings, bpm, comment, explicit, mbid,
+     isrcs, status, file_id, path, size, suffix, content_type, bit_rate, rate, depth, channels, track_gain,
+     track_peak, album_gain, album_peak, artwork, missing, created, updated, rev,
+     state) = view  # fmt: skip
+    return {
+        "id": str(id_), "library_id": str(library), "title": title, "sort_title": sort_title,
+        "album_id": None if album_id is None else str(album_id), "album": album, "artist": artist,
+        "artists": _credits(artists), "album_artist": album_artist, "album_artists": _credits(album_artists),
+        "contributors": _contributors(contributors) if contributors else [], "disc": disc, "track": number,
+        "year": year, "date": date, "duration_ms": duration, "genres": genres, "moods": moods,
+        "groupings": groupings, "bpm": bpm, "comment": comment, "explicit": explicit,
+        "recording_mbid": None if mbid is None else str(mbid), "isrcs": isrcs, "metadata_status": status,
+        "file_id": None if file_id is None else str(file_id), "path": path, "size": size, "suffix": suffix,
+        "content_type": content_type, "bit_rate_kbps": bit_rate, "sample_rate_hz": rate, "bit_depth": depth,
+        "channels": channels, "track_gain_db": track_gain, "track_peak": track_peak,
+        "album_gain_db": album_gain, "album_peak": album_peak,
+        "artwork_id": None if artwork is None else str(artwork), "missing_since": missing,
+        "created_at": created, "updated_at": updated, "rev": rev, "user": _user(state),
+    }  # fmt: skip
+
+
+def albums(views: Iterable[AlbumView]) -> list[Shape]:
+    return [album(view) for view in views]
+
+
+def album(view: AlbumView) -> Shape:
+    (id_, library, title, sort_title, version, artist, artists, year, date, original, compilation, genres,
+     labels, moods, release_types, explicit, mbid, group, disc_titles, songs, duration, size, artwork,
+     created, updated, state) = view  # fmt: skip
+    return {
+        "id": str(id_), "library_id": str(library), "title": title, "sort_title": sort_title,
+        "version": version, "artist": artist, "artists": _credits(artists), "year": year, "date": date,
+        "original_date": original, "compilation": compilation, "genres": genres, "labels": labels,
+        "moods": moods, "release_types": release_types, "explicit": explicit, "mbid": _id(mbid),
+        "release_group_mbid": _id(group),
+        "disc_titles": [{"disc": disc, "title": name} for disc, name in disc_titles],
+        "song_count": songs, "duration_ms": duration, "size": size, "artwork_id": _id(artwork),
+        "created_at": created, "updated_at": updated, "user": _user(state),
+    }  # fmt: skip
+
+
+def artists(views: Iterable[ArtistView]) -> list[Shape]:
+    return [artist(view) for view in views]
+
+
+def artist(view: ArtistView) -> Shape:
+    made: Shape = view._asdict()
+    made["id"], made["mbid"], made["artwork_id"] = str(view.id), _id(view.mbid), _id(view.artwork_id)
+    made["user"] = _user(view.user)
+    return made
+
+
+def genre(view: GenreView) -> Shape:
+    return {**view._asdict(), "id": str(view.id)}
+
+
+def library(view: LibraryView) -> Shape:
+    return {**view._asdict(), "id": str(view.id)}
+
+
+def playlist(view: PlaylistView) -> Shape:
+    ids = {"id": str(view.id), "owner_id": str(view.owner_id), "artwork_id": _id(view.artwork_id)}
+    return {**view._asdict(), **ids}
+
+
+def playlist_item(entry: PlaylistEntry) -> Shape:
+    found = entry.track
+    return {
+        "id": str(entry.id), "added_at": entry.added_at, "track": None if found is None else track(found)
+    }  # fmt: skip
+
+
+def user(view: UserView) -> Shape:
+    return {**view._asdict(), "id": str(view.id)}
+
+
+def job(view: JobView) -> Shape:
+    return {**view._asdict(), "id": str(view.id), "created_by": _id(view.created_by)}
+
+
+def now_playing(one: NowPlaying) -> Shape:
+    return {**one._asdict(), "track": track(one.track)}
+
+
+def lyrics(one: Lyrics) -> Shape:
+    lines = [{"start_ms": start, "text": words} for start, words in one.lines]
+    return {"lang": one.lang, "synced": one.synced, "lines": lines}

@@ -1,0 +1,41 @@
+"""mcma plugin, and the commands of plugins"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cyclopts import App
+
+from mcma.cli.execute import execute
+from mcma.cli.output import as_json, say, shown, table
+from mcma.cli.values import Json
+
+app = App(name="plugin", help="What is plugged in.")
+
+
+@app.command(name="list")
+def list_(*, json: Json = False) -> None:
+    """List the plugins with their state and, for those that do not run, the reason."""
+    plugins = execute("plugin.list")
+    if json:
+        as_json(plugins)
+        return
+    rows = [
+        (one["name"], _state(one), one["version"], one["reason"] or one["summary"], one["hint"])
+        for one in plugins
+    ]
+    table(("Name", "State", "Version", "About", "Hint"), rows, "No plugins are installed.")
+
+
+def _state(plugin: dict[str, Any]) -> str:
+    return "degraded" if plugin["degraded"] else str(plugin["state"])
+
+
+def run(plugin: str, arguments: Sequence[str]) -> None:
+    """`mcma <plugin> <command> [ARGUMENTS] [--json]`."""
+    command, rest = next(iter(arguments), ""), [one for one in arguments[1:] if one != "--json"]
+    answer = execute("plugin.run", {"plugin": plugin, "command": command, "arguments": rest})
+    if "--json" in arguments[1:]:
+        as_json(answer)
+        return
+    for name, value in answer.items():
+        say(f"{name}: {shown(value)}")

@@ -1,0 +1,143 @@
+"""mcma user"""
+
+import getpass
+import sys
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from mcma.cli.execute import execute
+from mcma.cli.output import as_json, note, say, table, when
+from mcma.cli.values import Flag, FromStdin, Json
+
+app = App(name="user", help="Who may use the server.")
+
+
+def _password(from_stdin: bool) -> str:
+    """The first line of stdin, or typed twice."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    from mcma.domain.errors import InvalidInput
+
+    if not sys.stdin.isatty():
+        raise InvalidInput("There is no terminal to type a password on.", hint="Use --password-stdin.")
+    first = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != first:
+        raise InvalidInput("The two passwords differ.")
+    return first
+
+
+@app.command
+def add(name: str, /, *, admin: Flag = False, password_stdin: FromStdin = False, json: Json = False) -> None:
+    """Make a user.
+
+    Parameters
+    ----------
+    name
+        What the user logs in with.
+    admin
+        May manage users and libraries.
+    """
+    made = execute("user.add", {"name": name, "password": _password(password_stdin), "admin": admin})
+    if json:
+        as_json(made)
+    else:
+        say(f"Made {'the administrator' if admin else 'the user'} {made['name']} ({made['id']}).")
+
+
+@app.command(name="app-password")
+def app_password(
+    name: str, /, *, device: Annotated[str, Parameter(name="--name")], json: Json = False
+) -> None:
+    """Make a password for one app or device: it opens /rest, which the account's own password never does.
+
+    It is shown this once.
+
+    Parameters
+    ----------
+    name
+        The user.
+    device
+        What the password is for, such as "Phone".
+    json
+        Print JSON: {"username", "password"}.
+    """
+    made = execute("user.app_password", {"name": name, "device": device})
+    if json:
+        as_json(made)
+        return
+    note(f"For {device}, shown this once:")
+    say(f"username  {made['username']}")
+    say(f"password  {made['password']}")
+
+
+@app.command(name="list")
+def list_(*, json: Json = False) -> None:
+    """List the users."""
+    users = execute("user.list")
+    if json:
+        as_json(users)
+        return
+    rows = [
+        (
+            one["name"],
+            "admin" if one["admin"] else "",
+            when(one["created_at"]),
+            when(one["disabled_at"]),
+            one["id"],
+        )
+        for one in users
+    ]
+    table(("Name", "Role", "Since", "Disabled", "Id"), rows, "No users yet. mcma user add NAME --admin")
+
+
+@app.command
+def passwd(name: str, /, *, password_stdin: FromStdin = False) -> None:
+    """Give a user a new password, and end all of the user's logins. App passwords stay.
+
+    Parameters
+    ----------
+    name
+        The user's name or id.
+    """
+    user = execute("user.passwd", {"name": name, "password": _password(password_stdin)})
+    say(f"{user['name']} has a new password and is logged out everywhere.")
+
+
+@app.command
+def disable(name: str, /) -> None:
+    """Shut a user out, app passwords included. Everything of theirs is kept."""
+    say(f"{execute('user.disable', {'name': name})['name']} is disabled. mcma user enable takes it back.")
+
+
+@app.command
+def enable(name: str, /) -> None:
+    """Let a disabled user in again."""
+    say(f"{execute('user.enable', {'name': name})['name']} is enabled.")
+
+
+@app.command
+def delete(name: str, /, *, yes: Flag = False) -> None:
+    """Delete a user with all likes, plays and playlists. There is no way back.
+
+    Parameters
+    ----------
+    name
+        The user's name or id.
+    yes
+        Do not ask.
+    """
+    from mcma.domain.errors import InvalidInput
+
+    if not yes and not _sure(name):
+        raise InvalidInput(f"{name} was not deleted.", hint=f"mcma user delete {name} --yes")
+    say(f"{execute('user.delete', {'name': name})['name']} is gone.")
+
+
+def _sure(name: str) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    return input(f"Delete {name} with everything they liked, played and listed? [y/N] ").lower() in (
+        "y",
+        "yes",
+    )

@@ -1,0 +1,290 @@
+"""What the command line can have done: one table, whether it happens in this process or in the server's.
+
+An operation takes the running core, somebody to tell of progress, and JSON values by name; it returns what
+JSON can say. Whoever may call one owns the data folder, so all of them act as `SYSTEM`.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+
+from mcma.domain.errors import InvalidInput, McmaError, NotFound
+from mcma.services import rebuild as derived
+from mcma.services.callers import SYSTEM
+from mcma.services.indexing.counters import everything_of
+from mcma.services.indexing.recounting import Recounting
+from mcma.store.queries.jobs import FINISHED
+from mcma.wiring import Core
+from mcma_plugins.errors import PluginError
+from mcma_plugins.ids import JobId
+from mcma_plugins.values import Caller, JobView, LibraryView, UserView
+
+Tell = Callable[[Mapping[str, Any]], Awaitable[None]]
+Operation = Callable[..., Awaitable[Any]]
+Json = dict[str, Any]
+
+_LOOK_EVERY = 0.2
+_NO_HANDLER = "no_handler"
+
+
+def encoded(value: Any) -> bytes:
+    """JSON; times in UTC with `Z`, ids as text."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
+
+
+def _plain(value: Any) -> Any:
+    return value._asdict() if hasattr(value, "_asdict") else str(value)
+
+
+async def perform(core: Core, name: str, arguments: Mapping[str, Any], tell: Tell) -> Any:
+    """`InvalidInput` for an operation or arguments this version does not know."""
+    operation = OPERATIONS.get(name)
+    if operation is None:
+        raise InvalidInput(f"This version cannot {name!r}.", hint="Restart the server after an upgrade.")
+    try:
+        inspect.signature(operation).bind(core, tell, **arguments)
+    except TypeError as error:
+        raise InvalidInput(f"{name}: {error}") from None
+    try:
+        return orjson.loads(encoded(await operation(core, tell, **arguments)))
+    except UnicodeEncodeError:  # paths need not be UTF-8, all else must be
+        raise InvalidInput(f"{name}: not everything that was given is UTF-8.") from None
+
+
+# Users
+
+
+async def user_add(core: Core, _: Tell, *, name: str, password: str | None, admin: bool = False) -> Json:
+    return _user_row(await core.services.users.create(SYSTEM, name, password, is_admin=admin))
+
+
+async def user_list(core: Core, _: Tell) -> list[Json]:
+    return [_user_row(view) for view in await core.services.users.users(SYSTEM)]
+
+
+async def user_passwd(core: Core, _: Tell, *, name: str, password: str) -> Json:
+    user = await _user(core, name)
+    await core.services.users.set_password(SYSTEM, user.id, password)
+    return _user_row(user)
+
+
+async def user_disable(core: Core, _: Tell, *, name: str) -> Json:
+    await core.services.users.disable(SYSTEM, (await _user(core, name)).id)
+    return _user_row(await _user(core, name))
+
+
+async def user_enable(core: Core, _: Tell, *, name: str) -> Json:
+    await core.services.users.enable(SYSTEM, (await _user(core, name)).id)
+    return _user_row(await _user(core, name))
+
+
+async def user_delete(core: Core, _: Tell, *, name: str) -> Json:
+    user = await _user(core, name)
+    await core.services.users.delete(SYSTEM, user.id)
+    return _user_row(user)
+
+
+async def user_app_password(core: Core, _: Tell, *, name: str, device: str) -> Json:
+    user = await _user(core, name)
+    made = await core.services.app_passwords.create(_as(user), device)
+    return {"username": user.name, "password": made.secret}
+
+
+async def _user(core: Core, said: str) -> UserView:
+    try:
+        return await core.services.users.get(SYSTEM, UUID(said))
+    except (ValueError, NotFound):
+        pass
+    try:
+        return await core.services.users.user(SYSTEM, said)
+    except NotFound:
+        raise NotFound(f"There is no user {said!r}.", hint="mcma user list") from None
+
+
+def _as(user: UserView) -> Caller:
+    return Caller(user.id, user.name, user.is_admin)
+
+
+def _user_row(view: UserView) -> Json:
+    return {
+        "id": view.id, "name": view.name, "admin": view.is_admin, "created_at": view.created_at,
+        "disabled_at": view.disabled_at,
+    }  # fmt: skip
+
+
+# Libraries and scans
+
+
+async def library_add(core: Core, _: Tell, *, path: str, name: str | None = None) -> LibraryView:
+    return await core.services.libraries.add(SYSTEM, Path(path), name)
+
+
+async def library_list(core: Core, _: Tell) -> list[LibraryView]:
+    return await core.services.libraries.list(SYSTEM)
+
+
+async def library_remove(core: Core, _: Tell, *, library: str) -> LibraryView:
+    found = await core.services.libraries.find(SYSTEM, library)
+    await core.services.libraries.remove(SYSTEM, found.id)
+    return found
+
+
+async def scan(
+    core: Core,
+    tell: Tell,
+    *,
+    library: str | None = None,
+    full: bool = False,
+    accept_missing: bool = False,
+    wait: bool = False,
+) -> list[Json]:
+    """A row per library. With `wait`, once the last one is over; progress is told meanwhile."""
+    libraries = core.services.libraries
+    wanted = [await libraries.find(SYSTEM, library)] if library else await libraries.list(SYSTEM)
+    if not wanted:
+        raise NotFound("There is no library yet.", hint="mcma library add PATH")
+    rows = []
+    for view in wanted:
+        ids = await core.services.scans.request(SYSTEM, [view.id], full=full, accept_missing=accept_missing)
+        rows.append((view, ids[0]))
+    if wait:
+        return list(await asyncio.gather(*(_scanned(core, view, job_id, tell) for view, job_id in rows)))
+    return [{"library": view.name, "job": job_id, "state": "queued"} for view, job_id in rows]
+
+
+async def _scanned(core: Core, library: LibraryView, job_id: JobId, tell: Tell) -> Json:
+    view = await followed(core, job_id, library.name, tell)
+    detail = await core.services.jobs.show(SYSTEM, job_id)
+    after = await core.services.libraries.get(SYSTEM, library.id)
+    problems = await core.services.scans.problems(SYSTEM, library.id)
+    return {
+        "library": library.name, "root": library.root, "job": job_id, "state": view.state,
+        "error": view.error, "report": detail.result, "scan_state": after.scan_state,
+        "songs": after.song_count, "albums": after.album_count, "artists": after.artist_count,
+        "problems": problems,
+    }  # fmt: skip
+
+
+async def followed(core: Core, job_id: JobId, label: str, tell: Tell) -> JobView:
+    """The job once it is over. Reads its row, so that it does not matter which process runs it."""
+    told: tuple[object, ...] = ()
+    while True:
+        view = (await core.services.jobs.show(SYSTEM, job_id)).view
+        now = (view.state, view.done, view.total, view.note)
+        if now != told:
+            told = now
+            await tell({"label": label, "job": job_id, "state": view.state, "done": view.done,
+                        "total": view.total, "note": view.note, "error": view.error})  # fmt: skip
+        if view.state in FINISHED or view.state == _NO_HANDLER:
+            return view
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+# Jobs, plugins, upkeep
+
+
+async def job_list(
+    core: Core, _: Tell, *, state: str | None = None, kind: str | None = None, limit: int = 50
+) -> list[JobView]:
+    return (await core.services.jobs.list(SYSTEM, state=state, kind=kind, limit=limit)).items
+
+
+async def job_show(core: Core, _: Tell, *, job: str) -> Json:
+    detail = (await core.services.jobs.show(SYSTEM, _job_id(job)))._asdict()
+    view: JobView = detail.pop("view")
+    return {**view._asdict(), **detail}
+
+
+async def job_cancel(core: Core, _: Tell, *, job: str) -> JobView:
+    return await core.services.jobs.cancel(SYSTEM, _job_id(job))
+
+
+async def job_retry(core: Core, _: Tell, *, job: str) -> JobView:
+    return await core.services.jobs.retry(SYSTEM, _job_id(job))
+
+
+def _job_id(said: str) -> JobId:
+    try:
+        return JobId(UUID(said))
+    except ValueError:
+        raise InvalidInput(f"{said!r} is no job's id.", hint="mcma job list") from None
+
+
+async def plugin_list(core: Core, _: Tell) -> list[Json]:
+    return [record.as_dict() for record in core.host.records()]
+
+
+async def plugin_run(core: Core, _: Tell, *, plugin: str, command: str, arguments: Sequence[str]) -> Any:
+    offered = {offer.thing.name: offer.thing for offer in core.host.commands() if offer.plugin == plugin}
+    if command not in offered:
+        raise _no_command(core, plugin, command, sorted(offered))
+    try:
+        return dict(await offered[command].run(list(arguments)))
+    except McmaError:
+        raise
+    except Exception as error:
+        raise PluginError(f"{plugin} {command}: {type(error).__name__}: {error}") from error
+
+
+def _no_command(core: Core, plugin: str, command: str, there: list[str]) -> McmaError:
+    record = core.host.record(plugin)
+    if record is not None and not record.usable:
+        return PluginError(f"The plugin {plugin} is {record.state.value}: {record.reason}", hint=record.hint)
+    names = ", ".join(there) or "none"
+    return NotFound(f"The plugin {plugin} has no command {command!r}; there is: {names}.", code="usage")
+
+
+async def rebuild(core: Core, tell: Tell) -> Json:
+    """Everything that is derived from logs and rows, anew."""
+    libraries = await core.services.libraries.list(SYSTEM)
+    for view in libraries:
+        await tell({"label": view.name, "state": "running", "note": "counting"})
+        async with core.database.read() as connection:
+            touched = await everything_of(connection, view.id)
+        touched.libraries.add(view.id)
+        await Recounting(core.database, touched).run()
+    await tell({"label": "users", "state": "running", "note": "likes, ratings and plays"})
+    await derived.rebuild(core.database)
+    return {"libraries": len(libraries), "users": len(await core.services.users.users(SYSTEM))}
+
+
+async def migrate(core: Core, _: Tell) -> list[Json]:
+    """Opening the database has migrated it already: what it is at now."""
+    async with core.database.read() as connection:
+        tables = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
+        found = []
+        for table in sorted(name for name in tables if name.startswith("alembic_version")):
+            schema = await connection.scalar(sa.select(sa.column("version_num")).select_from(sa.table(table)))
+            found.append(
+                {"part": table.removeprefix("alembic_version").strip("_") or "core", "schema": schema}
+            )
+    return found
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "user.add": user_add,
+    "user.list": user_list,
+    "user.passwd": user_passwd,
+    "user.disable": user_disable,
+    "user.enable": user_enable,
+    "user.delete": user_delete,
+    "user.app_password": user_app_password,
+    "library.add": library_add,
+    "library.list": library_list,
+    "library.remove": library_remove,
+    "scan": scan,
+    "job.list": job_list,
+    "job.show": job_show,
+    "job.cancel": job_cancel,
+    "job.retry": job_retry,
+    "plugin.list": plugin_list,
+    "plugin.run": plugin_run,
+    "rebuild": rebuild,
+    "migrate": migrate,
+}

@@ -1,0 +1,93 @@
+"""Who is credited, in the order and words of the tags."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mcma.domain.facts import CreditFact, TagFacts
+from mcma.domain.folding import fold
+
+VARIOUS_ARTISTS = "Various Artists"
+VARIOUS_ARTISTS_MBID = "89ad4ac3-39f7-470e-963a-56509c546377"
+"""The special purpose artist of MusicBrainz."""
+
+_FEATURING = re.compile(r"\s+[(\[]?(?:feat\.?|ft\.|featuring)\s+", re.IGNORECASE)
+
+
+def name_key(name: str) -> str:
+    """The key of a name; names made of punctuation alone are their own key."""
+    return fold(name) or name.casefold().strip()
+
+
+def main_credits(people: Sequence[CreditFact], display: str | None) -> tuple[list[CreditFact], list[str]]:
+    """The main artists and the text that joins each to the next.
+
+    A single credit "A feat. B" without MusicBrainz ids is two artists; "&", "," and "/" are never split,
+    since they are part of too many names.
+    """
+    found = list(people)
+    if len(found) == 1 and found[0].mbid is None:
+        display = display or found[0].name
+        found = _featured(found[0])
+    found = _distinct(found)
+    return found, _joins([person.name for person in found], display)
+
+
+def _featured(person: CreditFact) -> list[CreditFact]:
+    parts = [part.strip(" )]") for part in _FEATURING.split(person.name)]
+    if len(parts) < 2 or not all(parts):
+        return [person]
+    return [replace(person, name=part, sort_name=None) for part in parts]
+
+
+def _distinct(people: Sequence[CreditFact]) -> list[CreditFact]:
+    seen: dict[str, CreditFact] = {}
+    for person in people:
+        seen.setdefault(person.mbid or name_key(person.name), person)
+    return list(seen.values())
+
+
+def _joins(names: Sequence[str], display: str | None) -> list[str]:
+    """What stands between the names in `display`; commas and an ampersand where it does not say."""
+    joins = _joins_of(names, display) if display else None
+    if joins is not None:
+        return joins
+    last = len(names) - 1
+    return ["" if n == last else " & " if n == last - 1 else ", " for n in range(len(names))]
+
+
+def _joins_of(names: Sequence[str], display: str) -> list[str] | None:
+    joins, at = [], 0
+    for name in names:
+        start = display.find(name, at)
+        if start < 0:
+            return None
+        if at:
+            joins.append(display[at:start])
+        elif start > 0:
+            return None
+        at = start + len(name)
+    return [*joins, display[at:]]
+
+
+def display_of(people: Sequence[CreditFact], joins: Sequence[str]) -> str:
+    return "".join(person.name + join for person, join in zip(people, joins, strict=True))
+
+
+def album_credits(tags: TagFacts, *, several_artists: bool) -> tuple[list[CreditFact], list[str]]:
+    """The artists of the album a track belongs to.
+
+    Without an album artist, the compilation flag or several artists in one folder give Various Artists; else
+    it is the track's own first artist.
+    """
+    if tags.album_artists:
+        return main_credits(tags.album_artists, tags.album_artist_display)
+    if tags.compilation or several_artists:
+        return [CreditFact(VARIOUS_ARTISTS, "artist", mbid=VARIOUS_ARTISTS_MBID)], [""]
+    found, _ = main_credits(tags.artists, tags.artist_display)
+    return found[:1], [""] * len(found[:1])
+
+
+def first_artist_key(tags: TagFacts) -> str | None:
+    found, _ = main_credits(tags.artists, tags.artist_display)
+    return name_key(found[0].name) if found else None

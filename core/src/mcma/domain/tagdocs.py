@@ -1,0 +1,65 @@
+"""Tags as a small JSON document and back: what a file said is kept beside the current values.
+
+Lyrics are left out; they have a table of their own.
+"""
+
+from dataclasses import MISSING, fields, replace
+from typing import Any
+
+from mcma.domain.facts import CreditFact, Gain, TagFacts
+
+_CREDITS = frozenset({"artists", "album_artists", "credits"})
+_LEFT_OUT = frozenset({"lyrics", "gain"})
+_DEFAULTS = {f.name: f.default for f in fields(TagFacts) if f.default is not MISSING}
+_NAMES = tuple(name for name in _DEFAULTS if name not in _LEFT_OUT)
+
+
+def to_doc(tags: TagFacts) -> dict[str, Any]:
+    """Only what differs from "not said"."""
+    doc: dict[str, Any] = {}
+    for name in _NAMES:
+        value = getattr(tags, name)
+        if value != _DEFAULTS[name]:
+            doc[name] = _packed(name, value)
+    return doc
+
+
+def _packed(name: str, value: Any) -> Any:
+    if name in _CREDITS:
+        return [[c.name, c.role, c.sort_name, c.mbid, c.detail] for c in value]
+    return list(value) if isinstance(value, tuple) else value
+
+
+def from_doc(doc: dict[str, Any] | None) -> TagFacts:
+    values = {name: _unpacked(name, value) for name, value in (doc or {}).items() if name in _DEFAULTS}
+    return TagFacts(**values)
+
+
+def _unpacked(name: str, value: Any) -> Any:
+    if name in _CREDITS:
+        return tuple(CreditFact(*entry) for entry in value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def overlaid(tags: TagFacts, values: dict[str, Any]) -> TagFacts:
+    """The tags with a person's values over them; those are never overwritten by what a file says.
+
+    Artists are given as names. A person who names artists has spoken about the credit as a whole.
+    """
+    if not values:
+        return tags
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        changes[name] = _credits(value) if name in _CREDITS else _unpacked(name, value)
+    if "artists" in changes:
+        changes["artist_display"] = None
+    if "album_artists" in changes:
+        changes["album_artist_display"] = None
+    return replace(tags, **changes)
+
+
+def _credits(names: Any) -> tuple[CreditFact, ...]:
+    return tuple(CreditFact(str(name), "artist") for name in names or ())
+
+
+NO_GAIN = Gain()

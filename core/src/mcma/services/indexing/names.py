@@ -1,0 +1,83 @@
+"""Rows found by a key, made when they are new: genres, labels, recordings. One instance serves one scan."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.credits import name_key
+from mcma.services.indexing.values import Telling
+from mcma.store.bulk import insert_rows
+from mcma.store.clock import new_id, utcnow
+from mcma.store.tables.catalogue import genres, labels, recordings
+
+CACHE = 50_000
+"""Keys that are remembered; beyond it the memory starts anew."""
+
+
+class _Keyed:
+    """A table with a unique key. Keys that are looked up stay in memory."""
+
+    def __init__(self, table: sa.Table, column: str) -> None:
+        self._table = table
+        self._column = table.c[column]
+        self._ids: dict[Any, UUID] = {}
+
+    def forget(self) -> None:
+        """After a rollback: rows made in it do not exist."""
+        self._ids.clear()
+
+    async def _settle(self, connection: AsyncConnection, rows: dict[Any, dict[str, Any]]) -> dict[Any, UUID]:
+        """Key to id for every key of `rows`; those that are missing are made from their values. The caller
+        holds the lock of the catalogue: nobody else makes them meanwhile."""
+        if len(self._ids) > CACHE:
+            self._ids.clear()
+        unknown = [key for key in rows if key not in self._ids]  # a difference of views looks at them all
+        if unknown:
+            query = sa.select(self._column, self._table.c.id).where(self._column.in_(unknown))
+            self._ids.update((row[0], row.id) for row in await connection.execute(query))
+        now = utcnow()
+        made = [
+            {"id": new_id(), self._column.name: key, "created_at": now, **rows[key]}
+            for key in sorted(unknown)
+            if key not in self._ids
+        ]
+        await insert_rows(connection, self._table, made)
+        self._ids.update((row[self._column.name], row["id"]) for row in made)
+        return self._ids
+
+
+class Names(_Keyed):
+    """Genres or labels: one row per folded name."""
+
+    async def ids(self, connection: AsyncConnection, names: Iterable[str]) -> dict[str, UUID]:
+        """Name to id for every name; missing rows are made."""
+        keys = {name: name_key(name) for name in names}
+        rows = {key: {"name": name, "rev": 1} for name, key in reversed(list(keys.items()))}
+        found = await self._settle(connection, rows)
+        return {name: found[key] for name, key in keys.items()}
+
+
+def genre_names() -> Names:
+    return Names(genres, "name_key")
+
+
+def label_names() -> Names:
+    return Names(labels, "name_key")
+
+
+class Recordings(_Keyed):
+    """The same recording on two albums is two tracks that share its id."""
+
+    def __init__(self) -> None:
+        super().__init__(recordings, "mbid")
+
+    async def settle(self, connection: AsyncConnection, batch: Sequence[Telling]) -> None:
+        said = [telling for telling in batch if telling.tags.recording_mbid]
+        if not said:
+            return
+        found = await self._settle(connection, {UUID(t.tags.recording_mbid): {} for t in said})
+        for telling in said:
+            telling.recording_id = found[UUID(telling.tags.recording_mbid)]

@@ -1,0 +1,108 @@
+"""Tracks of one batch: made, or told anew."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.services.indexing.artists import Artists
+from mcma.services.indexing.namelinks import TRACK_GENRES, add_names, remove_names
+from mcma.services.indexing.names import Names
+from mcma.services.indexing.renames import Renames
+from mcma.services.indexing.trackrows import (
+    external_ids,
+    lyrics_rows,
+    new_row,
+    search_row,
+    told,
+    track_credits,
+)
+from mcma.services.indexing.values import Telling, Touched
+from mcma.store.bulk import insert_rows, update_by_id, upsert_rows
+from mcma.store.dialect import insert_ignoring
+from mcma.store.tables import catalogue as c
+from mcma.store.tables.machinery import search_tracks
+
+
+class TrackShelf:
+    """One instance serves one scan of one library."""
+
+    def __init__(self, library_id: UUID, artists: Artists, genres: Names) -> None:
+        self._library_id = library_id
+        self._artists = artists
+        self._genres = genres
+        self.renames = Renames()
+
+    async def add(
+        self, connection: AsyncConnection, new: Sequence[Telling], touched: Touched, now: datetime
+    ) -> None:
+        rows = [new_row(telling, self._library_id, self._artists, now) for telling in new]
+        await insert_rows(connection, c.tracks, rows)
+        await self._add_links(connection, new, touched)
+
+    async def replace(
+        self, connection: AsyncConnection, known: Sequence[Telling], touched: Touched, now: datetime
+    ) -> None:
+        """Makes known tracks say what is told: the row, credits, genres, ids, lyrics, search words."""
+        if not known:
+            return
+        await self._update(connection, known, now)
+        before = await self._remove_links(connection, known, touched)
+        await self._add_links(connection, known, touched)
+        after = {
+            (telling.track_id, self._artists.id_of(person))
+            for telling in known
+            for person in telling.credited.everyone
+            if telling.track_id
+        }
+        self.renames.note(before, after)
+
+    async def _update(self, connection: AsyncConnection, known: Sequence[Telling], now: datetime) -> None:
+        rows = [
+            {"b_id": telling.track_id, "missing_since": None, "deleted_at": None,
+             **told(telling, self._library_id, self._artists, now)}
+            for telling in known
+        ]  # fmt: skip
+        statement = update_by_id(c.tracks, rows[0])
+        for row, telling in zip(rows, known, strict=True):
+            row["b_recording"] = telling.recording_id
+        kept = sa.case((c.tracks.c.recording_mbid.is_(None), c.tracks.c.recording_id))
+        found = sa.bindparam("b_recording", type_=c.tracks.c.recording_id.type)
+        await connection.execute(statement.values(recording_id=sa.func.coalesce(found, kept)), rows)
+
+    async def _remove_links(
+        self, connection: AsyncConnection, known: Sequence[Telling], touched: Touched
+    ) -> set[tuple[UUID, UUID]]:
+        """(track, artist) of the credits there were."""
+        ids = [telling.track_id for telling in known if telling.track_id]
+        credits = c.track_artists.c
+        query = sa.select(credits.track_id, credits.artist_id).where(credits.track_id.in_(ids))
+        before = {(row[0], row[1]) for row in await connection.execute(query)}
+        touched.artists.update(artist for _, artist in before)
+        await connection.execute(sa.delete(c.track_artists).where(credits.track_id.in_(ids)))
+        told_lyrics = [telling.track_id for telling in known if telling.lyrics is not None]
+        await connection.execute(sa.delete(c.lyrics).where(c.lyrics.c.track_id.in_(told_lyrics)))
+        tagged = sa.and_(c.external_ids.c.item_id.in_(ids), c.external_ids.c.origin == "tag")
+        await connection.execute(sa.delete(c.external_ids).where(tagged))
+        elsewhere = sa.and_(search_tracks.c.item_id.in_(ids), search_tracks.c.library_id != self._library_id)
+        await connection.execute(sa.delete(search_tracks).where(elsewhere))
+        await remove_names(connection, TRACK_GENRES, ids, touched.genres)
+        return before
+
+    async def _add_links(
+        self, connection: AsyncConnection, batch: Sequence[Telling], touched: Touched
+    ) -> None:
+        credits = [row for telling in batch for row in track_credits(telling, self._artists)]
+        await insert_rows(connection, c.track_artists, credits)
+        touched.artists.update(row["artist_id"] for row in credits)
+        genres = {telling.track_id: telling.tags.genres for telling in batch if telling.track_id}
+        await add_names(connection, TRACK_GENRES, self._genres, genres, touched.genres)
+        ids = [row for telling in batch for row in external_ids(telling)]
+        if ids:
+            await connection.execute(insert_ignoring(connection, c.external_ids), ids)
+        lyrics = [row for telling in batch for row in lyrics_rows(telling)]
+        await insert_rows(connection, c.lyrics, lyrics)
+        words = [search_row(telling, self._library_id) for telling in batch]
+        await upsert_rows(connection, search_tracks, words, ("item_id", "library_id"), ("words",))

@@ -1,0 +1,39 @@
+"""All services of one running core, in one typed place: `wiring.py` fills it, adapters and commands read."""
+
+from dataclasses import dataclass
+
+from mcma.services.app_passwords import AppPasswords
+from mcma.services.browse import Browse
+from mcma.services.catalogue import CatalogueService
+from mcma.services.edits import Edits
+from mcma.services.jobs import Jobs
+from mcma.services.libraries import Libraries
+from mcma.services.listening import ListeningService
+from mcma.services.logins import Logins
+from mcma.services.playlists import PlaylistService
+from mcma.services.scans import Scans
+from mcma.services.sessions import Sessions
+from mcma.services.setup import Setup
+from mcma.services.streaming import Streams
+from mcma.services.users import Users
+
+
+@dataclass(frozen=True, slots=True)
+class CoreServices:
+    """Satisfies `mcma_plugins.services.Services` and holds what only core's own adapters use."""
+
+    version: str
+    catalogue: CatalogueService
+    browse: Browse
+    edits: Edits
+    listening: ListeningService
+    playlists: PlaylistService
+    streaming: Streams
+    logins: Logins
+    sessions: Sessions
+    app_passwords: AppPasswords
+    setup: Setup
+    users: Users
+    libraries: Libraries
+    scans: Scans
+    jobs: Jobs

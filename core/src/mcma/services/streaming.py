@@ -1,0 +1,134 @@
+"""Bytes to play and pictures to show. Satisfies `mcma_plugins.services.Streaming`."""
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from mcma.domain.errors import McmaError, NotFound, Unavailable
+from mcma.media.artwork import ArtworkCache, placeholder
+from mcma.media.tags import read_picture
+from mcma.services.indexing.values import joined
+from mcma.services.recent import Recent
+from mcma.store.access import library_ids
+from mcma.store.engine import Database
+from mcma.store.queries.covers import artwork_of, files_with
+from mcma.store.tables.catalogue import libraries, track_files, tracks
+from mcma_plugins.ids import TrackId
+from mcma_plugins.values import Caller, CoverImage, ItemKind, ItemRef, StreamFile
+
+PLACEHOLDER_SIZE = 600
+FILE_SECONDS = 5.0
+"""How long a withdrawn access or a replaced file may go unnoticed. The size is checked at every open."""
+
+
+class Streams:
+    """`artwork` is the folder of the picture cache."""
+
+    def __init__(self, database: Database, artwork: Path) -> None:
+        self._database = database
+        self._cache = ArtworkCache(artwork)
+        self._drawing = asyncio.Semaphore(2)
+        self._files: Recent[tuple[UUID, UUID], StreamFile] = Recent(FILE_SECONDS)
+
+    async def original(self, caller: Caller, track_id: TrackId) -> StreamFile:
+        """The preferred file as it is. `NotFound`; `Unavailable` when its volume is gone."""
+        key = (caller.user_id, track_id)
+        return self._files.get(key) or self._files.put(key, await self._original(caller, track_id))
+
+    async def _original(self, caller: Caller, track_id: TrackId) -> StreamFile:
+        async with self._database.read() as connection:
+            row = (await connection.execute(_file_query(caller, track_id))).first()
+        if row is None:
+            raise NotFound("There is no such track.")
+        if row.root is None or row.missing_since is not None:
+            raise Unavailable("The file of this track is missing.", code="file_missing", retry_after=60)
+        return _stream_file(row)
+
+    async def cover(self, caller: Caller, item: ItemRef, size: int | None = None) -> CoverImage:
+        """A known item without a picture gets a generated one. `NotFound` for an unknown item."""
+        async with self._database.read() as connection:
+            found = await artwork_of(connection, caller, item)
+        if found is None:
+            raise NotFound("There is no such item.")
+        if found.sha256 is not None:
+            image = await self._picture(found.artwork_id, found.sha256.hex(), found.mime, size)
+            if image is not None:
+                return image
+        return await self._placeholder(found.name, item.kind, size)
+
+    async def _picture(self, artwork_id: UUID, key: str, mime: str, size: int | None) -> CoverImage | None:
+        """None when neither the cache nor any file has the picture any more."""
+        try:
+            if await asyncio.to_thread(self._cache.get, key) is None and not await self._fetch(
+                artwork_id, key
+            ):
+                return None
+            path = await self._sized(key, size)
+        except McmaError:
+            return None
+        if path is None:
+            return None
+        data = await asyncio.to_thread(path.read_bytes)
+        return CoverImage(data, "image/jpeg" if size else mime, self._cache.etag(key, size), False)
+
+    async def _sized(self, key: str, size: int | None) -> Path | None:
+        found = await asyncio.to_thread(self._cache.get, key, size)
+        if found is None and size is not None:
+            async with self._drawing:
+                return await asyncio.to_thread(self._cache.resized, key, size)
+        return found
+
+    async def _fetch(self, artwork_id: UUID, key: str) -> bool:
+        """Takes the picture out of the first file that still holds it."""
+        async with self._database.read() as connection:
+            paths = await files_with(connection, artwork_id)
+        async with self._drawing:
+            return await asyncio.to_thread(self._fill, paths, key)
+
+    def _fill(self, paths: list[bytes], key: str) -> bool:
+        for path in paths:
+            data = read_picture(path, bytes.fromhex(key))
+            if data is not None:
+                return self._cache.put(data) == key
+        return False
+
+    async def _placeholder(self, name: str, kind: ItemKind, size: int | None) -> CoverImage:
+        side = min(max(size or PLACEHOLDER_SIZE, 32), 1000)
+        async with self._drawing:
+            data = await asyncio.to_thread(placeholder, name, kind.value, side)
+        return CoverImage(data, "image/jpeg", f"placeholder-{side}", True)
+
+
+def _file_query(caller: Caller, track_id: UUID) -> sa.Select[Any]:
+    chosen = sa.func.coalesce(tracks.c.replaced_by, tracks.c.id)
+    target = sa.select(chosen).where(tracks.c.id == track_id).scalar_subquery()
+    track = tracks.alias()
+    return (
+        sa.select(
+            track_files.c.id, track_files.c.folder, track_files.c.name, track_files.c.size,
+            track_files.c.mtime_ns, track_files.c.content_type, track_files.c.suffix,
+            track_files.c.missing_since, libraries.c.root,
+        )
+        .join_from(track, track_files, track_files.c.id == track.c.file_id)
+        .join(libraries, libraries.c.id == track_files.c.library_id)
+        .where(track.c.id == target, track.c.library_id.in_(library_ids(caller)))
+    )  # fmt: skip
+
+
+def _stream_file(row: Any) -> StreamFile:
+    path = os.path.join(row.root, joined(row.folder, row.name))  # noqa: PTH118 - bytes
+    return StreamFile(
+        path=path,
+        size=row.size,
+        etag=str(row.id),
+        content_type=row.content_type,
+        suffix=row.suffix,
+        last_modified=datetime.fromtimestamp(row.mtime_ns / 1e9, UTC),
+        name=row.name.decode("utf-8", "replace"),
+        root=row.root,
+    )

@@ -1,0 +1,1 @@
+"""`mcma serve`: the web server, the jobs and the data folder's socket in one event loop."""

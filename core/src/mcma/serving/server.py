@@ -1,0 +1,231 @@
+"""`mcma serve`: the web server, the jobs and the data folder's socket in one event loop."""
+
+import asyncio
+import errno
+import gc
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from mcma import logs
+from mcma.api.sendfile import sendfile_protocol
+from mcma.cli.output import note
+from mcma.demo import is_made
+from mcma.domain.errors import McmaError
+from mcma.serving import first_start
+from mcma.serving.first_start import Address
+from mcma.serving.start_scans import Wanted, scan_at_start
+from mcma.settings import Settings
+from mcma.wiring import Core, opened
+
+_log = structlog.get_logger(__name__)
+
+LAST_SECONDS = 4.5
+"""Beyond `shutdown_seconds`, the process ends whatever is still going on: the rows make that safe."""
+CONNECTIONS = 1000
+BACKLOG = 512
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class CannotListen(McmaError):
+    code = "cannot_listen"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What this start is to do beside serving."""
+
+    libraries: tuple[str, ...] = ()
+    welcome: bool = False
+    demo: bool = False
+
+
+def serve(settings: Settings, wishes: Wishes) -> None:
+    """Comes back when a signal asked for a stop. Raises `McmaError` when the server cannot start."""
+    logs.configure(settings.log_level, settings.log_format)
+    with _bound(settings.listen_on, settings.port) as listener, asyncio.Runner(loop_factory=_loop) as runner:
+        runner.run(_serving(settings, wishes, listener))
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Taken before anything else starts: that it cannot be had should cost nothing."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    except OSError as error:
+        raise CannotListen(
+            f"{host} is no address of this machine: {error.strerror}", hint="--host or MCMA_HOST"
+        ) from None
+    try:
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise CannotListen(
+            f"Cannot listen on {host}, port {port}: {error.strerror}", hint=_way_out(error, port)
+        ) from None
+    return listener
+
+
+def _way_out(error: OSError, port: int) -> str:
+    if error.errno == errno.EADDRNOTAVAIL:
+        return "It is no address of this machine. --host, or MCMA_HOST"
+    if error.errno == errno.EACCES:
+        return "Ports below 1024 are for root. --port 6262, or MCMA_PORT"
+    another = port + 1 if port < 65535 else 6262
+    return f"Another program has it. --port {another}, or MCMA_PORT"
+
+
+async def _serving(settings: Settings, wishes: Wishes, listener: socket.socket) -> None:
+    stop = asyncio.Event()
+    with _heeding(stop, settings.shutdown_seconds + LAST_SECONDS):
+        async with AsyncExitStack() as stack:
+            core = await stack.enter_async_context(opened(settings))
+            if core.database.is_sqlite:
+                core.database.hold_reserve()
+                from mcma.control.socket import listening
+
+                await stack.enter_async_context(listening(core, settings.data_dir))
+            server = _Server(_config(core, stop))
+            _spare_the_collector()
+            web = asyncio.create_task(server.serve([listener]))
+            beside = asyncio.create_task(_beside(core, wishes, Address.of(listener, settings)))
+            await _until(stop, web, beside)
+            await _wind_down(core, server, web, beside)
+
+
+def _spare_the_collector() -> None:
+    """What is loaded by now stays: walking it again and again was a tenth of the time of a scan, and young
+    objects are made by the thousand for every page."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+def _config(core: Core, closing: asyncio.Event) -> uvicorn.Config:
+    from mcma.serving.web import web_app
+
+    return uvicorn.Config(
+        web_app(core, closing),
+        http=sendfile_protocol(),
+        loop="none",
+        ws="none",
+        lifespan="auto",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=CONNECTIONS,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=max(1, round(core.settings.shutdown_seconds)),
+    )
+
+
+class _Server(uvicorn.Server):
+    """Signals are heeded by `_heeding`, which is here before the server is and ends with status 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextmanager
+def _heeding(stop: asyncio.Event, seconds: float) -> Iterator[None]:
+    """The first signal asks for a stop and sets the latest time for it; a second one ends the process."""
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        if stop.is_set():
+            _end()
+        stop.set()
+        last = threading.Timer(seconds, _end)
+        last.daemon = True
+        last.start()
+
+    for one in _SIGNALS:
+        loop.add_signal_handler(one, asked)
+    try:
+        yield
+    finally:
+        for one in _SIGNALS:
+            loop.remove_signal_handler(one)
+
+
+def _end() -> None:
+    """Without waiting for anything. Tag readers notice that they are alone."""
+    sys.stdout.flush()
+    os._exit(0)
+
+
+async def _until(stop: asyncio.Event, web: asyncio.Task[None], beside: asyncio.Task[None]) -> None:
+    """A signal, or the end of the web server; what goes wrong beside it is told and ends nothing."""
+    stopped = asyncio.create_task(stop.wait())
+    watched: set[asyncio.Task[object]] = {stopped, web, beside}
+    while not (stopped.done() or web.done()):
+        done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+        if beside in done:
+            watched.discard(beside)
+            _tell_of(beside)
+    stopped.cancel()
+
+
+def _tell_of(beside: asyncio.Task[None]) -> None:
+    error = None if beside.cancelled() else beside.exception()
+    if isinstance(error, McmaError):
+        _log.error("start_incomplete", reason=error.message, hint=error.hint)
+    elif error is not None:
+        _log.error("start_incomplete", exc_info=error)
+
+
+async def _wind_down(
+    core: Core, server: _Server, web: asyncio.Task[None], beside: asyncio.Task[None]
+) -> None:
+    """Requests and jobs have the same seconds, not one after the other."""
+    _log.info("stopping", seconds=core.settings.shutdown_seconds)
+    server.should_exit = True
+    beside.cancel()
+    await asyncio.gather(core.runner.stop(core.settings.shutdown_seconds), asyncio.wait({web, beside}))
+    if not web.cancelled() and (error := web.exception()) is not None:
+        raise error
+
+
+async def _beside(core: Core, wishes: Wishes, address: Address) -> None:
+    """What a start does once the server listens."""
+    greeting = await first_start.greeting(core, address, wishes.welcome)
+    first_start.greet(greeting)
+    folders = [Wanted(Path(folder)) for folder in wishes.libraries]
+    if wishes.demo:
+        folders.append(Wanted(await _demo(core.settings.data_dir / "demo"), "Demo"))
+    await scan_at_start(core, folders)
+
+
+async def _demo(folder: Path) -> Path:
+    """In a process of its own: synthesising would take the time requests need."""
+    if not is_made(folder):
+        note("Making a little music to begin with ...")
+    made = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "mcma", "demo", str(folder), stdout=asyncio.subprocess.DEVNULL
+    )
+    if await made.wait() != 0:
+        raise McmaError(f"The demo library could not be made in {folder}.")
+    return folder

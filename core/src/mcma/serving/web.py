@@ -1,0 +1,76 @@
+"""The web application of a running core: its options and its health checks."""
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from mcma.api.app import create_app
+from mcma.api.health import Check, Finding, plugins_check, tools_check
+from mcma.api.options import ApiOptions
+from mcma.settings import Settings
+from mcma.wiring import Core
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+def web_app(core: Core, closing: asyncio.Event) -> "FastAPI":
+    """`closing` is set when the server is asked to stop."""
+    return create_app(core.services, core.host, _options(core.settings, closing), _checks(core))
+
+
+def _options(settings: Settings, closing: asyncio.Event) -> ApiOptions:
+    return ApiOptions(
+        base_path=settings.base_path,
+        public_url=settings.public_url,
+        trusted_proxies=settings.trusted_proxies,
+        cors_origins=settings.cors_origins,
+        max_body_bytes=settings.max_body_bytes,
+        closing=closing,
+    )
+
+
+def _checks(core: Core) -> Sequence[Check]:
+    tools = {"ffmpeg": ffmpeg(core.settings)}
+    checks = [_database(core), _doorbell(), plugins_check(core.host), tools_check(tools)]
+    return [*checks, _ml(core.settings.ml_url)] if core.settings.ml_url else checks
+
+
+def _database(core: Core) -> Check:
+    async def probe() -> Finding:
+        async with core.database.read() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+        return Finding(True, "ready", {"kind": core.database.dialect})
+
+    return Check("database", probe, required=True)
+
+
+def _doorbell() -> Check:
+    async def probe() -> Finding:
+        return Finding(True, "ready", {"kind": "embedded"})
+
+    return Check("doorbell", probe, required=True)
+
+
+def _ml(url: str) -> Check:
+    async def probe() -> Finding:
+        return Finding(False, "unsupported", {"reason": "This version does not use it yet."})
+
+    return Check("ml", probe)
+
+
+def ffmpeg(settings: Settings) -> Path | None:
+    """The one that was given, else the one on PATH, else the packaged one."""
+    found = settings.ffmpeg or shutil.which("ffmpeg")
+    if found is not None:
+        return Path(found)
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+
+        return Path(get_ffmpeg_exe())
+    except (ImportError, RuntimeError):
+        return None

@@ -1,0 +1,80 @@
+"""Where each setting came from: what `mcma config show` prints."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dotenv import dotenv_values
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from mcma._setting_files import is_secret, variables
+from mcma.settings import PREFIX, Settings
+
+MASK = "********"
+GENERATED = ("jwt_secret", "subsonic_secret_key")
+"""Secrets the server makes for itself when nobody gives them."""
+
+
+class OriginRow(NamedTuple):
+    name: str
+    env: str
+    """The variable it was read from, or would be."""
+    value: str
+    """Printable; secrets masked, of addresses only the password."""
+    origin: str
+    """default, env, .env, file, generated, or given (an option of the command)."""
+    description: str
+
+
+def origins(settings: Settings) -> list[OriginRow]:
+    """One row for each setting, in the order of the model."""
+    dotenv = _dotenv(settings)
+    return [_row(settings, name, dotenv) for name in Settings.model_fields]
+
+
+def _dotenv(settings: Settings) -> Mapping[str, str | None]:
+    file = settings.model_config.get("env_file")
+    return dotenv_values(file) if isinstance(file, str | Path) else {}
+
+
+def _row(settings: Settings, name: str, dotenv: Mapping[str, str | None]) -> OriginRow:
+    info = Settings.model_fields[name]
+    names = variables(PREFIX, name, info)
+    env, origin = _origin(names, is_secret(info.annotation), dotenv)
+    if origin == "default" and name in settings.model_fields_set:
+        origin = "given"
+    value = getattr(settings, name)
+    if value is None and name in GENERATED:
+        origin = "generated"
+    return OriginRow(name, env, shown(name, value, origin), origin, info.description or "")
+
+
+def _origin(names: tuple[str, ...], secret: bool, dotenv: Mapping[str, str | None]) -> tuple[str, str]:
+    for one in names:
+        if secret and (os.environ.get(f"{one}_FILE") or dotenv.get(f"{one}_FILE")):
+            return f"{one}_FILE", "file"
+    for origin, values in (("env", os.environ), (".env", dotenv)):
+        for one in names:
+            if values.get(one):
+                return one, origin
+    return names[0], "default"
+
+
+def shown(name: str, value: Any, origin: str) -> str:
+    if origin == "generated":
+        return MASK
+    if isinstance(value, SecretStr):
+        return _masked_url(value.get_secret_value()) if name.endswith("_url") else MASK
+    if isinstance(value, tuple):
+        return " ".join(MASK if isinstance(one, SecretStr) else str(one) for one in value)
+    return "" if value is None else str(value)
+
+
+def _masked_url(url: str) -> str:
+    try:
+        return make_url(url).set(query={}).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        return MASK

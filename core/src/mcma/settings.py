@@ -1,0 +1,263 @@
+"""The server's settings: `MCMA_*` variables, `.env` in development, `*_FILE` for secrets."""
+
+import ipaddress
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from mcma._setting_files import SecretFiles
+from mcma.secrets import ConfigError
+
+PREFIX = "MCMA_"
+DATABASE_FILE = "mcma.db"
+"""In the data folder."""
+
+
+def default_data_dir() -> Path:
+    """Where the platform keeps a program's data (XDG Base Directory specification on Linux)."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "mcma"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "mcma"
+    given = Path(os.environ.get("XDG_DATA_HOME", ""))
+    base = given if given.is_absolute() else Path.home() / ".local" / "share"
+    return base / "mcma"
+
+
+def _split(value: object) -> object:
+    return tuple(re.split(r"[,\s]+", value.strip(", \t\n"))) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""A list in one variable, separated by commas or spaces."""
+SecretWords = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
+
+
+class Settings(BaseSettings):
+    """Every field is set by the variable `MCMA_` + its name; an empty variable counts as not set.
+
+    Made by `load_settings`, whose errors name variables and never show a value.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Folder for the database, generated secrets, managed music and caches.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql+asyncpg://user:password@host/name. Default: SQLite in the data folder.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="redis://:password@host:6379/0, to tell workers of new jobs. Default: none is needed.",
+    )
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=6262, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    lan: bool = Field(
+        default=False, description="Listen on all addresses, for the other devices of the household."
+    )
+    public_url: str | None = Field(
+        default=None, description="How clients reach the server from outside: https://music.example.org"
+    )
+    base_path: str = Field(
+        default="", description="Path the server lives under when a reverse proxy gives it one: /music"
+    )
+    trusted_proxies: Words = Field(
+        default=(),
+        description="Addresses or networks of reverse proxies whose X-Forwarded-* headers are believed.",
+    )
+    cors_origins: Words = Field(
+        default=(), description="Origins of web players elsewhere that may use the native API; * allows all."
+    )
+    max_body_bytes: int = Field(
+        default=1_048_576, ge=1024, description="Largest request body that is not an upload, in bytes."
+    )
+    max_upload_bytes: int = Field(default=2_147_483_648, ge=1024, description="Largest upload, in bytes.")
+    shutdown_seconds: float = Field(
+        default=10,
+        ge=0,
+        le=600,
+        description="Seconds that requests and jobs may go on after a stop is asked for.",
+    )
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="debug, info, warning or error."
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="console, json, or auto: console on a terminal and json elsewhere."
+    )
+
+    jwt_secret: SecretStr | None = Field(
+        default=None,
+        description="Signs access tokens; 32 bytes or more. Default: made on first start in the data folder.",
+    )
+    jwt_secret_previous: SecretWords = Field(
+        default=(), description="Former signing keys, still accepted: to change the key without logging out."
+    )
+    subsonic_secret_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("MCMA_SUBSONIC_SECRET_KEY", "SUBSONIC_SECRET_KEY"),
+        description="Encrypts app passwords; 32 bytes or more. Default: made on first start, in the data "
+        "folder. Whoever loses it has to make all app passwords anew.",
+    )
+    subsonic_secret_key_previous: SecretWords = Field(
+        default=(),
+        description="Former keys: app passwords they encrypted are moved to the current one at start.",
+    )
+    access_token_minutes: int = Field(
+        default=15, ge=1, le=1440, description="Lifetime of an access token, in minutes."
+    )
+    refresh_token_days: int = Field(
+        default=30, ge=1, le=3650, description="Days without use after which a login ends."
+    )
+
+    plugins_disabled: Words = Field(default=(), description="Names of installed plugins to leave off.")
+    scan_workers: int = Field(
+        default=0, ge=0, le=64, description="Processes that read tags during a scan; 0 means one per core."
+    )
+    job_slots: int = Field(default=4, ge=1, le=64, description="Jobs that run at the same time.")
+    transcode_slots: int = Field(
+        default=0, ge=0, le=64, description="Transcodes at the same time; 0 means one per core."
+    )
+    ffmpeg: Path | None = Field(
+        default=None, description="The ffmpeg program. Default: the one on PATH, else the packaged one."
+    )
+    ml_url: str | None = Field(
+        default=None, description="Address of the optional service that computes audio embeddings."
+    )
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return Path(os.path.abspath(value.expanduser()))  # noqa: PTH100 - resolve() would follow links
+
+    @field_validator("public_url", "ml_url")
+    @classmethod
+    def _http(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value is not None and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be an address that begins with http:// or https://")
+        return value.rstrip("/") if value else None
+
+    @field_validator("database_url")
+    @classmethod
+    def _driver(cls, value: SecretStr | None) -> SecretStr | None:
+        known = ("postgresql+asyncpg://", "sqlite+aiosqlite:///")
+        if value is not None and not value.get_secret_value().startswith(known):
+            raise ValueError("must begin with postgresql+asyncpg:// or sqlite+aiosqlite:///")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: SecretStr | None) -> SecretStr | None:
+        known = ("redis://", "rediss://", "unix://")
+        if value is not None and not value.get_secret_value().startswith(known):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("base_path")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        path = value.strip("/")
+        if path and not re.fullmatch(r"[A-Za-z0-9._~/-]+", path):
+            raise ValueError("must be a plain path such as /music")
+        return f"/{path}" if path else ""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ipaddress.ip_network(one, strict=False)) for one in value)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            if one != "*" and not re.fullmatch(r"https?://[^/\s]+", one):
+                raise ValueError(f"{one!r} is no origin such as https://player.example.org")
+        return value
+
+    @model_validator(mode="after")
+    def _one_machine(self) -> Self:
+        if self.redis_url is not None and self.database_url is None:
+            raise ValueError("MCMA_REDIS_URL needs MCMA_DATABASE_URL: workers cannot share an SQLite file")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The URL to open; it may hold a password."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{self.data_dir / DATABASE_FILE}"
+
+    @property
+    def listen_on(self) -> str:
+        return "0.0.0.0" if self.lan and self.host == "127.0.0.1" else self.host  # noqa: S104 - asked for
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)
+        files = SecretFiles(settings_cls, dotenv_settings.env_vars)
+        return (init_settings, files, env_settings, dotenv_settings)
+
+
+def load_settings(**given: Any) -> Settings:
+    """`given` (options of a command) wins over the environment, which wins over `.env`.
+
+    Raises `ConfigError` that names each wrong variable.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise ConfigError("; ".join(_explained(one["loc"], one["msg"]) for one in found)) from None
+
+
+def _explained(location: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    if not location:
+        return message
+    name = str(location[0])
+    return f"{name if name.isupper() else PREFIX + name.upper()}: {message}"

@@ -1,0 +1,147 @@
+"""Everything that SQLite and PostgreSQL say differently. No other module asks which one it is."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.store.clock import utcnow
+from mcma.store.tables.machinery import SEARCH_TABLES
+
+
+def upsert(
+    connection: AsyncConnection | sa.Connection,
+    table: sa.Table,
+    keys: Sequence[str],
+    update: Sequence[str] | None = None,
+) -> Any:
+    """INSERT ... ON CONFLICT (keys) DO UPDATE of `update` (all other columns given; () does nothing)."""
+    return upsert_into(connection.dialect.name, table, keys, update)
+
+
+def upsert_into(
+    dialect: str, table: sa.Table, keys: Sequence[str], update: Sequence[str] | None = None
+) -> Any:
+    """The same for a dialect by its name."""
+    module = sqlite if dialect == "sqlite" else postgresql
+    statement = module.insert(table)
+    if update is None:
+        update = [column.name for column in table.columns if column.name not in keys]
+    if not update:
+        return statement.on_conflict_do_nothing(index_elements=list(keys))
+    return statement.on_conflict_do_update(
+        index_elements=list(keys), set_={name: statement.excluded[name] for name in update}
+    )
+
+
+def insert_ignoring(connection: AsyncConnection, table: sa.Table) -> Any:
+    """INSERT ... ON CONFLICT DO NOTHING, whatever constraint it is that conflicts."""
+    module = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return module.insert(table).on_conflict_do_nothing()
+
+
+def database_now(connection: AsyncConnection) -> Any:
+    """The database's clock: leases are compared with nothing else. SQLite's is this machine's."""
+    if connection.dialect.name == "sqlite":
+        return sa.literal(utcnow())
+    return sa.func.clock_timestamp()
+
+
+def for_update_skip_locked(connection: AsyncConnection, statement: sa.Select[Any]) -> sa.Select[Any]:
+    """On SQLite the writer is alone already."""
+    if connection.dialect.name == "sqlite":
+        return statement
+    return statement.with_for_update(skip_locked=True)
+
+
+def search_ddl(dialect: str) -> list[str]:
+    """The full-text index over each search table, and what keeps it in step."""
+    make = _fts5 if dialect == "sqlite" else _tsvector
+    return [statement for table in SEARCH_TABLES for statement in make(table.name)]
+
+
+def _fts5(name: str) -> list[str]:
+    fts = f"{name}_fts"
+    add = f"INSERT INTO {fts}(rowid, words) VALUES (new.n, new.words);"
+    drop = f"INSERT INTO {fts}({fts}, rowid, words) VALUES ('delete', old.n, old.words);"
+    return [
+        f"CREATE VIRTUAL TABLE {fts} USING fts5(words, content='{name}', content_rowid='n', "
+        "detail=none, columnsize=0, prefix='2 3', tokenize='unicode61 remove_diacritics 0')",
+        f"CREATE TRIGGER {name}_fts_i AFTER INSERT ON {name} BEGIN {add} END",
+        f"CREATE TRIGGER {name}_fts_d AFTER DELETE ON {name} BEGIN {drop} END",
+        f"CREATE TRIGGER {name}_fts_u AFTER UPDATE OF words ON {name} BEGIN {drop} {add} END",
+    ]
+
+
+def _tsvector(name: str) -> list[str]:
+    return [
+        f"ALTER TABLE {name} ADD COLUMN tsv tsvector "
+        "GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED",
+        f"CREATE INDEX ix_{name}_tsv ON {name} USING gin (tsv)",
+    ]
+
+
+def search_candidates(dialect: str, table: sa.Table, libraries: Any) -> sa.Select[Any]:
+    """(item_id, words) of rows that contain every word of the parameter `query`; see `search_query`."""
+    chosen = sa.select(table.c.item_id, table.c.words).where(table.c.library_id.in_(libraries))
+    query = sa.bindparam("query", type_=sa.Text())
+    if dialect == "sqlite":
+        fts = sa.table(f"{table.name}_fts", sa.column("rowid"))
+        matches = sa.column(f"{table.name}_fts", is_literal=True).op("MATCH")(query)
+        return chosen.join(fts, fts.c.rowid == table.c.n).where(matches)
+    tsv: sa.ColumnElement[Any] = sa.column("tsv", _selectable=table)
+    return chosen.where(tsv.op("@@")(sa.func.to_tsquery(sa.literal_column("'simple'"), query)))
+
+
+def search_query(dialect: str, words: Sequence[str]) -> str:
+    """Every word as a prefix. `words` are folded: letters and digits only, so this is all the quoting."""
+    if dialect == "sqlite":
+        return " AND ".join(f'"{word}"*' for word in words)
+    return " & ".join(f"'{word}':*" for word in words)
+
+
+def lock_schema(connection: sa.Connection) -> None:
+    """One migration at a time. SQLite's data folder is locked already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(727265)"))
+
+
+async def fetched(connection: AsyncConnection, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+    """All rows of a query, as the driver gives them: one trip to SQLite's thread, or one message.
+
+    Raises the driver's own exceptions.
+    """
+    assert connection.sync_connection is not None
+    driver: Any = connection.sync_connection.connection.driver_connection
+    rows: Sequence[Sequence[Any]]
+    if connection.dialect.name == "sqlite":
+        rows = await driver.execute_fetchall(sql, values)
+    else:
+        rows = await driver.fetch(sql, *values)
+    return rows
+
+
+def ready_made(dialect: Dialect) -> bool:
+    """Whether the driver makes ids, times and documents itself; SQLite stores them as what it has."""
+    return dialect.name != "sqlite"
+
+
+async def refresh_statistics(connection: AsyncConnection, tables: Iterable[sa.Table] = ()) -> None:
+    """Tells the planner how large `tables` (all, without any) have become, after much was written.
+
+    PostgreSQL's autovacuum comes to it within minutes; until then it sorts whole libraries for one page.
+    SQLite is left alone: lists are read along the index of their order by how they are written, and
+    statistics of its own would only talk it out of that.
+    """
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(connection.dialect.identifier_preparer.format_table(table) for table in tables)
+        await connection.execute(sa.text(f"ANALYZE {names}"))
+
+
+async def lock_catalogue(connection: AsyncConnection) -> None:
+    """One writer of the catalogue at a time, so that two scans never make the same artist twice."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.text("SELECT pg_advisory_xact_lock(727267)"))

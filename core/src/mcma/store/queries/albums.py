@@ -1,0 +1,64 @@
+"""Reading albums."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from mcma.store.access import within
+from mcma.store.queries.keyset import Order
+from mcma.store.queries.rows import ALBUM_COLUMNS, ALBUM_FROM
+from mcma.store.tables.catalogue import album_artists, album_genres, albums, genres
+from mcma.store.tables.listening import user_items
+from mcma_plugins.values import AlbumSort, ItemKind
+
+_ALL = sa.select(*ALBUM_COLUMNS).select_from(ALBUM_FROM)
+_PRESENT = (albums.c.deleted_at.is_(None), albums.c.missing_since.is_(None))
+
+ORDERS: dict[AlbumSort, Order] = {
+    AlbumSort.NAME: Order((albums.c.sort_key, albums.c.id)),
+    AlbumSort.ARTIST: Order((albums.c.artist_key, albums.c.sort_key, albums.c.id)),
+    AlbumSort.NEWEST: Order((albums.c.created_at, albums.c.id), descending=True),
+    AlbumSort.YEAR: Order((albums.c.year, albums.c.sort_key, albums.c.id)),
+    AlbumSort.YEAR_DESC: Order((albums.c.year, albums.c.sort_key, albums.c.id), descending=True),
+    AlbumSort.RANDOM: Order((albums.c.rnd, albums.c.id)),
+    AlbumSort.LIKED: Order((user_items.c.liked_at, albums.c.id), descending=True),
+    AlbumSort.RATING: Order((user_items.c.rating, albums.c.id), descending=True),
+    AlbumSort.FREQUENT: Order((user_items.c.play_count, albums.c.id), descending=True),
+    AlbumSort.RECENT: Order((user_items.c.last_played_at, albums.c.id), descending=True),
+}
+BY_ID = Order((albums.c.id,))
+_MINE = user_items.c.item_kind == ItemKind.ALBUM.value
+TOUCHED: dict[AlbumSort, sa.ColumnElement[bool]] = {
+    AlbumSort.YEAR: albums.c.year.is_not(None),
+    AlbumSort.YEAR_DESC: albums.c.year.is_not(None),
+    AlbumSort.LIKED: sa.and_(_MINE, user_items.c.liked_at.is_not(None)),
+    AlbumSort.RATING: sa.and_(_MINE, user_items.c.rating.is_not(None)),
+    AlbumSort.FREQUENT: sa.and_(_MINE, user_items.c.play_count > 0),
+    AlbumSort.RECENT: sa.and_(_MINE, user_items.c.last_played_at.is_not(None)),
+}
+"""What a list of this sort is about: an album without a year is in no list by year."""
+
+
+def listed(ids: sa.Select[Any]) -> sa.Select[Any]:
+    """Albums that lists show, in these libraries."""
+    return _ALL.where(*_PRESENT, within(albums.c.library_id, ids))
+
+
+def by_ids(wanted: Sequence[Any], ids: sa.Select[Any]) -> sa.Select[Any]:
+    """Missing ones too."""
+    return _ALL.where(
+        albums.c.id.in_(wanted), albums.c.deleted_at.is_(None), within(albums.c.library_id, ids)
+    )
+
+
+def of_artist(artist: Any) -> sa.ColumnElement[bool]:
+    return albums.c.id.in_(sa.select(album_artists.c.album_id).where(album_artists.c.artist_id == artist))
+
+
+def of_genre(key: Any) -> sa.ColumnElement[bool]:
+    return albums.c.id.in_(
+        sa.select(album_genres.c.album_id)
+        .join(genres, genres.c.id == album_genres.c.genre_id)
+        .where(genres.c.name_key == key)
+    )

@@ -1,0 +1,115 @@
+"""Reading the logs and what is derived from them."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from mcma.store.access import within
+from mcma.store.queries.rows import TRACK_COLUMNS, TRACK_FROM, quick
+from mcma.store.tables.catalogue import albums, artist_libraries, artists, tracks
+from mcma.store.tables.listening import (
+    like_events,
+    listens,
+    now_playing,
+    play_listens,
+    plays,
+    rating_events,
+    user_items,
+)
+from mcma.store.tables.people import users
+from mcma_plugins.values import ItemKind
+
+
+def reachable(kind: ItemKind, wanted: Sequence[UUID], ids: sa.Select[Any]) -> sa.Select[Any] | None:
+    """Ids of those the caller may point at; None for kinds that cannot be liked."""
+    if kind is ItemKind.ARTIST:
+        member = sa.exists().where(
+            artist_libraries.c.artist_id == artists.c.id, artist_libraries.c.library_id.in_(ids)
+        )
+        return sa.select(artists.c.id).where(artists.c.id.in_(wanted), artists.c.deleted_at.is_(None), member)
+    table = {ItemKind.TRACK: tracks, ItemKind.ALBUM: albums}.get(kind)
+    if table is None:
+        return None
+    return sa.select(table.c.id).where(
+        table.c.id.in_(wanted), table.c.deleted_at.is_(None), within(table.c.library_id, ids)
+    )
+
+
+def likes_of(user: UUID, items: Sequence[UUID]) -> sa.Select[Any]:
+    log = like_events.c
+    return sa.select(log.item_id, log.at, log.id, log.liked).where(
+        log.user_id == user, log.item_id.in_(items)
+    )
+
+
+def ratings_of(user: UUID, items: Sequence[UUID]) -> sa.Select[Any]:
+    log = rating_events.c
+    return sa.select(log.item_id, log.at, log.id, log.rating).where(
+        log.user_id == user, log.item_id.in_(items)
+    )
+
+
+def listens_of(user: UUID, items: Sequence[UUID]) -> sa.Select[Any]:
+    log = listens.c
+    return sa.select(
+        log.track_id, log.at, log.at_kind, log.id, log.source, log.ms_played, log.precision_s
+    ).where(log.user_id == user, log.track_id.in_(items))
+
+
+def durations(items: Sequence[UUID]) -> sa.Select[Any]:
+    return sa.select(tracks.c.id, tracks.c.duration_ms, tracks.c.album_id).where(tracks.c.id.in_(items))
+
+
+def plays_on(user: UUID, items: Sequence[UUID]) -> sa.Select[Any]:
+    return sa.select(plays).where(plays.c.user_id == user, plays.c.track_id.in_(items))
+
+
+def links_of(play_ids: Sequence[UUID]) -> sa.Select[Any]:
+    return sa.select(play_listens).where(play_listens.c.play_id.in_(play_ids))
+
+
+def album_plays(user: UUID, album_ids: Sequence[UUID]) -> sa.Select[Any]:
+    """(album, plays, last) from the counters of its tracks."""
+    return (
+        sa.select(
+            tracks.c.album_id,
+            sa.func.sum(user_items.c.play_count).label("play_count"),
+            sa.func.max(user_items.c.last_played_at).label("last_played_at"),
+        )
+        .join(user_items, sa.and_(user_items.c.item_id == tracks.c.id, user_items.c.user_id == user))
+        .where(tracks.c.album_id.in_(album_ids))
+        .group_by(tracks.c.album_id)
+    )
+
+
+def logged(user: UUID) -> list[sa.Select[Any]]:
+    """(kind, item) of all that the user ever liked, rated and heard, one query per log."""
+    kind, item = "item_kind", "item_id"
+    return [
+        sa.select(log.c[kind], log.c[item]).where(log.c.user_id == user).distinct()
+        for log in (like_events, rating_events)
+    ] + [
+        sa.select(sa.literal(ItemKind.TRACK.value), listens.c.track_id)
+        .where(listens.c.user_id == user, listens.c.track_id.is_not(None))
+        .distinct()
+    ]
+
+
+def playing_now(ids: sa.Select[Any]) -> sa.Select[Any]:
+    """Track columns, then (user, client, started, updated), latest first."""
+    heard_by = (users.c.name, now_playing.c.client)
+    times = (quick(now_playing.c.started_at), quick(now_playing.c.updated_at))
+    return (
+        sa.select(*TRACK_COLUMNS, *heard_by, *times)
+        .select_from(
+            now_playing.join(users, users.c.id == now_playing.c.user_id).join(
+                TRACK_FROM, tracks.c.id == now_playing.c.track_id
+            )
+        )
+        .where(
+            tracks.c.deleted_at.is_(None), within(tracks.c.library_id, ids), now_playing.c.state == "playing"
+        )
+        .order_by(now_playing.c.started_at.desc())
+    )

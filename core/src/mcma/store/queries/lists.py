@@ -1,0 +1,152 @@
+"""The queries of services, each prepared once for its shape: which kind, whose libraries, filtered how."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from mcma.store.access import Scope
+from mcma.store.queries import albums, artists, search, tracks
+from mcma.store.queries.keyset import Order
+from mcma.store.queries.prepared import Prepared, param
+from mcma.store.tables import catalogue as c
+from mcma.store.tables.listening import user_items
+from mcma.store.types import Id
+from mcma_plugins.values import ItemKind
+
+KINDS: Mapping[ItemKind, tuple[sa.Table, Any]] = {
+    ItemKind.TRACK: (c.tracks, tracks),
+    ItemKind.ALBUM: (c.albums, albums),
+    ItemKind.ARTIST: (c.artists, artists),
+}
+BEYOND = chr(0x10FFFF)
+"""What begins with a text comes before that text and this."""
+_SIZES = (1, 4, 20, 100, 500, 5000)
+"""Of lists of ids in a query: filled up to the next of these, so that there are few queries to prepare."""
+Where = dict[str, sa.ColumnElement[bool]]
+
+
+def _shared(table: sa.Table, queries: Any) -> Where:
+    liked, name = user_items.c.liked_at, table.c.sort_key
+    return {
+        "liked": liked.is_not(None),
+        "not_liked": liked.is_(None),
+        "q": sa.and_(name >= param("q", sa.Text()), name < param("q_end", sa.Text())),
+        "status": table.c.metadata_status == param("status", sa.Text()),
+        "artist": queries.of_artist(param("artist", Id())),
+        "genre": queries.of_genre(param("genre", sa.Text())),
+        "from_year": table.c.year >= param("from_year", sa.Integer()),
+        "to_year": table.c.year <= param("to_year", sa.Integer()),
+    }
+
+
+_ARTISTS: Where = {
+    "liked": user_items.c.liked_at.is_not(None),
+    "not_liked": user_items.c.liked_at.is_(None),
+    "q": sa.and_(
+        c.artists.c.sort_key >= param("q", sa.Text()), c.artists.c.sort_key < param("q_end", sa.Text())
+    ),
+    "artist": c.artists.c.id == param("artist", Id()),
+}
+FILTERS: Mapping[ItemKind, Where] = {
+    ItemKind.TRACK: _shared(c.tracks, tracks) | {"album": c.tracks.c.album_id == param("album", Id())},
+    ItemKind.ALBUM: _shared(c.albums, albums)
+    | {"album": c.albums.c.id == param("album", Id())}
+    | {f"by_{sort}": condition for sort, condition in albums.TOUCHED.items()},
+    ItemKind.ARTIST: _ARTISTS,
+}
+"""By name; a filter's value is the parameter of that name, beside `q_end` for `q`."""
+PARTS = {
+    "on": lambda column: column >= param("start", sa.Float()),
+    "round": lambda column: column < param("start", sa.Float()),
+}
+"""The two halves of a way around the random column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The shape of a list. `within_genre` follows the genre's own index, with the order `BY_GENRE`."""
+
+    kind: ItemKind
+    scope: Scope
+    order: Order
+    filters: frozenset[str] = frozenset()
+    within_genre: bool = False
+
+
+@lru_cache(1024)
+def page(listing: Listing, after: bool, part: str | None = None) -> Prepared:
+    """Run with `Order.values`, the values of the filters and `start` for a `part`."""
+    _, queries = KINDS[listing.kind]
+    libraries = listing.scope.query()
+    if listing.within_genre:
+        chosen = tracks.in_genre(param("genre", sa.Text()), libraries)
+    else:
+        chosen = queries.listed(libraries)
+    known = FILTERS[listing.kind]
+    chosen = chosen.where(*(known[name] for name in sorted(listing.filters)))
+    if part is not None:
+        chosen = chosen.where(PARTS[part](listing.order.columns[0]))
+    return Prepared(listing.order.page(chosen, after=after))
+
+
+def by_ids(
+    kind: ItemKind, scope: Scope, ids: Sequence[UUID], *, shown: bool = False
+) -> tuple[Prepared, dict[str, UUID]]:
+    """Items by at most 5,000 ids, in no order, and the values; missing ones too, unless `shown` in lists."""
+    size = next(size for size in _SIZES if size >= len(ids))
+    filled = [*ids, *[ids[-1]] * (size - len(ids))]
+    return _by_ids(kind, scope, size, shown), {f"id_{place}": id_ for place, id_ in enumerate(filled)}
+
+
+@lru_cache(256)
+def _by_ids(kind: ItemKind, scope: Scope, count: int, shown: bool) -> Prepared:
+    table, queries = KINDS[kind]
+    wanted = [param(f"id_{place}", Id()) for place in range(count)]
+    if shown:
+        return Prepared(queries.listed(scope.query()).where(table.c.id.in_(wanted)))
+    return Prepared(queries.by_ids(wanted, scope.query()))
+
+
+@lru_cache(64)
+def albums_of_artist(scope: Scope) -> Prepared:
+    return Prepared(albums.listed(scope.query()).where(albums.of_artist(param("artist", Id()))))
+
+
+@lru_cache(64)
+def tracks_of_album(scope: Scope) -> Prepared:
+    return Prepared(tracks.of_album(param("album", Id()), scope.query()))
+
+
+@lru_cache(64)
+def everyone(scope: Scope) -> Prepared:
+    return Prepared(artists.everyone(scope.query()))
+
+
+ARTIST_STATES = Prepared(artists.states())
+
+
+@lru_cache(64)
+def revision(scope: Scope) -> Prepared:
+    return Prepared(search.revision(scope.query()))
+
+
+@lru_cache(256)
+def matching(kinds: tuple[ItemKind, ...], scope: Scope, dialect: str, most: int) -> Prepared:
+    """(kind, id, words) of what has every word; run with `query`, in the dialect's own words."""
+    return Prepared(search.matching(kinds, dialect, scope.query(), most))
+
+
+@lru_cache(256)
+def named(kinds: tuple[ItemKind, ...], scope: Scope) -> Prepared:
+    """(kind, id, sort key) of what is called that; run with `q` and `q_end`."""
+    return Prepared(search.named(kinds, scope.query()))
+
+
+@lru_cache(64)
+def by_mbid(kind: ItemKind, scope: Scope) -> Prepared:
+    by_id: Order = KINDS[kind][1].BY_ID
+    return Prepared(by_id.page(search.by_mbid(kind, scope.query()), after=False))

@@ -1,0 +1,76 @@
+"""Reading tracks."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from mcma.store.access import within
+from mcma.store.queries.keyset import Order
+from mcma.store.queries.rows import TRACK_COLUMNS, TRACK_FROM, quick
+from mcma.store.tables.catalogue import genres, lyrics, track_artists, track_genres, tracks
+
+_ALL = sa.select(*TRACK_COLUMNS).select_from(TRACK_FROM)
+_PRESENT = (tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None))
+
+BY_ID = Order((tracks.c.id,))
+BY_GENRE = Order((track_genres.c.track_id,))
+RANDOM = Order((tracks.c.rnd, tracks.c.id))
+
+
+def listed(ids: sa.Select[Any]) -> sa.Select[Any]:
+    """Tracks that lists show, in these libraries."""
+    return _ALL.where(*_PRESENT, within(tracks.c.library_id, ids))
+
+
+def by_ids(wanted: Sequence[Any], ids: sa.Select[Any]) -> sa.Select[Any]:
+    """Missing ones too."""
+    return _ALL.where(
+        tracks.c.id.in_(wanted), tracks.c.deleted_at.is_(None), within(tracks.c.library_id, ids)
+    )
+
+
+def of_album(album: Any, ids: sa.Select[Any]) -> sa.Select[Any]:
+    """By disc and number; what has none comes last."""
+    last = 1_000_000
+    return listed(ids).where(tracks.c.album_id == album).order_by(
+        sa.func.coalesce(tracks.c.disc, 1), sa.func.coalesce(tracks.c.track, last), tracks.c.sort_key,
+        tracks.c.id
+    )  # fmt: skip
+
+
+def of_artist(artist: Any) -> sa.ColumnElement[bool]:
+    return tracks.c.id.in_(sa.select(track_artists.c.track_id).where(track_artists.c.artist_id == artist))
+
+
+def in_genre(key: Any, ids: sa.Select[Any]) -> sa.Select[Any]:
+    """Along the genre's own index: with `BY_GENRE` no sorting at all."""
+    chosen = sa.select(*TRACK_COLUMNS).select_from(
+        track_genres.join(TRACK_FROM, tracks.c.id == track_genres.c.track_id)
+    )
+    genre = sa.select(genres.c.id).where(genres.c.name_key == key).scalar_subquery()
+    return chosen.where(track_genres.c.genre_id == genre, *_PRESENT, within(tracks.c.library_id, ids))
+
+
+def of_genre(key: Any) -> sa.ColumnElement[bool]:
+    return tracks.c.id.in_(
+        sa.select(track_genres.c.track_id)
+        .join(genres, genres.c.id == track_genres.c.genre_id)
+        .where(genres.c.name_key == key)
+    )
+
+
+def lyrics_of(track: UUID) -> sa.Select[Any]:
+    return (
+        sa.select(lyrics.c.lang, lyrics.c.plain, lyrics.c.synced)
+        .where(lyrics.c.track_id == track)
+        .order_by(lyrics.c.id)
+    )
+
+
+def visible_albums(wanted: Sequence[UUID], ids: sa.Select[Any]) -> sa.Select[Any]:
+    """(track, album, duration) of tracks the caller may point at."""
+    return sa.select(quick(tracks.c.id), quick(tracks.c.album_id), tracks.c.duration_ms).where(
+        tracks.c.id.in_(wanted), tracks.c.deleted_at.is_(None), within(tracks.c.library_id, ids)
+    )

@@ -1,0 +1,195 @@
+"""The composition root: the only place that knows how everything fits together."""
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from mcma import secrets
+from mcma.host import Environment, MigrationFailed, PluginHost, PluginRecord
+from mcma.host import SchemaNewer as PluginSchemaNewer
+from mcma.host.announcer import Announcer
+from mcma.services.accounts import Accounts
+from mcma.services.app_passwords import AppPasswords
+from mcma.services.browse import Browse
+from mcma.services.catalogue import CatalogueService
+from mcma.services.edits import Edits
+from mcma.services.indexing.readers import TagReaders
+from mcma.services.job_events import JobEvents
+from mcma.services.jobs import Jobs
+from mcma.services.libraries import Libraries
+from mcma.services.listening import ListeningService
+from mcma.services.logins import Logins
+from mcma.services.passwords import Passwords
+from mcma.services.playlists import PlaylistService
+from mcma.services.plugin_data import PluginTables, PluginValues, enqueue_for
+from mcma.services.registry import CoreServices
+from mcma.services.scans import Scans
+from mcma.services.secretbox import SecretBox
+from mcma.services.sessions import Sessions
+from mcma.services.setup import Setup
+from mcma.services.streaming import Streams
+from mcma.services.tokens import AccessTokens
+from mcma.services.users import Users
+from mcma.settings import DATABASE_FILE, Settings
+from mcma.store.engine import Database
+from mcma.store.lock import FolderLock
+from mcma.store.migrate import SchemaNewer, migrate_core, migrate_plugin
+from mcma.store.reserve import Reserve
+from mcma.worker.doorbell import EmbeddedDoorbell
+from mcma.worker.runner import JobRunner
+from mcma_plugins import PluginContext
+from mcma_plugins.errors import McmaError
+from mcma_plugins.events import JobFinished
+from mcma_plugins.jobs import JobKind
+from mcma_plugins.sources import Source
+
+KEY_FILES = {"subsonic_secret_key": "subsonic.key", "jwt_secret": "jwt.key"}
+"""Setting to the file in the data folder that keeps the key made on first start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """A core that is ready: migrated, with its plugins started."""
+
+    settings: Settings
+    database: Database
+    host: PluginHost
+    services: CoreServices
+    runner: JobRunner
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, running_jobs: bool = True) -> AsyncIterator[Core]:
+    """Everything of one process, in order, and taken down in the reverse order.
+
+    Raises `FolderInUse` when another process holds the data folder (SQLite), `SchemaNewer`, `ConfigError` and
+    `Unavailable` when the database cannot be reached. `running_jobs`: whether this process runs jobs.
+    """
+    async with AsyncExitStack() as stack:
+        secrets.make_data_folder(settings.data_dir)
+        database = Database(settings.database, Reserve(settings.data_dir))
+        if database.is_sqlite:
+            lock = FolderLock(settings.data_dir)
+            lock.acquire()
+            stack.callback(lock.release)
+            if settings.database_url is None:
+                (settings.data_dir / DATABASE_FILE).touch(mode=0o600)
+        stack.push_async_callback(database.close)
+        await migrate_core(database, settings.data_dir / "backups")
+        host = PluginHost(environment=Environment.read(Path(".env")), disabled=settings.plugins_disabled)
+        host.load()
+        core = await _assembled(settings, database, host, stack)
+        if running_jobs:
+            await core.runner.start()
+            stack.push_async_callback(core.runner.stop, settings.shutdown_seconds)
+        yield core
+
+
+async def _assembled(settings: Settings, database: Database, host: PluginHost, stack: AsyncExitStack) -> Core:
+    announcer, doorbell, events = Announcer(host), EmbeddedDoorbell(), JobEvents()
+
+    async def on_finished(told: JobFinished) -> None:
+        announcer.say("job_finished", told)
+
+    kinds: dict[str, JobKind] = {}
+    jobs = Jobs(database, doorbell, kinds=kinds, events=events, on_finished=on_finished)
+    passwords = Passwords()
+    stack.callback(passwords.close)
+    services = _services(settings, database, host, jobs, announcer, passwords)
+    stack.push_async_callback(services.logins.close)
+    await services.app_passwords.rekey()
+    migration = _PluginMigration(settings.data_dir / "backups", database)
+    await host.start(_Contexts(settings, database, jobs), migration)
+    announcer.start()
+    stack.push_async_callback(host.stop)
+    stack.push_async_callback(announcer.stop, 2.0)
+    own = services.scans.job_kind()
+    kinds.update({own.name: own, **{offer.thing.name: offer.thing for offer in host.job_kinds()}})
+    runner = JobRunner(
+        database, kinds, doorbell, slots=max(settings.job_slots, 2), events=events,
+        on_finished=on_finished, alone=database.is_sqlite,
+    )  # fmt: skip
+    return Core(settings, database, host, services, runner)
+
+
+def _services(
+    settings: Settings,
+    database: Database,
+    host: PluginHost,
+    jobs: Jobs,
+    announcer: Announcer,
+    passwords: Passwords,
+) -> CoreServices:
+    subsonic, jwt = _keys(settings, "subsonic_secret_key"), _keys(settings, "jwt_secret")
+    box = SecretBox(subsonic.current, subsonic.previous)
+    accounts = Accounts(database, box)
+    tokens = AccessTokens(jwt.current, jwt.previous, minutes=settings.access_token_minutes)
+    libraries = Libraries(database)
+
+    def sources() -> Mapping[str, Source]:
+        return {offer.thing.name: offer.thing for offer in host.sources()}
+
+    def readers() -> TagReaders:
+        return TagReaders(settings.scan_workers or None)
+
+    return CoreServices(
+        version=version("mcma"),
+        catalogue=CatalogueService(database),
+        browse=Browse(database),
+        edits=Edits(database, announcer.say),
+        listening=ListeningService(database, announcer.say),
+        playlists=PlaylistService(database),
+        streaming=Streams(database, settings.data_dir / "artwork"),
+        logins=Logins(database, accounts, passwords, tokens),
+        sessions=Sessions(database, tokens, days=settings.refresh_token_days),
+        app_passwords=AppPasswords(database, box, accounts),
+        setup=Setup(database, passwords, accounts),
+        users=Users(database, passwords, accounts),
+        libraries=libraries,
+        scans=Scans(database, jobs, libraries, sources, announcer.say, readers),
+        jobs=jobs,
+    )
+
+
+def _keys(settings: Settings, name: str) -> secrets.Keys:
+    """The key in force (given, or made on first start) and those before it."""
+    given = getattr(settings, name)
+    former = [one.get_secret_value() for one in getattr(settings, f"{name}_previous")]
+    return secrets.keys(
+        settings.data_dir, KEY_FILES[name], f"MCMA_{name.upper()}", given and given.get_secret_value(), former
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Contexts:
+    settings: Settings
+    database: Database
+    jobs: Jobs
+
+    def __call__(self, record: PluginRecord) -> PluginContext:
+        return PluginContext(
+            data_dir=self.settings.data_dir / "plugins" / record.name,
+            log=logging.getLogger(f"mcma.plugin.{record.name}"),
+            values=PluginValues(self.database, record.name),
+            enqueue=enqueue_for(self.jobs),
+            database=PluginTables(self.database, self.jobs),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _PluginMigration:
+    backups: Path
+    database: Database
+
+    async def __call__(self, record: PluginRecord, folder: Path) -> None:
+        try:
+            await migrate_plugin(self.database, record.name, folder, self.backups)
+        except SchemaNewer as newer:
+            raise PluginSchemaNewer(newer.message) from newer
+        except McmaError:
+            raise
+        except Exception as error:
+            raise MigrationFailed(f"{type(error).__name__}: {error}") from error

@@ -1,0 +1,324 @@
+"""Runs jobs: claims rows, keeps their leases, writes how they ended."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+from typing import TypeVar
+
+import sqlalchemy as sa
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from mcma.domain.errors import OutOfSpace, Unavailable
+from mcma.services.job_events import JobEvents, JobNews, OnFinished
+from mcma.services.jobs import ring_quietly
+from mcma.store.clock import new_id
+from mcma.store.engine import Database, WriteTransaction
+from mcma.store.queries import job_claims, job_upkeep, jobs
+from mcma.store.queries.job_claims import ClaimedJob, Limits, Offer, Seats
+from mcma.store.queries.job_upkeep import WorkerInfo
+from mcma.worker.attempt import Ending, attempt, when_interrupted
+from mcma.worker.backoff import Backoff
+from mcma.worker.context import WRITE_EVERY, RunningJob
+from mcma.worker.doorbell import Doorbell, Ear
+from mcma.worker.sweeper import Sweeper
+from mcma_plugins.ids import JobId
+from mcma_plugins.jobs import JobKind
+from mcma_plugins.values import JobView
+
+_log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+RETENTION = timedelta(days=30)
+_LAST_WORDS = 2.0
+_WRITE_AGAIN_AFTER = (0.2, 1.0, 3.0, 10.0)
+
+
+class _Slot:
+    """One job this runner has claimed, with the task of its handler."""
+
+    def __init__(self, job: RunningJob, handler: asyncio.Task[Ending]) -> None:
+        self.job, self._handler = job, handler
+        self.work: asyncio.Task[None] | None = None
+
+    @property
+    def is_bulk(self) -> bool:
+        return self.job.claimed.priority > job_claims.INTERACTIVE
+
+    def interrupt(self) -> None:
+        self._handler.cancel()
+
+    async def ending(self) -> Ending:
+        await asyncio.wait({self._handler})
+        if self._handler.cancelled() and (ending := when_interrupted(self.job)) is not None:
+            return ending
+        return self._handler.result()
+
+
+class JobRunner:
+    """`slots` jobs at once, `reserved` of them only for jobs a person waits for. All times are seconds.
+
+    `plugin_limits`: how many jobs may run at once under one prefix (the name before the dot), over all
+    workers. `alone`: no other worker can be alive, so that what runs by its row was cut off by a crash and is
+    taken up at once instead of when its lease lapses.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        kinds: Mapping[str, JobKind],
+        doorbell: Doorbell,
+        *,
+        slots: int = 4,
+        reserved: int = 1,
+        lease: float = 60.0,
+        heartbeat: float = 15.0,
+        poll: float = 5.0,
+        on_finished: OnFinished | None = None,
+        events: JobEvents | None = None,
+        plugin_limits: Mapping[str, int] | None = None,
+        retention: timedelta = RETENTION,
+        backoff: Backoff | None = None,
+        write_every: float = WRITE_EVERY,
+        alone: bool = False,
+    ) -> None:
+        if not 0 <= reserved < slots:
+            raise ValueError("of the slots, at least one must be left for jobs nobody waits for")
+        self._database, self._kinds, self._doorbell = database, dict(kinds), doorbell
+        self._slot_count, self._reserved = slots, reserved
+        self._lease, self._heartbeat, self._poll = lease, heartbeat, poll
+        self._backoff, self._write_every, self._alone = backoff or Backoff(), write_every, alone
+        limits = {name: Limits(kind.concurrency, kind.per_second) for name, kind in self._kinds.items()}
+        self._offer = Offer(limits, plugin_limits or {})
+        self._news = JobNews(events, on_finished)
+        self._sweeper = Sweeper(
+            database,
+            doorbell,
+            self._news,
+            sorted(self._kinds),
+            silence=lease,
+            waited=poll,
+            retention=retention,
+        )
+        self._slots: dict[tuple[JobId, int], _Slot] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._listening = ExitStack()
+        self._ear = Ear()
+        self._stopping = self._closed = asyncio.Event()
+        self.id = new_id()
+
+    @property
+    def events(self) -> JobEvents:
+        return self._news.events
+
+    @property
+    def running(self) -> list[JobId]:
+        return [slot.job.id for slot in self._slots.values()]
+
+    async def start(self) -> None:
+        """Registers as a worker under a new id and begins to claim."""
+        self.id = new_id()
+        self._stopping, self._closed = asyncio.Event(), asyncio.Event()
+        self._ear = self._listening.enter_context(self._doorbell.listen())
+        await self._register()
+        if self._alone:
+            await self._sweeper.reclaim(everything=True)
+        self._tasks = [asyncio.create_task(self._claim_all_along()), asyncio.create_task(self._keep())]
+
+    async def stop(self, grace: float) -> None:
+        """Claims no more, waits `grace` seconds for what runs, then interrupts it and gives it back at once.
+
+        Ends within `grace` and a few seconds even when a handler does not listen.
+        """
+        if not self._tasks:
+            return
+        claiming, keeping = self._tasks
+        self._stopping.set()
+        self._ear.notify()
+        await claiming
+        await self._drain(grace)
+        self._closed.set()
+        await keeping
+        self._listening.close()
+        self._tasks = []
+        await self._news.drain(_LAST_WORDS)
+        await self._unregister()
+
+    # Claiming
+
+    async def _claim_all_along(self) -> None:
+        while not self._stopping.is_set():
+            wait = await self._survive(self._claim, self._poll)
+            await self._look_at(await self._ear.heard(wait))
+
+    async def _claim(self) -> float:
+        """How long to wait at most before the next look."""
+        seats = self._seats()
+        if not seats.all:
+            return self._poll
+        async with self._database.write() as transaction:
+            claims = await job_claims.claim(transaction.connection, self._offer, self.id, self._lease, seats)
+        for claimed in claims.jobs:
+            self._begin(claimed)
+        return self._poll if claims.wait is None else min(self._poll, claims.wait)
+
+    def _seats(self) -> Seats:
+        bulk = sum(slot.is_bulk for slot in self._slots.values())
+        free = self._slot_count - len(self._slots)
+        return Seats(max(0, free), max(0, self._slot_count - self._reserved - bulk))
+
+    async def _look_at(self, rung: set[JobId]) -> None:
+        """A ring for a job that runs here: somebody may want it to stop."""
+        if any(job_id in rung for job_id, _ in self._slots):
+            await self._survive(self._beat, None)
+
+    # Running
+
+    def _begin(self, claimed: ClaimedJob) -> None:
+        job = RunningJob(self._database, claimed, self._news, write_every=self._write_every)
+        kind = self._kinds[claimed.view.kind]
+        self._news.changed(claimed.view)
+        with bound_contextvars(job_id=str(job.id), kind=kind.name):
+            slot = _Slot(job, asyncio.create_task(attempt(kind, job, self._backoff)))
+            self._slots[job.id, job.attempt] = slot
+            slot.work = asyncio.create_task(self._work(slot, kind))
+
+    async def _work(self, slot: _Slot, kind: JobKind) -> None:
+        job = slot.job
+        try:
+            await self._end(job, await slot.ending())
+        finally:
+            del self._slots[job.id, job.attempt]
+            self._ear.notify()
+        if kind.concurrency is not None or self._offer.plugins:
+            await ring_quietly(self._doorbell, job.id, kind.name)
+
+    async def _end(self, job: RunningJob, ending: Ending) -> None:
+        if job.lost:
+            _log.warning("job_lost", attempt=job.attempt)
+            return
+        view = await self._write_stubbornly(lambda transaction: _write_ending(transaction, job, ending))
+        if view is None:
+            _log.warning("job_lost", attempt=job.attempt)
+            return
+        _log.info("job_ended", state=view.state, attempt=view.attempt)
+        self._news.changed(view)
+        if view.state == jobs.QUEUED:
+            asyncio.get_running_loop().call_later(ending.delay, self._ear.notify)
+
+    async def _write_stubbornly(self, write: Callable[[WriteTransaction], Awaitable[T]]) -> T | None:
+        """Work that was done should not be done again because the database was away for a moment."""
+        for pause in (*_WRITE_AGAIN_AFTER, None):
+            try:
+                async with self._database.write() as transaction:
+                    return await write(transaction)
+            except (Unavailable, OutOfSpace) as error:
+                _log.warning("job_ending_not_written", error=error.stable_code, again_in=pause)
+            except Exception:  # noqa: BLE001 - the lease lapses, and the job runs again
+                _log.exception("job_ending_not_written")
+                break
+            if pause is not None:
+                await asyncio.sleep(pause)
+        return None
+
+    # Leases
+
+    async def _keep(self) -> None:
+        """Leases first: after a stall, the sweeper must not find this runner's own jobs lapsed."""
+        loop = asyncio.get_running_loop()
+        next_beat = next_sweep = 0.0
+        while not self._closed.is_set():
+            if loop.time() >= next_beat:
+                next_beat = loop.time() + self._heartbeat
+                await self._survive(self._beat, None)
+            if loop.time() >= next_sweep:
+                next_sweep = loop.time() + self._poll
+                await self._survive(self._sweeper.sweep, None)
+            await _wait_for(self._closed, min(next_beat, next_sweep) - loop.time())
+
+    async def _beat(self) -> None:
+        before = dict(self._slots)
+        async with self._database.write() as transaction:
+            held = await job_upkeep.heartbeat(
+                transaction.connection, self.id, [job_id for job_id, _ in before], self._lease
+            )
+        for key, slot in before.items():
+            if key in self._slots:
+                self._heed(slot, held.get(key))
+        for slot in before.values():
+            await slot.job.flush()
+
+    def _heed(self, slot: _Slot, cancel_asked: bool | None) -> None:
+        """None: somebody else has the job now."""
+        job = slot.job
+        if cancel_asked is None and not job.lost:
+            job.lost = True
+            slot.interrupt()
+        elif cancel_asked and not job.cancel_asked:
+            job.cancel_asked = True
+            slot.interrupt()
+
+    # Coming and going
+
+    async def _register(self) -> None:
+        info = WorkerInfo(self.id, socket.gethostname(), os.getpid(), sorted(self._kinds))
+        async with self._database.write() as transaction:
+            await job_upkeep.register_worker(transaction.connection, info)
+            await job_claims.make_gates(transaction.connection, self._offer)
+
+    async def _unregister(self) -> None:
+        with suppress(Unavailable, OutOfSpace):
+            async with self._database.write() as transaction:
+                await job_upkeep.remove_worker(transaction.connection, self.id)
+
+    async def _drain(self, grace: float) -> None:
+        await self._wait_for_work(grace)
+        for slot in self._slots.values():
+            slot.job.stopping = True
+            slot.interrupt()
+        await self._wait_for_work(_LAST_WORDS)
+        for slot in list(self._slots.values()):
+            await self._abandon(slot)
+
+    async def _wait_for_work(self, seconds: float) -> None:
+        if working := {slot.work for slot in self._slots.values() if slot.work is not None}:
+            await asyncio.wait(working, timeout=seconds)
+
+    async def _abandon(self, slot: _Slot) -> None:
+        """The handler does not listen; without the row it can do no harm there."""
+        _log.warning("job_abandoned", job_id=str(slot.job.id))
+        slot.job.lost = True
+        with suppress(Unavailable, OutOfSpace):
+            async with self._database.write() as transaction:
+                ending = Ending(jobs.QUEUED, released=True)
+                await _write_ending(transaction, slot.job, ending)
+
+    async def _survive(self, step: Callable[[], Awaitable[T]], otherwise: T) -> T:
+        """The loops outlive whatever one round meets."""
+        try:
+            return await step()
+        except (Unavailable, OutOfSpace, sa.exc.IntegrityError) as error:
+            _log.warning("worker_round_failed", step=step.__name__, error=type(error).__name__)
+        except Exception:  # noqa: BLE001 - a worker that stands still helps nobody
+            _log.exception("worker_round_failed", step=step.__name__)
+        return otherwise
+
+
+async def _write_ending(transaction: WriteTransaction, job: RunningJob, ending: Ending) -> JobView | None:
+    values = {**job.last_words(), "error": ending.error}
+    if ending.released:
+        return await jobs.release(transaction.connection, job.held, values)
+    if ending.state == jobs.QUEUED:
+        return await jobs.reschedule(transaction.connection, job.held, ending.delay, values)
+    return await jobs.finish(
+        transaction.connection, job.held, ending.state, {**values, "result": ending.result}
+    )
+
+
+async def _wait_for(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(max(0.0, seconds)):
+            await event.wait()

@@ -1,0 +1,30 @@
+"""The complete table: importing a module of endpoints fills it."""
+
+from mcma_subsonic import (
+    annotate,
+    browse,
+    folders,
+    lists,
+    media,
+    others,
+    playlists,
+    search,
+    system,
+    users,
+)
+from mcma_subsonic.call import ENDPOINTS, Endpoint
+
+__all__ = [
+    "ENDPOINTS",
+    "Endpoint",
+    "annotate",
+    "browse",
+    "folders",
+    "lists",
+    "media",
+    "others",
+    "playlists",
+    "search",
+    "system",
+    "users",
+]

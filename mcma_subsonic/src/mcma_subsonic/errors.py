@@ -1,0 +1,69 @@
+"""Subsonic error codes, and the one mapping of mcma's errors to them.
+
+Codes: OpenSubsonic, responses/error. 20 and 30 (version mismatch) are never sent: nobody enforces them.
+"""
+
+from enum import IntEnum
+
+from mcma_plugins import errors
+
+
+class Code(IntEnum):
+    GENERIC = 0
+    MISSING_PARAMETER = 10
+    WRONG_CREDENTIALS = 40
+    TOKEN_UNSUPPORTED = 41
+    MECHANISM_UNSUPPORTED = 42
+    CONFLICTING_CREDENTIALS = 43
+    WRONG_API_KEY = 44
+    FORBIDDEN = 50
+    NOT_FOUND = 70
+
+
+HELPFUL = {
+    Code.WRONG_CREDENTIALS,
+    Code.TOKEN_UNSUPPORTED,
+    Code.MECHANISM_UNSUPPORTED,
+    Code.WRONG_API_KEY,
+}
+"""Codes that carry `helpUrl` when one is set."""
+
+CODES: tuple[tuple[type[errors.McmaError], Code], ...] = (
+    (errors.NotAuthenticated, Code.WRONG_CREDENTIALS),
+    (errors.Forbidden, Code.FORBIDDEN),
+    (errors.NotFound, Code.NOT_FOUND),
+    (errors.Gone, Code.NOT_FOUND),
+    (errors.McmaError, Code.GENERIC),
+)
+"""First match wins."""
+
+
+class SubsonicError(Exception):
+    """An answer with status="failed"."""
+
+    def __init__(
+        self, code: Code, message: str, *, http_status: int = 200, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.http_status = http_status
+        """Almost always 200: clients look at the envelope, many never at the status."""
+        self.headers = headers or {}
+
+
+def missing(name: str) -> SubsonicError:
+    return SubsonicError(Code.MISSING_PARAMETER, f"Required parameter '{name}' is missing.")
+
+
+def invalid(message: str) -> SubsonicError:
+    return SubsonicError(Code.GENERIC, message)
+
+
+def not_found(what: str = "The requested data") -> SubsonicError:
+    return SubsonicError(Code.NOT_FOUND, f"{what} was not found.")
+
+
+def from_mcma(error: errors.McmaError) -> SubsonicError:
+    code = next(code for kind, code in CODES if isinstance(error, kind))
+    return SubsonicError(code, error.message)

@@ -1,0 +1,96 @@
+"""Everything else of the specification, as data: what this server is not, said in words clients understand.
+
+Lists are empty, writes that a role of getUser rules out are forbidden, the rest says what is missing.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from mcma_subsonic.call import Call, Handler, Node, endpoint
+from mcma_subsonic.errors import Code, SubsonicError
+
+EMPTY: Final[Mapping[str, tuple[str, Node]]] = {
+    "getBookmarks": ("1.9.0", {"bookmarks": {"bookmark": []}}),
+    "getChatMessages": ("1.2.0", {"chatMessages": {"chatMessage": []}}),
+    "getInternetRadioStations": ("1.9.0", {"internetRadioStations": {"internetRadioStation": []}}),
+    "getNewestPodcasts": ("1.13.0", {"newestPodcasts": {"episode": []}}),
+    "getPodcasts": ("1.6.0", {"podcasts": {"channel": []}}),
+    "getShares": ("1.6.0", {"shares": {"share": []}}),
+    "getVideos": ("1.8.0", {"videos": {"video": []}}),
+}
+
+_NO_PODCASTS = "Podcasts are not part of this server."
+_NO_SHARES = "Shares are not part of this server."
+_NO_USERS = "Users are managed in the server itself, not through Subsonic."
+_NO_RADIO = "Internet radio is not part of this server."
+_NO_VIDEO = "Videos are not part of this server."
+_NO_BOOKMARKS = "Bookmarks are not part of this server yet."
+_NO_QUEUE = "Saved play queues are not part of this server yet."
+_NO_TRANSCODING = "Transcoding is not part of this server yet."
+_NO_SIMILARITY = "Nothing here knows how songs sound."
+
+REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
+    "addChatMessage": ("1.2.0", Code.GENERIC, "Chat is not part of this server."),
+    "changePassword": ("1.1.0", Code.FORBIDDEN, _NO_USERS),
+    "createBookmark": ("1.9.0", Code.GENERIC, _NO_BOOKMARKS),
+    "createInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
+    "createPodcastChannel": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
+    "createShare": ("1.6.0", Code.FORBIDDEN, _NO_SHARES),
+    "createUser": ("1.1.0", Code.FORBIDDEN, _NO_USERS),
+    "deleteBookmark": ("1.9.0", Code.GENERIC, _NO_BOOKMARKS),
+    "deleteInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
+    "deletePodcastChannel": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
+    "deletePodcastEpisode": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
+    "deleteShare": ("1.6.0", Code.FORBIDDEN, _NO_SHARES),
+    "deleteUser": ("1.3.0", Code.FORBIDDEN, _NO_USERS),
+    "downloadPodcastEpisode": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
+    "findSonicPath": ("sonicSimilarity", Code.GENERIC, _NO_SIMILARITY),
+    "getCaptions": ("1.14.0", Code.NOT_FOUND, _NO_VIDEO),
+    "getPodcastEpisode": ("getPodcastEpisode", Code.NOT_FOUND, _NO_PODCASTS),
+    "getSonicSimilarTracks": ("sonicSimilarity", Code.GENERIC, _NO_SIMILARITY),
+    "getTranscodeDecision": ("transcoding", Code.GENERIC, _NO_TRANSCODING),
+    "getTranscodeStream": ("transcoding", Code.GENERIC, _NO_TRANSCODING),
+    "getVideoInfo": ("1.14.0", Code.NOT_FOUND, _NO_VIDEO),
+    "hls.m3u8": ("1.8.0", Code.GENERIC, _NO_TRANSCODING),
+    "jukeboxControl": ("1.2.0", Code.FORBIDDEN, "The server has no jukebox."),
+    "refreshPodcasts": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
+    "reportPlayback": ("playbackReport", Code.GENERIC, "Use scrobble to report what is played."),
+    "savePlayQueue": ("1.12.0", Code.GENERIC, _NO_QUEUE),
+    "savePlayQueueByIndex": ("indexBasedQueue", Code.GENERIC, _NO_QUEUE),
+    "updateInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
+    "updateShare": ("1.6.0", Code.FORBIDDEN, _NO_SHARES),
+    "updateUser": ("1.10.1", Code.FORBIDDEN, _NO_USERS),
+}
+
+
+def _empty(payload: Node) -> Handler:
+    async def answer(call: Call) -> Node:
+        return payload
+
+    return answer
+
+
+def _refusal(code: Code, message: str) -> Handler:
+    async def refuse(call: Call) -> Node:
+        raise SubsonicError(code, message)
+
+    return refuse
+
+
+def _queue(key: str) -> Handler:
+    """An empty queue still needs an owner and a time: strict clients fail without."""
+
+    async def answer(call: Call) -> Node:
+        who = call.caller.name
+        changed = "1970-01-01T00:00:00.000Z"
+        return {key: {"username": who, "changed": changed, "changedBy": call.caller.client, "entry": []}}
+
+    return answer
+
+
+for _name, (_since, _payload) in EMPTY.items():
+    endpoint(_name, since=_since)(_empty(_payload))
+for _name, (_since, _code, _message) in REFUSED.items():
+    endpoint(_name, since=_since)(_refusal(_code, _message))
+endpoint("getPlayQueue", since="1.12.0")(_queue("playQueue"))
+endpoint("getPlayQueueByIndex", since="indexBasedQueue")(_queue("playQueueByIndex"))

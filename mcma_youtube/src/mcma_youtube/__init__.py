@@ -1,0 +1,1 @@
+"""The place of a plugin that searches YouTube Music and downloads from it. There is nothing here yet."""

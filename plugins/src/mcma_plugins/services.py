@@ -1,0 +1,211 @@
+"""What core offers to adapters. Core's services satisfy these Protocols; adapters hold no business rules.
+
+Every method may raise `NotFound` (absent, or not this caller's), `Forbidden`, `InvalidInput` and
+`Unavailable` of `mcma_plugins.errors`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from mcma_plugins.ids import AlbumId, ArtistId, PlaylistId, TrackId
+from mcma_plugins.values import (
+    AlbumQuery,
+    AlbumView,
+    ArtistView,
+    Caller,
+    CoverImage,
+    GenreView,
+    ItemRef,
+    LibraryView,
+    ListenReport,
+    Lyrics,
+    NowPlaying,
+    PlaylistEntry,
+    PlaylistView,
+    RandomQuery,
+    ScanStatus,
+    SearchQuery,
+    SearchResult,
+    Starred,
+    StreamFile,
+    TrackView,
+    UserView,
+    Window,
+)
+
+
+class Catalogue(Protocol):
+    """The library as one caller may see it."""
+
+    async def libraries(self, caller: Caller) -> Sequence[LibraryView]: ...
+
+    async def artists(self, caller: Caller, libraries: Sequence[int] | None = None) -> Sequence[ArtistView]:
+        """All artists with albums of their own, by sort name."""
+        ...
+
+    async def artist(self, caller: Caller, artist_id: ArtistId) -> ArtistView: ...
+
+    async def artist_albums(
+        self, caller: Caller, artist_id: ArtistId, libraries: Sequence[int] | None = None
+    ) -> Sequence[AlbumView]:
+        """Oldest first. Its length equals `ArtistView.album_count`."""
+        ...
+
+    async def albums(self, caller: Caller, query: AlbumQuery) -> Sequence[AlbumView]: ...
+
+    async def album(self, caller: Caller, album_id: AlbumId) -> AlbumView: ...
+
+    async def album_tracks(self, caller: Caller, album_id: AlbumId) -> Sequence[TrackView]:
+        """By disc and number."""
+        ...
+
+    async def track(self, caller: Caller, track_id: TrackId) -> TrackView: ...
+
+    async def tracks(self, caller: Caller, track_ids: Sequence[TrackId]) -> Sequence[TrackView]:
+        """In the order asked for; those that are gone are left out."""
+        ...
+
+    async def random_tracks(self, caller: Caller, query: RandomQuery) -> Sequence[TrackView]: ...
+
+    async def tracks_by_genre(
+        self, caller: Caller, genre: str, window: Window, libraries: Sequence[int] | None = None
+    ) -> Sequence[TrackView]: ...
+
+    async def genres(self, caller: Caller, libraries: Sequence[int] | None = None) -> Sequence[GenreView]: ...
+
+    async def search(self, caller: Caller, query: SearchQuery) -> SearchResult: ...
+
+    async def changed_at(self, caller: Caller) -> datetime:
+        """When anything in the caller's libraries last changed."""
+        ...
+
+    async def lyrics(self, caller: Caller, track_id: TrackId) -> Sequence[Lyrics]: ...
+
+
+class Listening(Protocol):
+    """Likes, ratings and plays: append-only logs, current state derived."""
+
+    async def like(
+        self, caller: Caller, items: Sequence[ItemRef], liked: bool, at: datetime | None = None
+    ) -> None:
+        """Idempotent. Items that do not exist are skipped."""
+        ...
+
+    async def rate(self, caller: Caller, item: ItemRef, rating: int) -> None:
+        """1 to 5; 0 removes."""
+        ...
+
+    async def starred(self, caller: Caller, libraries: Sequence[int] | None = None) -> Starred:
+        """Latest like first."""
+        ...
+
+    async def listened(self, caller: Caller, reports: Sequence[ListenReport], source: str) -> None:
+        """Each (user, track, start) lands once, however often it is reported. Unknown tracks are skipped."""
+        ...
+
+    async def playing(self, caller: Caller, track_id: TrackId) -> None: ...
+
+    async def now_playing(self, caller: Caller) -> Sequence[NowPlaying]: ...
+
+
+class Playlists(Protocol):
+    async def playlists(self, caller: Caller, owner: str | None = None) -> Sequence[PlaylistView]:
+        """The caller's own and those others share. `owner` (a user's name) narrows to one owner."""
+        ...
+
+    async def playlist(self, caller: Caller, playlist_id: PlaylistId) -> PlaylistView: ...
+
+    async def entries(self, caller: Caller, playlist_id: PlaylistId) -> Sequence[PlaylistEntry]: ...
+
+    async def create(
+        self, caller: Caller, name: str, track_ids: Sequence[TrackId] = (), comment: str | None = None
+    ) -> PlaylistView: ...
+
+    async def replace(
+        self, caller: Caller, playlist_id: PlaylistId, track_ids: Sequence[TrackId]
+    ) -> PlaylistView:
+        """Sets the tracks. Rows that wait for a track keep their place."""
+        ...
+
+    async def edit(
+        self,
+        caller: Caller,
+        playlist_id: PlaylistId,
+        *,
+        name: str | None = None,
+        comment: str | None = None,
+        public: bool | None = None,
+        add: Sequence[TrackId] = (),
+        remove_at: Sequence[int] = (),
+    ) -> PlaylistView:
+        """`remove_at` counts the rows with a track, before any change; indexes out of range are skipped."""
+        ...
+
+    async def delete(self, caller: Caller, playlist_id: PlaylistId) -> None: ...
+
+
+class Streaming(Protocol):
+    async def original(self, caller: Caller, track_id: TrackId) -> StreamFile:
+        """The preferred file as it is. `Unavailable` when its volume is gone."""
+        ...
+
+    async def cover(self, caller: Caller, item: ItemRef, size: int | None = None) -> CoverImage:
+        """`size` is the longest side in pixels; pictures are never enlarged. A known item without a picture
+        gets a generated one."""
+        ...
+
+
+class Logins(Protocol):
+    """The ways in that never see an account password."""
+
+    async def by_app_password(self, name: str, password: str, *, address: str, client: str) -> Caller:
+        """`NotAuthenticated` with the same words and time for an unknown user; `TooManyRequests`."""
+        ...
+
+    async def by_token(self, name: str, token: str, salt: str, *, address: str, client: str) -> Caller:
+        """`token` is md5(app-password + salt) in hex."""
+        ...
+
+    async def by_api_key(self, key: str, *, address: str, client: str) -> Caller: ...
+
+
+class Users(Protocol):
+    async def user(self, caller: Caller, name: str) -> UserView:
+        """Oneself, or anyone for admins; `Forbidden` otherwise."""
+        ...
+
+    async def users(self, caller: Caller) -> Sequence[UserView]:
+        """For admins."""
+        ...
+
+
+class Scans(Protocol):
+    async def start(self, caller: Caller, *, full: bool = False) -> ScanStatus:
+        """Queues a scan of every library. For admins."""
+        ...
+
+    async def status(self, caller: Caller) -> ScanStatus: ...
+
+
+class Services(Protocol):
+    """Handed to an adapter when it is mounted."""
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+    @property
+    def listening(self) -> Listening: ...
+    @property
+    def playlists(self) -> Playlists: ...
+    @property
+    def streaming(self) -> Streaming: ...
+    @property
+    def logins(self) -> Logins: ...
+    @property
+    def users(self) -> Users: ...
+    @property
+    def scans(self) -> Scans: ...
+    @property
+    def version(self) -> str:
+        """The server's version."""
+        ...

@@ -1,0 +1,28 @@
+"""The test kit for plugins: contracts to inherit, fakes to start with. Needs `mcma-plugins[testing]`."""
+
+from mcma_plugins.testing.adapters import AdapterContract, Answer, request
+from mcma_plugins.testing.contracts import EnricherContract, PluginContract
+from mcma_plugins.testing.fakes import (
+    Enqueued,
+    FailingServices,
+    FakeContext,
+    FakeEnqueue,
+    FakeJob,
+    FakeValues,
+)
+from mcma_plugins.testing.sources import SourceContract
+
+__all__ = [
+    "AdapterContract",
+    "Answer",
+    "Enqueued",
+    "EnricherContract",
+    "FailingServices",
+    "FakeContext",
+    "FakeEnqueue",
+    "FakeJob",
+    "FakeValues",
+    "PluginContract",
+    "SourceContract",
+    "request",
+]

@@ -1,0 +1,365 @@
+"""Values that services hand to adapters. Rows of lists are NamedTuples: they cost next to nothing to build.
+
+Times are aware UTC. Durations are milliseconds, sizes bytes, bit rates kbit/s, sample rates Hz, gains dB.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from mcma_plugins.ids import (
+    AlbumId,
+    ArtistId,
+    ArtworkId,
+    DeviceId,
+    FileId,
+    JobId,
+    LibraryId,
+    PlaylistId,
+    PlaylistItemId,
+    TrackId,
+    UserId,
+)
+
+
+class ItemKind(StrEnum):
+    """What likes, ratings, covers and the search can point at."""
+
+    TRACK = "track"
+    ALBUM = "album"
+    ARTIST = "artist"
+    PLAYLIST = "playlist"
+
+
+class ItemRef(NamedTuple):
+    kind: ItemKind
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. Made by the login services; every other service takes it first."""
+
+    user_id: UserId
+    name: str
+    is_admin: bool = False
+    client: str = ""
+    """Name the client gives itself; part of the key of remembered list positions."""
+    device_id: DeviceId | None = None
+
+
+class Credit(NamedTuple):
+    """One artist of a track or album, as credited there. `join` is the text up to the next credit."""
+
+    artist_id: ArtistId
+    name: str
+    join: str = ""
+
+
+class Contributor(NamedTuple):
+    role: str
+    artist_id: ArtistId
+    name: str
+    detail: str | None = None
+
+
+class UserState(NamedTuple):
+    """What one user did with one item; derived from the logs."""
+
+    liked_at: datetime | None = None
+    rating: int | None = None
+    play_count: int = 0
+    last_played_at: datetime | None = None
+
+
+class LibraryView(NamedTuple):
+    id: LibraryId
+    number: int
+    """The integer that Subsonic calls a music folder id."""
+    name: str
+    kind: str
+    """folder or managed."""
+    root: str | None
+    """Printable form of the path; None for callers who are no admins."""
+    song_count: int
+    album_count: int
+    artist_count: int
+    last_scan_at: datetime | None
+    scan_state: str | None
+    """running, ok, suspicious, failed or None before the first scan."""
+    scan_error: str | None
+
+
+class ArtistView(NamedTuple):
+    id: ArtistId
+    name: str
+    sort_name: str
+    mbid: UUID | None
+    album_count: int
+    song_count: int
+    artwork_id: ArtworkId | None
+    created_at: datetime
+    updated_at: datetime
+    user: UserState
+
+
+class AlbumView(NamedTuple):
+    id: AlbumId
+    library_id: LibraryId
+    title: str
+    sort_title: str
+    version: str | None
+    artist: str
+    """The credit as one string."""
+    artists: tuple[Credit, ...]
+    year: int | None
+    date: str | None
+    """Release date, ISO 8601 of any precision."""
+    original_date: str | None
+    compilation: bool
+    genres: tuple[str, ...]
+    labels: tuple[str, ...]
+    moods: tuple[str, ...]
+    release_types: tuple[str, ...]
+    explicit: bool | None
+    mbid: UUID | None
+    release_group_mbid: UUID | None
+    disc_titles: tuple[tuple[int, str], ...]
+    song_count: int
+    duration_ms: int
+    size: int
+    artwork_id: ArtworkId | None
+    created_at: datetime
+    updated_at: datetime
+    user: UserState
+
+
+class TrackView(NamedTuple):
+    id: TrackId
+    library_id: LibraryId
+    title: str
+    sort_title: str
+    album_id: AlbumId | None
+    album: str | None
+    artist: str
+    """The credit as one string."""
+    artists: tuple[Credit, ...]
+    album_artist: str | None
+    album_artists: tuple[Credit, ...]
+    contributors: tuple[Contributor, ...]
+    disc: int | None
+    track: int | None
+    year: int | None
+    date: str | None
+    duration_ms: int
+    genres: tuple[str, ...]
+    moods: tuple[str, ...]
+    groupings: tuple[str, ...]
+    bpm: float | None
+    comment: str | None
+    explicit: bool | None
+    recording_mbid: UUID | None
+    isrcs: tuple[str, ...]
+    metadata_status: str
+    """pending, enriched, review, failed or manual."""
+    file_id: FileId | None
+    path: str | None
+    """Printable path inside its library."""
+    size: int
+    suffix: str
+    content_type: str
+    bit_rate_kbps: int
+    sample_rate_hz: int
+    bit_depth: int | None
+    channels: int
+    track_gain_db: float | None
+    track_peak: float | None
+    album_gain_db: float | None
+    album_peak: float | None
+    artwork_id: ArtworkId | None
+    missing_since: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    rev: int
+    """Revision of the metadata, for edits that must not overwrite another person's."""
+    user: UserState
+
+
+class GenreView(NamedTuple):
+    id: UUID
+    name: str
+    song_count: int
+    album_count: int
+
+
+class PlaylistView(NamedTuple):
+    id: PlaylistId
+    name: str
+    comment: str | None
+    owner_id: UserId
+    owner: str
+    public: bool
+    smart: bool
+    song_count: int
+    duration_ms: int
+    artwork_id: ArtworkId | None
+    created_at: datetime
+    changed_at: datetime
+    rev: int
+
+
+class PlaylistEntry(NamedTuple):
+    """One row of a playlist. Rows that wait for a track have none and are left out by Subsonic."""
+
+    id: PlaylistItemId
+    track: TrackView | None
+    added_at: datetime
+
+
+class UserView(NamedTuple):
+    id: UserId
+    name: str
+    is_admin: bool
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+class NowPlaying(NamedTuple):
+    user: str
+    client: str
+    track: TrackView
+    started_at: datetime
+
+
+class JobView(NamedTuple):
+    id: JobId
+    kind: str
+    state: str
+    """queued, running, succeeded, failed, cancelled or no_handler."""
+    done: int
+    total: int | None
+    note: str | None
+    error: str | None
+    attempt: int
+    created_by: UserId | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class AlbumSort(StrEnum):
+    NAME = "name"
+    ARTIST = "artist"
+    NEWEST = "newest"
+    YEAR = "year"
+    YEAR_DESC = "-year"
+    RANDOM = "random"
+    LIKED = "liked"
+    RATING = "rating"
+    """The caller's highest rated first."""
+    FREQUENT = "frequent"
+    RECENT = "recent"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of a list. `offset` costs the same at any depth when pages are asked for in order."""
+
+    limit: int = 50
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumQuery:
+    sort: AlbumSort = AlbumSort.NAME
+    window: Window = field(default_factory=Window)
+    genre: str | None = None
+    from_year: int | None = None
+    to_year: int | None = None
+    libraries: Sequence[int] | None = None
+    """Library numbers; None for all that the caller may see."""
+
+
+@dataclass(frozen=True, slots=True)
+class RandomQuery:
+    limit: int = 10
+    genre: str | None = None
+    from_year: int | None = None
+    to_year: int | None = None
+    libraries: Sequence[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """An empty `text` lists everything in an order that never changes."""
+
+    text: str
+    artists: Window = field(default_factory=lambda: Window(20))
+    albums: Window = field(default_factory=lambda: Window(20))
+    tracks: Window = field(default_factory=lambda: Window(20))
+    libraries: Sequence[int] | None = None
+
+
+class SearchResult(NamedTuple):
+    artists: Sequence[ArtistView]
+    albums: Sequence[AlbumView]
+    tracks: Sequence[TrackView]
+
+
+class Starred(NamedTuple):
+    artists: Sequence[ArtistView]
+    albums: Sequence[AlbumView]
+    tracks: Sequence[TrackView]
+
+
+class ListenReport(NamedTuple):
+    """One heard track as a client reports it. `at` is when it started; None means now."""
+
+    track_id: TrackId
+    at: datetime | None = None
+    ms_played: int | None = None
+    """None when the channel does not say; the listen then counts as a full one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFile:
+    """Bytes ready to be sent by `mcma_plugins.web.file_response`."""
+
+    path: bytes
+    size: int
+    etag: str
+    """Without quotes: the file id."""
+    content_type: str
+    suffix: str
+    last_modified: datetime
+    name: str
+    """A file name to offer for saving."""
+    root: bytes | None = None
+    """The folder that the file must still lie in when it is opened, wherever links lead by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverImage:
+    data: bytes
+    content_type: str
+    etag: str
+    """Without quotes."""
+    placeholder: bool
+    """True for a generated picture, which must not be cached for long."""
+
+
+class ScanStatus(NamedTuple):
+    scanning: bool
+    tracks: int
+    """Tracks in the libraries the caller may see."""
+    last_scan_at: datetime | None
+
+
+class Lyrics(NamedTuple):
+    lang: str
+    synced: bool
+    lines: Sequence[tuple[int | None, str]]
+    """(start in ms, words); the start is None for plain text."""

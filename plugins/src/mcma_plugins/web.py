@@ -1,0 +1,251 @@
+"""Web types for adapters. Imported on demand, because it needs starlette (`mcma-plugins[web]`)."""
+
+import errno
+import os
+import stat
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import ClassVar, Final, NamedTuple, Protocol
+
+import anyio
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from mcma_plugins._http import Answer, Validators, attachment, decide, entity_tag, safe_header
+from mcma_plugins.errors import Gone, McmaError, NotFound, Unavailable
+
+__all__ = ["SENDFILE", "FileChanged", "Sendfile", "attachment", "file_response", "safe_header"]
+
+SENDFILE: Final = "mcma.sendfile"
+"""ASGI extension: `scope["extensions"]["mcma.sendfile"]["send"]` is a `Sendfile`."""
+
+CHUNK: Final = 256 * 1024
+"""Bytes per read without the extension; measured best between 64 KiB and 1 MiB."""
+
+SMALL: Final = 64 * 1024
+"""Up to here the bytes are read while the file is opened anyway: less work than any way of streaming."""
+
+
+class FileChanged(Gone):
+    """The file is there, but is no longer the one that was asked for."""
+
+    code: ClassVar[str] = "file_changed"
+
+
+class Sendfile(Protocol):
+    """What a server offers to send file content without copying it.
+
+    A callable, not an ASGI message: middleware that holds the head back or rewrites the body would lose a
+    message it does not know, while a callable can see that the head is not out yet and say so.
+    """
+
+    async def __call__(self, fd: int, offset: int, count: int) -> bool:
+        """Send `count` bytes of `fd` from `offset`.
+
+        True: the bytes are with the kernel, or the client hung up; the caller MUST end the response with an
+        empty body message. False: nothing was sent, use body messages.
+        Raises EOFError when the file ends early, after cutting the connection. MUST NOT close `fd`.
+        """
+        ...
+
+
+def file_response(
+    request: Request,
+    *,
+    path: bytes | str,
+    size: int,
+    etag: str,
+    content_type: str,
+    last_modified: datetime | None = None,
+    headers: Mapping[str, str] = {},
+    filename: str | None = None,
+    within: bytes | str | None = None,
+) -> Response:
+    """The bytes of a file, with everything RFC 9110 says about ranges, preconditions and HEAD.
+
+    `size` is what the caller knows about the file and what `etag` stands for. The file is opened when the
+    response is sent, in a thread; before the head goes out the response raises `NotFound` (no such file),
+    `FileChanged` (another size, or links lead out of the folder `within`) or `Unavailable` (cannot be read).
+    The values of `headers` and `filename` may hold any text, also of users.
+    """
+    validators = Validators(entity_tag(etag), last_modified)
+    answer = decide(request.method, _single(request), size, validators)
+    fixed = {name.lower(): safe_header(value) for name, value in headers.items()} | _caching(validators)
+    if answer.status in (200, 206):
+        fixed |= _content(answer, size, content_type, filename)
+    elif answer.status == 416:
+        fixed |= {"content-range": f"bytes */{size}", "accept-ranges": "bytes"}
+    return _FileResponse(_Wanted(path, size, within), answer, fixed)
+
+
+def _single(request: Request) -> dict[str, str]:
+    """The request's headers; a field sent twice is joined, as RFC 9110 section 5.3 reads it."""
+    return {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
+
+
+def _caching(validators: Validators) -> dict[str, str]:
+    when = validators.last_modified
+    dated = {} if when is None else {"last-modified": format_datetime(when.astimezone(UTC), usegmt=True)}
+    return {"etag": validators.etag} | dated
+
+
+def _content(answer: Answer, size: int, content_type: str, filename: str | None) -> dict[str, str]:
+    found = {
+        "accept-ranges": "bytes",
+        "content-length": str(answer.count),
+        "content-type": safe_header(content_type),
+    }
+    if answer.status == 206:
+        found["content-range"] = f"bytes {answer.start}-{answer.start + answer.count - 1}/{size}"
+    if filename is not None:
+        found["content-disposition"] = attachment(filename)
+    return found
+
+
+class _Wanted(NamedTuple):
+    """What is asked for, and what must be so when it is opened."""
+
+    path: bytes | str
+    size: int
+    within: bytes | str | None
+
+
+class _FileResponse(Response):
+    def __init__(self, wanted: _Wanted, answer: Answer, headers: Mapping[str, str]) -> None:
+        super().__init__(None, answer.status, headers)
+        self._wanted, self._answer = wanted, answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._answer.status == 304:  # the client's copy is good, whatever happened to ours
+            await super().__call__(scope, receive, send)
+            return
+        count = 0 if scope["method"] == "HEAD" else self._answer.count
+        await (self._small(count, send) if count <= SMALL else self._large(scope, receive, send))
+        if self.background is not None:
+            await self.background()
+
+    async def _small(self, count: int, send: Send) -> None:
+        """One visit to a thread for all of it, which is what small answers cost most."""
+        body = await to_thread.run_sync(_load, self._wanted, self._answer.start, count)
+        await self._head(send)
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _large(self, scope: Scope, receive: Receive, send: Send) -> None:
+        fd = await to_thread.run_sync(_open, self._wanted)
+        try:
+            await self._head(send)
+            if await self._sendfile(fd, scope):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+            else:
+                await self._read(fd, receive, send)
+        finally:
+            os.close(fd)
+
+    async def _head(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+
+    async def _sendfile(self, fd: int, scope: Scope) -> bool:
+        extension = scope.get("extensions", {}).get(SENDFILE)
+        if extension is None:
+            return False
+        sendfile: Sendfile = extension["send"]
+        try:
+            return await sendfile(fd, self._answer.start, self._answer.count)
+        except EOFError:
+            raise FileChanged("The file changed while it was being sent.") from None
+
+    async def _read(self, fd: int, receive: Receive, send: Send) -> None:
+        """Read and send in pieces until the end or until the client is gone."""
+        complete = True
+        async with anyio.create_task_group() as group:
+            group.start_soon(_until_disconnected, receive, group.cancel_scope)
+            complete = await self._pieces(fd, send)
+            group.cancel_scope.cancel()
+        if not complete:
+            raise FileChanged("The file changed while it was being sent.")
+
+    async def _pieces(self, fd: int, send: Send) -> bool:
+        position, left = self._answer.start, self._answer.count
+        while left:
+            piece = await to_thread.run_sync(_pread, fd, min(CHUNK, left), position)
+            if not piece:
+                return False
+            position, left = position + len(piece), left - len(piece)
+            await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+        return True
+
+
+async def _until_disconnected(receive: Receive, scope: anyio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()
+
+
+def _pread(fd: int, count: int, position: int) -> bytes:
+    """Empty at the end and when the disk fails: both mean that the promised bytes will not come."""
+    try:
+        return os.pread(fd, count, position)
+    except OSError:
+        return b""
+
+
+def _load(wanted: _Wanted, start: int, count: int) -> bytes:
+    """`count` bytes of the file that `_open` accepts. Blocks: call it in a thread."""
+    fd = _open(wanted)
+    try:
+        found = os.pread(fd, count, start)
+    except OSError as error:
+        raise _failed(error) from error
+    finally:
+        os.close(fd)
+    if len(found) != count:
+        raise FileChanged("The file is no longer the one that was asked for.")
+    return found
+
+
+def _open(wanted: _Wanted) -> int:
+    """An open regular file that is what was wanted. Blocks: call it in a thread."""
+    try:
+        fd = os.open(
+            wanted.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+        )  # never wait for a FIFO's writer
+    except (OSError, ValueError) as error:
+        raise _failed(error) from error
+    try:
+        _verify(os.fstat(fd), wanted.size)
+        if wanted.within is not None and not _lies_in(fd, wanted.path, wanted.within):
+            raise FileChanged("The file is no longer the one that was asked for.")
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+_ABSENT: Final = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EISDIR, errno.ENXIO}
+
+
+def _failed(error: OSError | ValueError) -> McmaError:
+    """ValueError is what a NUL in a name gives."""
+    if isinstance(error, OSError) and error.errno not in _ABSENT:
+        return Unavailable("The file cannot be read now.", code="file_unreadable")
+    return NotFound("The file is not there.")
+
+
+def _lies_in(fd: int, path: bytes | str, folder: bytes | str) -> bool:
+    """Whether what was opened is below the folder. Linux names the open file itself, so that nobody can
+    change a link between the question and the opening; elsewhere the path is resolved."""
+    try:
+        real = os.readlink(f"/proc/self/fd/{fd}".encode())  # noqa: PTH115 - bytes
+    except OSError:
+        real = os.path.realpath(os.fsencode(path))
+    return real.startswith(os.path.realpath(os.fsencode(folder)).rstrip(b"/") + b"/")
+
+
+def _verify(found: os.stat_result, size: int) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise NotFound("The file is not there.")
+    if found.st_size != size:
+        raise FileChanged("The file is no longer the one that was asked for.")

@@ -1,0 +1,123 @@
+"""Every bench, each in a process of its own, as one JSON: `python -m tests.bench.run [--full | --smoke]`.
+
+Prints it and writes it to build/bench.json (not with --smoke). `python -m tests.bench.report` makes
+docs/performance.md of it.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sqlite3
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tests.bench.targets import ROWS, Row
+
+ROOT = Path(__file__).parents[2]
+KEPT = ROOT / "build" / "bench.json"
+Results = dict[str, Any]
+
+NORMAL = {
+    "calls": [],
+    "scan": ["10000", "sqlite"],
+    "streaming": ["--full", "24", "--ranged", "400"],
+    "reads": ["--tracks", "10000", "--postgres"],
+    "jobs": ["2000"],
+    "peer": [],
+}
+FULL = NORMAL | {
+    "calls": ["--tracks", "10000", "1000000"],
+    "scan": ["100000", "sqlite", "postgresql"],
+    "streaming": [],
+    "reads": ["--tracks", "10000", "100000", "--postgres"],
+    "jobs": ["20000", "100000"],
+}
+"""The rows' words are about the normal sizes; the numbers of this one are under `benches`."""
+SMOKE = {
+    "calls": ["--tracks", "120", "--rounds", "2"],
+    "scan": ["24", "sqlite"],
+    "streaming": ["--full", "1", "--ranged", "8"],
+    "jobs": ["40"],
+    "peer": ["--files", "24", "--alone"],
+}
+PAGES = ("albums_500_name", "albums_500_newest", "search_empty_first_500", "search_empty_last_500",
+         "native_tracks_500")  # fmt: skip
+
+
+def measured(name: str, arguments: list[str]) -> Any:
+    """None for one that failed; its own words are on stderr."""
+    begun = time.monotonic()
+    command = [sys.executable, "-m", f"tests.bench.{name}", *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    print(f"{name}: {time.monotonic() - begun:.0f} s, {done.returncode}", file=sys.stderr, flush=True)
+    return json.loads(done.stdout) if done.returncode == 0 else None
+
+
+def results_of(plan: dict[str, list[str]], workers: int) -> Results:
+    with ThreadPoolExecutor(workers) as pool:
+        found = dict(zip(plan, pool.map(measured, plan, plan.values()), strict=True))
+    if found.get("reads"):
+        found["reads"]["slowest"] = slowest(found["reads"])
+    return found
+
+
+def slowest(reads: Results) -> float:
+    """How many times SQLite's time the worst page takes on PostgreSQL."""
+    ours, theirs = reads["sqlite_10000"], reads["postgresql_10000"]
+    return float(round(max(theirs[page]["p50_ms"] / ours[page]["p50_ms"] for page in PAGES), 2))
+
+
+def line(row: Row, results: Results) -> Results:
+    value = row.value(results)
+    ratio = round(value / row.target, 2) if value is not None and row.target else None
+    missing = "not installed" if row.name.startswith("peer_") else "not measured"
+    note = row.note or (missing if value is None else "")
+    return {"name": row.name, "what": row.what, "unit": row.unit, "value": value, "target": row.target,
+            "ratio": ratio, "note": note}  # fmt: skip
+
+
+def machine() -> Results:
+    return {
+        "cores": os.cpu_count(),
+        "load_before": round(os.getloadavg()[0], 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+    }
+
+
+def document(plan: dict[str, list[str]], workers: int = 1) -> Results:
+    about, begun = machine(), time.monotonic()
+    results = results_of(plan, workers)
+    about["load_after"] = round(os.getloadavg()[0], 1)
+    rows = [line(row, results) for row in ROWS]
+    seconds = round(time.monotonic() - begun)
+    return {"machine": about, "seconds": seconds, "rows": rows, "benches": results}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--full", action="store_true", help="100,000 files, a million tracks; takes long")
+    size.add_argument("--smoke", action="store_true", help="only whether everything runs")
+    parser.add_argument("--only", nargs="+", choices=NORMAL, default=[*NORMAL])
+    options = parser.parse_args()
+    plan = SMOKE if options.smoke else FULL if options.full else NORMAL
+    chosen = {name: arguments for name, arguments in plan.items() if name in options.only}
+    found = document(chosen, workers=len(chosen) if options.smoke else 1)
+    written = json.dumps(found, indent=2)
+    print(written)
+    if not options.smoke:
+        KEPT.parent.mkdir(exist_ok=True)
+        KEPT.write_text(written + "\n")
+    if any(result is None for result in found["benches"].values()):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

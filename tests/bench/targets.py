@@ -1,0 +1,87 @@
+"""What is measured, what it should be, and where in the benches' answers it stands."""
+
+from dataclasses import dataclass
+from typing import Any
+
+LESS, MORE = "less", "more"
+NOT_BUILT = "not built yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table. `path` leads to a number; with `over` the value is how many times that it is.
+
+    `alone` rows have no target: they are there to be compared with themselves, later.
+    """
+
+    name: str
+    what: str
+    unit: str
+    target: float | None
+    path: str = ""
+    over: str = ""
+    note: str = ""
+
+    def value(self, results: dict[str, Any]) -> float | None:
+        """None when it was not measured."""
+        found = _number(results, self.path)
+        if found is None or not self.over:
+            return found
+        base = _number(results, self.over)
+        return round(found / base, 2) if base else None
+
+
+def _number(results: Any, path: str) -> float | None:
+    for name in path.split("."):
+        results = results.get(name) if isinstance(results, dict) else None
+    return None if results is None else float(results)
+
+
+def _peer(name: str, what: str) -> Row:
+    path, over = f"peer.mcma.{name}", f"peer.supysonic.{name}"
+    return Row(f"peer_{name}", f"{what}, against supysonic 0.7.9", "times", 1, path, over)
+
+
+ROWS = (
+    Row("first_scan", "first scan, 10,000 mixed tagged files", "s", 5, "scan.sqlite.first_scan_s"),
+    Row("rescan", "rescan, nothing changed, 10,000 files", "s", 0.3, "scan.sqlite.rescan_s"),
+    Row("album_list", "`getAlbumList2` of 500, JSON, 10,000 tracks", "ms", 5,
+        "calls.small.album_list_json.wall_ms"),
+    Row("album_list_growth", "the same at 100,000 tracks", "times", 1.5,
+        "calls.large.album_list_json.wall_ms", "calls.small.album_list_json.wall_ms"),
+    Row("album_list_xml", "`getAlbumList2` of 500, XML against JSON", "times", 4,
+        "calls.small.album_list_xml.wall_ms", "calls.small.album_list_json.wall_ms"),
+    Row("song_list_xml", "500 songs, XML against JSON", "times", 4,
+        "calls.small.search_empty_first_xml.wall_ms", "calls.small.search_empty_first.wall_ms"),
+    Row("artists", "`getArtists`, 4,000 artists", "ms", 10, "calls.large.artists.wall_ms"),
+    Row("album", "`getAlbum`, 100,000 tracks", "ms", 2, "calls.large.album.wall_ms"),
+    Row("search_typed", "`search3`, typed prefix, 20/20/20, 100,000 tracks", "ms", 5,
+        "calls.large.search_typed.wall_ms"),
+    Row("search_empty_first", "`search3`, nothing typed, first 500 of 100,000 songs", "ms", 8,
+        "calls.large.search_empty_first.wall_ms"),
+    Row("search_empty_last", "the same, last 500", "ms", 8, "calls.large.search_empty_last.wall_ms"),
+    Row("native_tracks", "native list of 500 tracks, server CPU", "ms", 4,
+        "calls.small.native_tracks.cpu_ms"),
+    Row("stream_full", "30 MB file, server CPU", "ms", 5, "streaming.sendfile.full_30_mib.cpu_ms"),
+    Row("stream_kernel", "the same against the bare system call", "times", None,
+        "streaming.sendfile.full_30_mib.cpu_ms", "streaming.kernel_cpu_ms.full_30_mib"),
+    Row("stream_range", "range of 64 KiB, server CPU", "ms", 0.25,
+        "streaming.sendfile.range_64_kib.cpu_ms"),
+    Row("transcode", "first byte of a live transcode", "ms", 150, note=NOT_BUILT),
+    Row("memory", "memory (PSS) of the server after load, 100,000 tracks", "MiB", 110,
+        "calls.large.memory_mib"),
+    Row("start", "start to first answer, warm", "s", 1.5, "calls.small.start_s"),
+    Row("scaled", "PostgreSQL against SQLite, the slowest page of 500", "times", 2, "reads.slowest"),
+    Row("snapshot", "sync snapshot of 100,000 tracks", "s", 6, note=NOT_BUILT),
+    Row("jobs", "jobs per second, embedded", "1/s", None, "jobs.jobs_per_second"),
+    Row("job_start", "enqueue to start of a job, median", "ms", None, "jobs.enqueue_to_start_ms_median"),
+    Row("star_p50", "a star while a first scan writes, median", "ms", None, "peer.mcma.star_p50_ms"),
+    Row("star_p99", "a star while a first scan writes, 99 of 100", "ms", None, "peer.mcma.star_p99_ms"),
+    _peer("scan_s", "first scan, 10,000 files, command included"),
+    _peer("rescan_s", "rescan, command included"),
+    _peer("album_list_ms", "`getAlbumList2` of 500"),
+    _peer("artists_ms", "`getArtists`"),
+    _peer("album_ms", "`getAlbum`"),
+    _peer("search_typed_ms", "`search3`, typed"),
+    _peer("search_empty_ms", "`search3`, nothing typed, 500 songs"),
+)  # fmt: skip

@@ -1,0 +1,97 @@
+"""Fixtures every test may use. `database` comes on both engines; a test that takes it runs twice."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from mcma.store.engine import Database, sqlite_url
+from mcma.store.migrate import migrate_core
+from tests.support.postgres import Postgres, running_postgres
+
+ENGINES = ("sqlite", "postgresql")
+TEMPLATE = "mcma_template"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One server per test process, with a migrated template database."""
+    with running_postgres() as server:
+        asyncio.run(_make_template(server))
+        yield server
+
+
+async def _make_template(server: Postgres) -> None:
+    async with _administrating(server) as admin:
+        await _execute(admin, f"CREATE DATABASE {TEMPLATE}")
+    template = Database(server.url(TEMPLATE))
+    await migrate_core(template, Path("unused"))
+    await template.close()
+
+
+@asynccontextmanager
+async def _administrating(server: Postgres) -> AsyncIterator[Database]:
+    admin = Database(server.url())
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def _execute(admin: Database, statement: str) -> None:
+    async with admin.read() as connection:
+        await connection.exec_driver_sql(statement)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "mcma.db"
+
+    async def make() -> None:
+        template = Database(sqlite_url(path))
+        await migrate_core(template, path.parent)
+        await template.close()
+
+    asyncio.run(make())
+    return path
+
+
+@pytest.fixture(params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database of its own."""
+    if engine_name == "sqlite":
+        path = tmp_path / "mcma.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield sqlite_url(path)
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = f"test_{uuid4().hex}"
+
+    async def run(statement: str) -> None:
+        async with _administrating(server) as admin:
+            await _execute(admin, statement)
+
+    asyncio.run(run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+    yield server.url(name)
+    asyncio.run(run(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    await opened.close()

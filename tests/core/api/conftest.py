@@ -1,0 +1,63 @@
+"""One server per module and engine, which its tests share; those that would spoil it take `own_server`."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from mcma.store.engine import Database, sqlite_url
+from tests.support.postgres import Postgres
+from tests.support.server import Server, serving
+
+TEMPLATE = "mcma_template"
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@asynccontextmanager
+async def _database(engine: str, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    if engine == "sqlite":
+        path = folder / "mcma.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield sqlite_url(path)
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    name = f"test_{uuid4().hex}"
+    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield postgres.url(name)
+    await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _execute(postgres: Postgres, statement: str) -> None:
+    admin = Database(postgres.url())
+    async with admin.read() as connection:
+        await connection.exec_driver_sql(statement)
+    await admin.close()
+
+
+@pytest.fixture(scope="module")
+def prepared(engine: str, request: pytest.FixtureRequest) -> None:
+    """These start an event loop of their own, so they come before anything that has one."""
+    request.getfixturevalue("sqlite_template" if engine == "sqlite" else "postgres")
+
+
+@pytest.fixture(scope="module")
+async def server(
+    prepared: None, engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    async with _database(engine, folder, request) as url, serving(folder, url) as made:
+        yield made
+
+
+@pytest.fixture
+async def own_server(tmp_path: Path, database_url: str) -> AsyncIterator[Server]:
+    """Without music, without a runner of jobs."""
+    async with serving(tmp_path, database_url, scanned=False) as made:
+        yield made

@@ -1,0 +1,139 @@
+"""The table of operations, on both engines."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcma.control.operations import OPERATIONS, perform
+from mcma.domain.errors import Conflict, InvalidInput, McmaError, NotFound
+from mcma.services.callers import SYSTEM
+from mcma.wiring import Core
+from mcma_plugins import Command
+from mcma_plugins.errors import PluginError
+from tests.support.audio import make_audio
+
+pytestmark = pytest.mark.anyio
+PASSWORD = "correct horse battery"
+
+
+async def ask(core: Core, operation: str, /, **arguments: Any) -> Any:
+    async def tell(event: Mapping[str, Any]) -> None:
+        pass
+
+    return await perform(core, operation, arguments, tell)
+
+
+async def test_a_user_from_beginning_to_end(core: Core) -> None:
+    made = await ask(core, "user.add", name="Ada", password=PASSWORD, admin=True)
+    assert made["admin"] is True
+    assert made["created_at"].endswith("Z")
+    await ask(core, "user.add", name="bob", password=PASSWORD)
+    assert [one["name"] for one in await ask(core, "user.list")] == ["Ada", "bob"]
+    assert (await ask(core, "user.disable", name="bob"))["disabled_at"]
+    assert (await ask(core, "user.enable", name="bob"))["disabled_at"] is None
+    await ask(core, "user.passwd", name=made["id"], password="another horse battery")
+    with pytest.raises(Conflict, match="last administrator"):
+        await ask(core, "user.delete", name="Ada")
+    await ask(core, "user.delete", name="bob")
+    assert [one["name"] for one in await ask(core, "user.list")] == ["Ada"]
+
+
+async def test_an_app_password_opens_the_subsonic_door(core: Core) -> None:
+    await ask(core, "user.add", name="ada", password=PASSWORD)
+    made = await ask(core, "user.app_password", name="ADA", device="Phone")
+    assert made["username"] == "ada"
+    caller = await core.services.logins.by_app_password("ada", made["password"], address="", client="")
+    assert caller.name == "ada"
+
+
+async def test_an_unknown_user_is_named_with_the_way_to_the_others(core: Core) -> None:
+    with pytest.raises(NotFound, match="'nobody'") as raised:
+        await ask(core, "user.passwd", name="nobody", password=PASSWORD)
+    assert raised.value.hint == "mcma user list"
+
+
+async def test_a_library_is_scanned_to_the_end(core: Core, tmp_path: Path) -> None:
+    make_audio(tmp_path / "music" / "a.mp3", tags={"title": "A", "artist": "B", "album": "C"})
+    (tmp_path / "music" / "bad.mp3").write_text("junk")
+    await ask(core, "library.add", path=str(tmp_path / "music"), name="Ours")
+    events: list[Mapping[str, Any]] = []
+
+    async def tell(event: Mapping[str, Any]) -> None:
+        events.append(event)
+
+    (row,) = await perform(core, "scan", {"library": "Ours", "wait": True}, tell)
+    assert (row["state"], row["scan_state"], row["songs"]) == ("succeeded", "ok", 1)
+    assert row["report"]["added"] == 1
+    assert [problem["path"] for problem in row["problems"]] == ["bad.mp3"]
+    assert events[-1]["state"] == "succeeded"
+    assert {event["label"] for event in events} == {"Ours"}
+    assert await ask(core, "rebuild") == {"libraries": 1, "users": 0}
+    assert (await ask(core, "library.list"))[0]["song_count"] == 1
+
+
+async def test_a_library_that_is_removed_is_gone_from_the_list(core: Core, tmp_path: Path) -> None:
+    (tmp_path / "music").mkdir()
+    await ask(core, "library.add", path=str(tmp_path / "music"))
+    await ask(core, "library.remove", library="1")
+    assert await ask(core, "library.list") == []
+    with pytest.raises(NotFound, match="no library yet"):
+        await ask(core, "scan")
+
+
+async def test_jobs_are_listed_shown_and_cancelled(core: Core, tmp_path: Path) -> None:
+    job = await core.services.jobs.submit("nobody.knows", {"a": 1})
+    assert [one["id"] for one in await ask(core, "job.list", kind="nobody.knows")] == [str(job)]
+    assert (await ask(core, "job.show", job=str(job)))["payload"] == {"a": 1}
+    assert (await ask(core, "job.cancel", job=str(job)))["state"] == "cancelled"
+    assert (await ask(core, "job.retry", job=str(job)))["state"] == "queued"
+    with pytest.raises(InvalidInput, match="no job's id"):
+        await ask(core, "job.show", job="7")
+
+
+async def test_plugins_are_listed(core: Core) -> None:
+    states = {one["name"]: one["state"] for one in await ask(core, "plugin.list")}
+    assert states["local"] == "running"
+    assert states["subsonic"] == "running"
+
+
+async def test_a_plugins_command_answers_or_says_what_there_is(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def count(arguments: Any) -> dict[str, Any]:
+        if arguments == ["break"]:
+            raise RuntimeError("broken")
+        return {"given": arguments}
+
+    offer = type("Offer", (), {"plugin": "applause", "thing": Command("count", "", count)})
+    monkeypatch.setattr(core.host, "commands", lambda: [offer])
+    found = await ask(core, "plugin.run", plugin="applause", command="count", arguments=["a"])
+    assert found == {"given": ["a"]}
+    with pytest.raises(PluginError, match="applause count: RuntimeError: broken"):
+        await ask(core, "plugin.run", plugin="applause", command="count", arguments=["break"])
+    with pytest.raises(NotFound, match="there is: count"):
+        await ask(core, "plugin.run", plugin="applause", command="nothing", arguments=[])
+
+
+async def test_the_schema_is_told_per_part(core: Core) -> None:
+    parts = {one["part"]: one["schema"] for one in await ask(core, "migrate")}
+    assert parts["core"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("nonsense", {}), ("user.list", {"more": 1}), ("user.add", {})]
+)
+async def test_what_this_version_does_not_know_is_refused(
+    core: Core, name: str, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises(McmaError):
+        await ask(core, name, **arguments)
+
+
+def test_no_operation_lacks_a_name_of_its_own() -> None:
+    assert len(set(OPERATIONS.values())) == len(OPERATIONS)
+
+
+async def test_the_system_may_do_all_of_it() -> None:
+    assert SYSTEM.is_admin

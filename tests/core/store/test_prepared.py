@@ -1,0 +1,84 @@
+"""Queries that go past SQLAlchemy answer as it would, and fail as it would."""
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from mcma.domain.errors import Unavailable
+from mcma.store import dialect
+from mcma.store.engine import Database
+from mcma.store.queries.prepared import Prepared, param
+from mcma.store.queries.rows import quick
+from mcma.store.tables.machinery import key_values
+from tests.core.store.rows import a_value
+
+pytestmark = pytest.mark.anyio
+COLUMNS = (key_values.c.key, quick(key_values.c.updated_at), sa.literal("fixed").label("word"))
+ONE = Prepared(sa.select(*COLUMNS).where(key_values.c.key == param("key", key_values.c.key)))
+
+
+@pytest.fixture
+async def filled(database: Database) -> Database:
+    async with database.write() as transaction:
+        rows = [a_value(name, "x") for name in ("a", "b")]
+        await transaction.connection.execute(sa.insert(key_values), rows)
+    return database
+
+
+async def asked(database: Database, key: str) -> Any:
+    async with database.read() as connection:
+        return [list(column) for column in await ONE.columns(connection, {"key": key, "unused": 1})]
+
+
+async def test_an_answer_comes_by_column(filled: Database) -> None:
+    keys, times, words = await asked(filled, "b")
+    assert (keys, words, times[0].utcoffset().total_seconds()) == (["b"], ["fixed"], 0)
+    assert await asked(filled, "none") == []
+
+
+async def test_it_sees_its_own_transaction(database: Database) -> None:
+    async with database.write() as transaction:
+        await transaction.connection.execute(sa.insert(key_values), [a_value("mine", "x")])
+        assert (await ONE.columns(transaction.connection, {"key": "mine"}))[0][0] == "mine"
+
+
+async def test_when_the_driver_fails_sqlalchemy_tries_again(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = await asked(filled, "a")
+
+    async def failing(*_: Any) -> Any:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(dialect, "fetched", failing)
+    assert await asked(filled, "a") == expected
+    assert await asked(filled, "none") == []
+
+
+async def test_errors_mean_what_they_always_mean(database: Database) -> None:
+    wrong = Prepared(sa.select(sa.column("x")).select_from(sa.table("nowhere")))
+    async with database.read() as connection:
+        with pytest.raises(sa.exc.DBAPIError):
+            await wrong.columns(connection, {})
+    await database.close()
+    async with database.read() as connection:
+        assert await ONE.columns(connection, {"key": "a"}) == []
+
+
+async def test_a_lost_connection_is_told_as_such(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite's cannot be lost")
+    with pytest.raises(Unavailable):
+        async with database.read() as connection:
+            pid = await connection.scalar(sa.text("SELECT pg_backend_pid()"))
+            async with database.read() as other:
+                await other.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            await ONE.columns(connection, {"key": "a"})
+    assert await asked(database, "a") == []
+
+
+async def test_statistics_can_be_refreshed(database: Database) -> None:
+    async with database.write() as transaction:
+        await dialect.refresh_statistics(transaction.connection)
+        await dialect.refresh_statistics(transaction.connection, [key_values])

@@ -1,0 +1,114 @@
+"""Schedules are rows."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from mcma.store.clock import utcnow
+from mcma.store.queries import job_upkeep
+from mcma.store.tables.machinery import jobs, schedules
+from mcma.worker import schedules as worker_schedules
+from mcma_plugins.jobs import JobContext, JobKind, Schedule
+from tests.support.jobs import Workshop, until
+
+pytestmark = pytest.mark.anyio
+
+HOURLY = Schedule("demo.tick", timedelta(hours=1), {"a": 1})
+
+
+async def tick(_: JobContext) -> None:
+    return None
+
+
+TICK = JobKind("demo.tick", tick)
+
+
+async def put_off(workshop: Workshop, by: timedelta, **values: Any) -> None:
+    async with workshop.database.write() as transaction:
+        statement = sa.update(schedules).values(next_at=utcnow() + by, **values)
+        await transaction.connection.execute(statement)
+
+
+async def made(workshop: Workshop) -> list[Any]:
+    async with workshop.database.read() as connection:
+        return list((await connection.execute(sa.select(jobs).order_by(jobs.c.created_at))).all())
+
+
+async def schedule(workshop: Workshop) -> Any:
+    async with workshop.database.read() as connection:
+        return (await connection.execute(sa.select(schedules))).one()
+
+
+async def test_a_new_schedule_waits_one_interval(workshop: Workshop) -> None:
+    await worker_schedules.declare(workshop.database, {"hourly": HOURLY})
+    assert timedelta(minutes=59) < (await schedule(workshop)).next_at - utcnow() <= timedelta(minutes=60)
+
+
+async def test_two_runners_enqueue_it_once(workshop: Workshop) -> None:
+    await worker_schedules.declare(workshop.database, {"hourly": HOURLY})
+    for _ in range(2):
+        await workshop.runner(TICK)
+    await put_off(workshop, timedelta(hours=-3.5))
+
+    async def ran() -> bool:
+        return [row.state for row in await made(workshop)] == ["succeeded"]
+
+    await until(ran)
+    await asyncio.sleep(0.2)
+    assert [(row.kind, row.payload) for row in await made(workshop)] == [("demo.tick", {"a": 1})]
+    after = (await schedule(workshop)).next_at - utcnow()
+    assert timedelta(minutes=29) < after <= timedelta(minutes=30)
+
+
+async def test_racing_for_it_enqueues_it_once(workshop: Workshop) -> None:
+    await worker_schedules.declare(workshop.database, {"hourly": HOURLY})
+    for _ in range(5):
+        await put_off(workshop, timedelta(seconds=-1))
+        fired = await asyncio.gather(
+            *(worker_schedules.fire(workshop.database, ["demo.tick"]) for _ in range(4))
+        )
+        assert sum(map(len, fired)) <= 1
+    assert len(await made(workshop)) == 1
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+async def test_who_comes_second_does_not_wait(workshop: Workshop) -> None:
+    await worker_schedules.declare(workshop.database, {"hourly": HOURLY})
+    await put_off(workshop, timedelta(seconds=-1))
+    async with asyncio.timeout(5), workshop.database.write() as one, workshop.database.write() as other:
+        fired = [
+            len(await job_upkeep.fire_schedules(transaction.connection, ["demo.tick"]))
+            for transaction in (one, other)
+        ]
+    assert fired == [1, 0]
+
+
+async def test_a_job_that_still_runs_is_not_doubled(workshop: Workshop) -> None:
+    await worker_schedules.declare(workshop.database, {"hourly": HOURLY})
+    for expected in (1, 0):
+        await put_off(workshop, timedelta(seconds=-1))
+        assert len(await worker_schedules.fire(workshop.database, ["demo.tick"])) == expected
+
+
+@pytest.mark.parametrize("reason", ["disabled", "nobody offers it", "not due"])
+async def test_what_does_not_fire(workshop: Workshop, reason: str) -> None:
+    await worker_schedules.declare(workshop.database, {"hourly": HOURLY})
+    if reason != "not due":
+        await put_off(workshop, timedelta(seconds=-1), enabled=reason != "disabled")
+    offered = ["other"] if reason == "nobody offers it" else ["demo.tick"]
+    assert await worker_schedules.fire(workshop.database, offered) == []
+
+
+async def test_declaring_again_keeps_the_time_and_the_switch(workshop: Workshop) -> None:
+    await worker_schedules.declare(workshop.database, {"hourly": HOURLY})
+    await put_off(workshop, timedelta(minutes=5), enabled=False)
+    before = await schedule(workshop)
+    await worker_schedules.declare(
+        workshop.database, {"hourly": Schedule("demo.tick", timedelta(days=1), {})}
+    )
+    after = await schedule(workshop)
+    assert (after.next_at, after.enabled) == (before.next_at, False)
+    assert (after.every_s, after.payload) == (86_400, {})

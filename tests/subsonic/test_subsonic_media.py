@@ -1,0 +1,196 @@
+"""Songs and pictures as bytes, and what browsers and caches need around them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
+
+from tests.subsonic import fakedata as data
+from tests.subsonic.conftest import mounted
+from tests.subsonic.fakeserver import API_KEY, PICTURE, FakeServer, services
+from tests.support import opensubsonic as spec
+
+SONG = f"tr-{data.track_id(1)}"
+ALBUM = f"al-{data.FULL.id}"
+KEY = {"apiKey": API_KEY}
+
+
+@pytest.mark.parametrize("method", ["stream", "stream.view", "download"])
+def test_the_original_comes_whole(client: TestClient, music_file: Path, method: str) -> None:
+    response = client.get(f"/rest/{method}", params={**KEY, "id": SONG, "format": "mp3", "maxBitRate": "64"})
+    assert (response.status_code, response.content) == (200, music_file.read_bytes())
+    assert response.headers["content-type"] == "audio/flac"
+    assert response.headers["content-length"] == "1024"
+    assert response.headers["accept-ranges"] == "bytes"
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert ("attachment" in response.headers.get("content-disposition", "")) is (method == "download")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "part"),
+    [
+        ("bytes=0-", 206, slice(None)),
+        ("bytes=10-19", 206, slice(10, 20)),
+        ("bytes=-5", 206, slice(-5, None)),
+        ("bytes=4096-", 416, None),
+        ("nonsense", 200, slice(None)),
+    ],
+)
+@pytest.mark.parametrize("form", [False, True])
+def test_ranges(
+    client: TestClient, music_file: Path, wanted: str, status: int, part: slice | None, form: bool
+) -> None:
+    query, headers = {**KEY, "id": SONG}, {"range": wanted}
+    if form:
+        response = client.post("/rest/stream", data=query, headers=headers)
+    else:
+        response = client.get("/rest/stream", params=query, headers=headers)
+    assert response.status_code == status
+    if part is not None:
+        assert response.content == music_file.read_bytes()[part]
+
+
+def test_head_has_the_length_and_no_body(client: TestClient) -> None:
+    response = client.head("/rest/stream", params={**KEY, "id": SONG})
+    assert (response.headers["content-length"], response.content) == ("1024", b"")
+    assert client.head("/rest/getCoverArt", params={**KEY, "id": ALBUM}).content == b""
+    assert client.head("/rest/ping", params=KEY).content == b""
+
+
+def test_the_same_bytes_are_not_sent_again(client: TestClient) -> None:
+    query = {**KEY, "id": SONG}
+    etag = client.get("/rest/stream", params=query).headers["etag"]
+    again = client.get("/rest/stream", params=query, headers={"if-none-match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("id_", "code"),
+    [
+        (ALBUM, 70),
+        ("tr-1", 70),
+        ("", 10),
+        (f"tr-{data.track_id(99)}", 70),
+        (f"tr-{data.track_id(6)}", 70),
+    ],
+)
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_errors_of_bytes_are_envelopes(client: TestClient, id_: str, code: int, form: str) -> None:
+    response = client.get("/rest/stream", params={**KEY, "id": id_, "f": form})
+    answer = response.json() if form == "json" else spec.from_xml("stream", response.content)
+    assert response.status_code == 200
+    assert answer["subsonic-response"]["error"]["code"] == code
+
+
+def test_a_volume_that_is_gone_is_an_envelope() -> None:
+    response = TestClient(mounted(services(None))).get(
+        "/rest/stream", params={**KEY, "id": SONG, "f": "json"}
+    )
+    assert response.json()["subsonic-response"]["error"] == {"code": 0, "message": "The volume is gone."}
+
+
+def test_busy_is_told_to_players_and_proxies(client: TestClient) -> None:
+    response = client.get("/rest/stream", params={**KEY, "id": f"tr-{data.track_id(5)}", "f": "json"})
+    assert (response.status_code, response.headers["retry-after"]) == (429, "7")
+    assert spec.problems("stream", response.json()) == []
+
+
+COVERS = [ALBUM, f"ar-{data.artist_id(1)}", SONG, f"pl-{data.MIX.id}", f"{ALBUM}_1234abcd"]
+
+
+@pytest.mark.parametrize("id_", COVERS)
+def test_everything_has_a_picture(client: TestClient, id_: str) -> None:
+    response = client.get("/rest/getCoverArt", params={**KEY, "id": id_, "size": "300"})
+    assert (response.content, response.headers["content-type"]) == (PICTURE, "image/png")
+    assert response.headers["etag"] == '"art-300"'
+    stored = response.headers["cache-control"]
+    assert stored == ("private, max-age=86400" if id_.startswith("al-") else "no-store")
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted"), [("", None), ("0", None), ("40", 40), ("99999", 4096), ("9" * 19, 4096)]
+)
+def test_picture_sizes(client: TestClient, server: FakeServer, size: str, wanted: int | None) -> None:
+    response = client.get("/rest/getCoverArt", params={**KEY, "id": ALBUM, "size": size})
+    if size != "9" * 19:
+        assert server.streaming.covers[-1][1] == wanted
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("tag", "status"), [('"art-None"', 304), ('W/"art-None"', 304), ('"a", "art-None"', 304), ('"b"', 200)]
+)
+def test_known_pictures_are_not_sent_again(client: TestClient, tag: str, status: int) -> None:
+    response = client.get("/rest/getCoverArt", params={**KEY, "id": ALBUM}, headers={"if-none-match": tag})
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize("id_", ["", "nonsense", "1", f"al-{data.album_id(9)}", f"{ALBUM}_xyz"])
+def test_unknown_pictures(client: TestClient, id_: str) -> None:
+    response = client.get("/rest/getCoverArt", params={**KEY, "id": id_, "f": "json"})
+    assert response.json()["subsonic-response"]["error"]["code"] == (70 if id_ else 10)
+
+
+def test_preflight(client: TestClient) -> None:
+    response = client.options("/rest/stream", headers={"origin": "https://player.example"})
+    assert response.status_code == 204
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "POST" in response.headers["access-control-allow-methods"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"), [("https://a.example", True), ("https://evil.example", False)]
+)
+def test_chosen_origins(origin: str, allowed: bool) -> None:
+    client = TestClient(mounted(services(), cors_origins="https://a.example https://b.example"))
+    response = client.get("/rest/ping", params=KEY, headers={"origin": origin})
+    assert (response.headers.get("access-control-allow-origin") == origin) is allowed
+    assert "Origin" in response.headers["vary"]
+
+
+def test_other_methods_are_told_so(client: TestClient) -> None:
+    response = client.put("/rest/ping", params={"f": "json"})
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert response.json()["subsonic-response"]["status"] == "failed"
+
+
+@pytest.mark.parametrize("path", ["", "/", "/nothing", "/ping/more", "/Ping", "/ping.view.view", "/%00"])
+def test_unknown_methods_are_envelopes(client: TestClient, path: str) -> None:
+    response = client.get(f"/rest{path}", params={**KEY, "f": "json"})
+    error: dict[str, Any] = response.json()["subsonic-response"]["error"]
+    assert (response.status_code, error["code"]) == (200, 0)
+
+
+def test_bodies_have_a_limit(client: TestClient) -> None:
+    response = client.post("/rest/ping", content=b"x" * (10 * 1024 * 1024 + 1), params={"f": "json"})
+    assert response.status_code == 413
+    assert response.json()["subsonic-response"]["error"]["code"] == 0
+
+
+def test_it_may_be_mounted_below_another_path(server: FakeServer) -> None:
+    outer = Starlette(routes=[Mount("/music", mounted(server))])
+    response = TestClient(outer).get("/music/rest/ping.view", params={**KEY, "f": "json"})
+    assert response.json()["subsonic-response"]["status"] == "ok"
+
+
+@pytest.mark.parametrize("status", [408, 413])
+def test_what_the_host_refuses_about_a_body_is_said_and_is_no_failure(
+    server: FakeServer, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    inner = mounted(server)
+
+    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+        async def refusing() -> Message:
+            raise HTTPException(status, "Not that body.")
+
+        await inner(scope, refusing, send)
+
+    response = TestClient(limited).post("/rest/ping", content=b"a=b", params={"f": "json"})
+    assert response.status_code == status
+    assert response.json()["subsonic-response"]["error"]["message"] == "Not that body."
+    assert caplog.records == []

@@ -1,0 +1,3 @@
+"""Fails while it is imported."""
+
+assert False, "checked at import"  # noqa: B011

@@ -1,0 +1,5 @@
+"""Fails while it is imported."""
+
+import threading
+
+threading.Event().wait(60)

@@ -1,0 +1,3 @@
+"""Its entry point is an object."""
+
+ThePlugin = object()

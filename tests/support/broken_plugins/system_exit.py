@@ -1,0 +1,5 @@
+"""Fails while it is imported."""
+
+import sys
+
+sys.exit("left at import")

@@ -1,0 +1,5 @@
+"""Its entry point is a class, but no plugin."""
+
+
+class ThePlugin:
+    name = "wrong_class"

@@ -1,0 +1,108 @@
+"""The real command `mcma` in processes of its own, as people start it."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+START_SECONDS = 60.0
+"""A busy machine may take long; nothing is measured here."""
+_LISTENING = re.compile(r"listening on http://([^\s:]+):(\d+)")
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MCMA_", "NO_COLOR"))}
+    return {**kept, "COLUMNS": "100", **more}
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Served:
+    """A server in a process."""
+
+    process: "subprocess.Popen[bytes]"
+    out: Path
+    err: Path
+    port: int = 0
+
+    @property
+    def printed(self) -> str:
+        return self.out.read_text()
+
+    @property
+    def logged(self) -> str:
+        return self.err.read_text()
+
+    def stop(self, how: int = signal.SIGTERM, seconds: float = 20) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(seconds)
+
+
+@dataclass
+class Mcma:
+    """`mcma` on a data folder."""
+
+    data: Path
+    home: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    _count: int = 0
+
+    def run(self, *arguments: str, given: str = "", **environment: str) -> Done:
+        done = subprocess.run(
+            self._command(arguments), input=given, capture_output=True, text=True, timeout=START_SECONDS,
+            cwd=self.home, env=clean_environment(**self.environment, **environment), check=False,
+        )  # fmt: skip
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def ok(self, *arguments: str, given: str = "") -> Done:
+        done = self.run(*arguments, given=given)
+        assert done.code == 0, done
+        return done
+
+    @contextmanager
+    def serving(self, *arguments: str, port: int = 0, **environment: str) -> Iterator[Served]:
+        self._count += 1
+        out, err = self.home / f"out{self._count}", self.home / f"err{self._count}"
+        with out.open("wb") as to_out, err.open("wb") as to_err:
+            process = subprocess.Popen(
+                self._command(("serve", "--port", str(port), *arguments)), stdout=to_out, stderr=to_err,
+                cwd=self.home, env=clean_environment(**self.environment, **environment),
+            )  # fmt: skip
+        served = Served(process, out, err)
+        try:
+            served.port = _port(served)
+            yield served
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        return [sys.executable, "-m", "mcma", "--data-dir", str(self.data), *arguments]
+
+
+def _port(served: Served) -> int:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and served.process.poll() is None:
+        if found := _LISTENING.search(served.printed):
+            return int(found[2])
+        time.sleep(0.05)
+    raise AssertionError(f"the server did not come up: {served.printed} {served.logged}")

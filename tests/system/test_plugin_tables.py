@@ -1,0 +1,131 @@
+"""A plugin with tables: installed from a wheel, used, uninstalled, installed again in a newer version."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).parents[1] / "support" / "notes_plugin"
+
+OPEN_CORE = """
+import asyncio, json, sys
+from pathlib import Path
+import sqlalchemy as sa
+from mcma.settings import load_settings
+from mcma.wiring import opened
+
+async def main():
+    settings = load_settings(data_dir=Path(sys.argv[1]), database_url=sys.argv[2])
+    async with opened(settings, running_jobs=False) as core:
+        async with core.database.read() as connection:
+            names = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
+            notes = None
+            if "plugin_notes_note" in names:
+                query = sa.text("SELECT words FROM plugin_notes_note ORDER BY words")
+                notes = list((await connection.scalars(query)).all())
+            core_version = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        states = {record.name: [record.state.value, record.reason] for record in core.host.records()}
+        print(json.dumps({"states": states, "notes": notes, "core": core_version}))
+
+asyncio.run(main())
+"""
+
+SECOND_REVISION = '''
+"""Notes get a colour."""
+import sqlalchemy as sa
+from alembic import op
+revision = "0002"
+down_revision = "0001"
+def upgrade() -> None:
+    op.add_column("plugin_notes_note", sa.Column("colour", sa.Text(), nullable=True))
+'''
+
+
+def build_wheel(project: Path, into: Path) -> Path:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into)]
+    subprocess.run(command, cwd=project, check=True, capture_output=True)
+    [wheel] = into.glob("*.whl")
+    return wheel
+
+
+def install(wheel: Path, site: Path) -> None:
+    shutil.rmtree(site, ignore_errors=True)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+
+
+def run_core(url: str, folder: Path, site: Path | None) -> dict[str, Any]:
+    """Opens a core in a process of its own, as every start is."""
+    environment = {**os.environ, "PYTHONPATH": str(site) if site else "", "HOME": str(folder)}
+    command = [sys.executable, "-c", OPEN_CORE, str(folder / "data"), url]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return answer
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy, so that building leaves nothing in the checkout."""
+    return Path(shutil.copytree(PROJECT, tmp_path_factory.mktemp("notes") / "project"))
+
+
+@pytest.fixture(scope="module")
+def first_wheel(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_wheel(project, tmp_path_factory.mktemp("wheel1"))
+
+
+@pytest.fixture(scope="module")
+def second_wheel(project: Path, first_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    versions = project / "src" / "mcma_notes" / "migrations" / "versions"
+    (versions / "0002_colour.py").write_text(SECOND_REVISION)
+    return build_wheel(project, tmp_path_factory.mktemp("wheel2"))
+
+
+def test_its_data_survives_an_uninstall_and_an_upgrade(
+    database_url: str, tmp_path: Path, first_wheel: Path, second_wheel: Path
+) -> None:
+    site = tmp_path / "site"
+    install(first_wheel, site)
+    used = run_core(database_url, tmp_path, site)
+    assert used["states"]["notes"] == ["running", None]
+    assert used["notes"] == ["started"]
+
+    without = run_core(database_url, tmp_path, None)
+    assert "notes" not in without["states"]
+    assert without["notes"] == ["started"], "uninstalling a plugin must not lose its rows"
+    assert without["core"] == used["core"]
+
+    install(second_wheel, site)
+    again = run_core(database_url, tmp_path, site)
+    assert again["states"]["notes"] == ["running", None]
+    assert again["notes"] == ["started", "started"]
+
+    install(first_wheel, site)
+    older = run_core(database_url, tmp_path, site)
+    assert older["states"]["notes"][0] == "schema_newer"
+    assert older["notes"] == ["started", "started"]
+    assert older["core"] == used["core"]
+
+
+def test_a_failing_migration_turns_off_that_plugin_alone(
+    database_url: str, tmp_path: Path, first_wheel: Path
+) -> None:
+    site = tmp_path / "site"
+    install(first_wheel, site)
+    [revision] = (site / "mcma_notes" / "migrations" / "versions").glob("0001*.py")
+    revision.write_text(
+        revision.read_text().replace("def upgrade() -> None:", "def upgrade() -> None:\n    1 / 0")
+    )
+    found = run_core(database_url, tmp_path, site)
+    state, reason = found["states"]["notes"]
+    assert state == "migration_failed"
+    assert "ZeroDivisionError" in reason
+    assert found["notes"] is None
+    assert found["states"]["local"][0] == "running"

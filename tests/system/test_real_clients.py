@@ -1,0 +1,163 @@
+"""Subsonic client libraries from PyPI against the real server and real music, however they log in."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import libopensonic
+import libsonic
+import pytest
+
+from tests.support.audio import make_audio
+from tests.support.command import Mcma
+
+PLAYED_AT = 1_700_000_000
+TITLES = ("Opening", "Middle", "Ending")
+
+
+@dataclass(frozen=True)
+class House:
+    """A served library of one album in three formats."""
+
+    port: int
+    password: str
+    music: Path
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    home = tmp_path_factory.mktemp("house")
+    mcma, music = Mcma(home / "data", home), home / "music"
+    for number, (title, fmt) in enumerate(zip(TITLES, ("mp3", "flac", "opus"), strict=True), 1):
+        tags = {"title": title, "artist": "Ærø", "albumartist": "Ærø", "album": "Åben", "tracknumber": number,
+                "genre": ["Folk", "Jazz"], "date": "1999-05"}  # fmt: skip
+        make_audio(music / "Ærø" / f"{number}.{fmt}", fmt=fmt, freq=300 + number, tags=tags)
+    mcma.ok("user", "add", "ada", "--admin", "--password-stdin", given="correct horse battery\n")
+    password = mcma.ok("user", "app-password", "ada", "--name", "Phone", "--json").json["password"]
+    with mcma.serving("--library", str(music)) as served:
+        mcma.ok("scan", "--wait")
+        yield House(served.port, password, music)
+
+
+CREDENTIALS = ("token", "plain", "hex", "api key")
+
+
+@contextmanager
+def opensonic(house: House, how: str) -> Iterator[Any]:
+    known: dict[str, Any] = {"username": "ada", "password": house.password}
+    if how == "hex":
+        known["legacy_auth"] = True
+    if how == "api key":
+        known = {"api_key": house.password}
+    made: Any = libopensonic.Connection("http://127.0.0.1", port=house.port, **known)
+    yield made
+    made.cleanup()
+    made._loop.close()  # which the library forgets
+
+
+@pytest.fixture(params=("token", "hex", "api key"))
+def client(house: House, request: pytest.FixtureRequest) -> Iterator[Any]:
+    with opensonic(house, request.param) as made:
+        yield made
+
+
+def played(client: Any, song_id: str) -> bytes:
+    """To the end."""
+    response = client.stream(song_id)
+    body: bytes = asyncio.run_coroutine_threadsafe(response.read(), client._loop).result(10)
+    return body
+
+
+def test_browsing_from_artists_to_songs(client: Any) -> None:
+    [index] = client.get_artists().index
+    [artist] = index.artist
+    assert (index.name, artist.name, artist.album_count) == ("A", "Ærø", 1)
+    [album] = client.get_artist(artist.id).album
+    assert (album.name, album.year, album.song_count) == ("Åben", 1999, 3)
+    songs = client.get_album(album.id).song
+    assert [(song.title, song.track, song.suffix) for song in songs] == [
+        ("Opening", 1, "mp3"), ("Middle", 2, "flac"), ("Ending", 3, "opus"),
+    ]  # fmt: skip
+    assert sorted(genre.value for genre in client.get_genres()) == ["Folk", "Jazz"]
+    assert [song.title for song in client.search3("mid").song] == ["Middle"]
+
+
+def test_playing_to_the_end_and_seeking(client: Any, house: House) -> None:
+    songs = client.search3("aben", song_count=10).song
+    assert len(songs) == 3
+    for song in songs:
+        original = (house.music / "Ærø" / f"{song.track}.{song.suffix}").read_bytes()
+        assert played(client, song.id) == original
+        assert song.size == len(original)
+        url = f"http://127.0.0.1:{house.port}/rest/stream.view"
+        asked = {"apiKey": house.password, "v": "1.16.1", "c": "seek", "id": song.id}
+        part = httpx.get(url, params=asked, headers={"Range": "bytes=1000-1999"})
+        assert (part.status_code, part.content) == (206, original[1000:2000])
+        assert part.headers["content-range"] == f"bytes 1000-1999/{len(original)}"
+
+
+def test_star_rate_scrobble_and_what_lists_show_after_it(client: Any) -> None:
+    song = client.search3("opening").song[0]
+    before = song.play_count or 0
+    assert client.star(sids=[song.id], album_ids=[song.album_id])
+    assert client.set_rating(song.id, 4)
+    stamp = PLAYED_AT + 1000 * (before + 1)
+    assert client.scrobble(song.id, True, stamp)
+    assert client.scrobble(song.id, True, stamp), "a repeated report is the same play"
+    after = client.get_song(song.id)
+    assert (after.user_rating, after.play_count) == (4, before + 1)
+    assert after.starred
+    starred = client.get_starred2()
+    assert [one.id for one in starred.song] == [song.id]
+    assert [one.id for one in starred.album] == [song.album_id]
+    assert [one.id for one in client.get_album_list2("recent")] == [song.album_id]
+    assert client.unstar(sids=[song.id], album_ids=[song.album_id])
+    assert client.get_starred2().song == []
+
+
+def test_editing_a_playlist(client: Any) -> None:
+    first, second, third = sorted(client.search3("aben").song, key=lambda song: int(song.track))
+    assert client.create_playlist(name="Mine", song_ids=[first.id, second.id])
+    [made] = [playlist for playlist in client.get_playlists() if playlist.name == "Mine"]
+    client.update_playlist(made.id, name="Ours", song_ids_to_add=[third.id], song_indices_to_remove=[0])
+    changed = client.get_playlist(made.id)
+    assert (changed.name, [song.title for song in changed.entry]) == ("Ours", ["Middle", "Ending"])
+    assert made.id in [playlist.id for playlist in client.get_playlists()]
+    client.delete_playlist(made.id)
+    assert made.id not in [playlist.id for playlist in client.get_playlists()]
+
+
+def test_py_sonic_hears_the_same(house: House) -> None:
+    for legacy in (False, True):
+        sonic: Any = libsonic.Connection(
+            "http://127.0.0.1", "ada", house.password, port=house.port, legacyAuth=legacy
+        )
+        assert sonic.ping()
+        [song] = sonic.search3("ending")["searchResult3"]["song"]
+        assert sonic.stream(song["id"]).read() == (house.music / "Ærø" / "3.opus").read_bytes()
+
+
+@pytest.mark.parametrize("how", CREDENTIALS)
+def test_each_form_of_credentials(house: House, how: str) -> None:
+    secret = house.password
+    forms = {
+        "token": {"u": "ada", "t": hashlib.md5((secret + "salt").encode()).hexdigest(), "s": "salt"},
+        "plain": {"u": "ada", "p": secret},
+        "hex": {"u": "ada", "p": f"enc:{secret.encode().hex()}"},
+        "api key": {"apiKey": secret},
+    }
+    url, common = f"http://127.0.0.1:{house.port}/rest/ping", {"v": "1.16.1", "c": "t", "f": "json"}
+    for form in ({**common, **forms[how]},):
+        assert httpx.get(url, params=form).json()["subsonic-response"]["status"] == "ok"
+        assert httpx.post(url, data=form).json()["subsonic-response"]["status"] == "ok"
+
+
+def test_the_account_password_opens_nothing_here(house: House) -> None:
+    asked = {"u": "ada", "p": "correct horse battery", "v": "1.16.1", "c": "t", "f": "json"}
+    answer = httpx.get(f"http://127.0.0.1:{house.port}/rest/ping", params=asked)
+    assert answer.json()["subsonic-response"]["error"]["code"] == 40
