@@ -79,15 +79,23 @@ def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Pat
         yield sqlite_url(path)
         return
     server: Postgres = request.getfixturevalue("postgres")
+    made = empty_postgres(server, TEMPLATE)
+    with asyncio.Runner() as runner:
+        yield server.url(runner.run(made.__aenter__()))
+        runner.run(made.__aexit__(None, None, None))
+
+
+@asynccontextmanager
+async def empty_postgres(server: Postgres, template: str = "template1") -> AsyncIterator[str]:
+    """The name of a database that is there meanwhile."""
     name = f"test_{uuid4().hex}"
-
-    async def run(statement: str) -> None:
+    async with _administrating(server) as admin:
+        await _execute(admin, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield name
+    finally:
         async with _administrating(server) as admin:
-            await _execute(admin, statement)
-
-    asyncio.run(run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
-    yield server.url(name)
-    asyncio.run(run(f"DROP DATABASE {name} WITH (FORCE)"))
+            await _execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The composition root: the only place that knows how everything fits together."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,7 +18,7 @@ from mcma.services.catalogue import CatalogueService
 from mcma.services.edits import Edits
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.job_events import JobEvents
-from mcma.services.jobs import Jobs
+from mcma.services.jobs import JobOwner, Jobs
 from mcma.services.libraries import Libraries
 from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
@@ -38,6 +38,7 @@ from mcma.store.engine import Database
 from mcma.store.lock import FolderLock
 from mcma.store.migrate import SchemaNewer, migrate_core, migrate_plugin
 from mcma.store.reserve import Reserve
+from mcma.worker import schedules
 from mcma.worker.doorbell import EmbeddedDoorbell
 from mcma.worker.runner import JobRunner
 from mcma_plugins import PluginContext
@@ -106,13 +107,22 @@ async def _assembled(settings: Settings, database: Database, host: PluginHost, s
     announcer.start()
     stack.push_async_callback(host.stop)
     stack.push_async_callback(announcer.stop, 2.0)
-    own = services.scans.job_kind()
-    kinds.update({own.name: own, **{offer.thing.name: offer.thing for offer in host.job_kinds()}})
+    owners = _job_owners(services)
+    kinds.update({kind.name: kind for owner in owners for kind in owner.job_kinds()})
+    kinds.update({offer.thing.name: offer.thing for offer in host.job_kinds()})
+    await schedules.declare(
+        database, {name: one for owner in owners for name, one in owner.schedules().items()}
+    )
     runner = JobRunner(
         database, kinds, doorbell, slots=max(settings.job_slots, 2), events=events,
         on_finished=on_finished, alone=database.is_sqlite,
     )  # fmt: skip
     return Core(settings, database, host, services, runner)
+
+
+def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
+    """Those whose work is done in jobs."""
+    return (services.scans,)
 
 
 def _services(

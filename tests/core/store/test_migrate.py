@@ -11,22 +11,24 @@ import sqlalchemy as sa
 
 from mcma.store import migrate
 from mcma.store.engine import Database
-from mcma.store.migrate import BadRevision, SchemaNewer, core_folder, migrate_core
+from mcma.store.migrate import BadRevision, SchemaNewer, core_folder, migrate_core, newest_revision
 from mcma.store.tables import metadata
 from mcma.store.tables.machinery import key_values
 from tests.core.store.rows import a_value
 
 pytestmark = pytest.mark.anyio
 
-NEXT = """
+NEWEST = newest_revision()
+
+NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
 revision = "9999"
-down_revision = "0001"
+down_revision = "{NEWEST}"
 def upgrade() -> None:
     op.create_table("brand_new", sa.Column("id", sa.Integer(), primary_key=True))
     op.execute("UPDATE key_values SET key = 'renamed'")
-    {ending}
+    {{ending}}
 """
 
 
@@ -82,7 +84,7 @@ async def test_a_failing_upgrade_leaves_the_old_schema(
     newer.write_text(NEXT.format(ending="1 / 0"))
     with pytest.raises(ZeroDivisionError):
         await migrate_core(database, tmp_path / "backups")
-    assert await state(database) == ("0001", False, ["kept"])
+    assert await state(database) == (NEWEST, False, ["kept"])
 
 
 async def test_an_older_version_refuses_a_newer_schema(
@@ -98,8 +100,8 @@ async def test_an_older_version_refuses_a_newer_schema(
 @pytest.mark.parametrize(
     "text",
     [
-        "revision: str = '9999'\ndown_revision: str | None = '0001'\ndef upgrade() -> None: ...\n",
-        'down_revision = "0001"\nrevision = "9999"\ndef upgrade() -> None: ...\n',
+        f"revision: str = '9999'\ndown_revision: str | None = '{NEWEST}'\ndef upgrade() -> None: ...\n",
+        f'down_revision = "{NEWEST}"\nrevision = "9999"\ndef upgrade() -> None: ...\n',
     ],
 )
 async def test_revisions_may_be_written_as_alembic_writes_them(
@@ -110,7 +112,7 @@ async def test_revisions_may_be_written_as_alembic_writes_them(
 
 
 @pytest.mark.parametrize(
-    "text", ["revision, down_revision = '9999', '0001'\n", "revision = '9999'\ndown_revision = None\n"]
+    "text", [f"revision, down_revision = '9999', '{NEWEST}'\n", "revision = '9999'\ndown_revision = None\n"]
 )
 async def test_a_history_that_cannot_be_followed_is_refused(
     database: Database, newer: Path, tmp_path: Path, text: str
@@ -131,14 +133,14 @@ async def test_two_at_once_migrate_once(database: Database, newer: Path, tmp_pat
 async def test_the_migrated_schema_is_the_one_of_the_tables(database: Database) -> None:
     """The revisions and the models say the same, column by column."""
     async with database.read() as connection:
-        found = await connection.run_sync(_columns)
+        found = await connection.run_sync(columns_of)
     expected = {
         (table.name, column.name, column.nullable) for table in metadata.tables.values() for column in table.c
     }
     assert {entry for entry in found if entry[0] in metadata.tables and entry[1] != "tsv"} == expected
 
 
-def _columns(connection: sa.Connection) -> set[tuple[str, str, bool]]:
+def columns_of(connection: sa.Connection) -> set[tuple[str, str, bool]]:
     inspector = sa.inspect(connection)
     return {
         (table, column["name"], column["nullable"])

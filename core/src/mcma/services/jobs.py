@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, Protocol
@@ -18,13 +18,14 @@ from mcma.store.queries import job_lists, jobs
 from mcma.store.queries.job_lists import Children, JobCursor, JobFilter, JobRow
 from mcma.store.queries.jobs import NewJob
 from mcma_plugins.ids import JobId, UserId
-from mcma_plugins.jobs import JobKind, Payload, Priority
+from mcma_plugins.jobs import JobKind, Payload, Priority, Schedule
 from mcma_plugins.values import Caller, JobView
 
 __all__ = [
     "Children",
     "JobCursor",
     "JobDetail",
+    "JobOwner",
     "JobPage",
     "Jobs",
     "Ringer",
@@ -48,6 +49,16 @@ class Ringer(Protocol):
     """
 
     async def ring(self, job_id: JobId, kind: str) -> None: ...
+
+
+class JobOwner(Protocol):
+    """A service whose work is done in jobs."""
+
+    def job_kinds(self) -> Sequence[JobKind]: ...
+
+    def schedules(self) -> Mapping[str, Schedule]:
+        """By names that are unique over all of core."""
+        ...
 
 
 class JobPage(NamedTuple):

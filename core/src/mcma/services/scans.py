@@ -20,7 +20,7 @@ from mcma.store.tables.catalogue import file_problems, libraries
 from mcma.store.tables.machinery import jobs as job_rows
 from mcma_plugins.errors import PermanentError
 from mcma_plugins.ids import JobId, LibraryId
-from mcma_plugins.jobs import JobContext, JobKind, Payload, Priority
+from mcma_plugins.jobs import JobContext, JobKind, Payload, Priority, Schedule
 from mcma_plugins.sources import IndexableSource, Source, SourceHealth
 from mcma_plugins.values import Caller, ScanStatus
 
@@ -55,8 +55,11 @@ class Scans:
         self._database, self._jobs, self._libraries = database, jobs, libraries
         self._sources, self._notify, self._readers = sources, notify, readers
 
-    def job_kind(self) -> JobKind:
-        return JobKind(SCAN, self._run, max_attempts=3)
+    def job_kinds(self) -> Sequence[JobKind]:
+        return (JobKind(SCAN, self._run, max_attempts=3),)
+
+    def schedules(self) -> Mapping[str, Schedule]:
+        return {}
 
     async def start(self, caller: Caller, *, full: bool = False) -> ScanStatus:
         require_admin(caller)

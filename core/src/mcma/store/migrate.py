@@ -118,6 +118,15 @@ def _revisions(folder: Path) -> dict[str | None, str]:
     return followed
 
 
+def newest_revision() -> str:
+    """Core's schema as this version knows it."""
+    followed, newest = _revisions(core_folder()), None
+    while newest in followed:
+        newest = followed[newest]
+    assert newest is not None
+    return newest
+
+
 def _current(connection: sa.Connection, version_table: str) -> str | None:
     if not sa.inspect(connection).has_table(version_table):
         return None

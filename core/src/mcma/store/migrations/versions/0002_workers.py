@@ -1,0 +1,10 @@
+"""Placeholder: filled or removed by the work on workers."""
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,10 @@
+"""Placeholder: filled or removed by the work on imports."""
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
