@@ -1,7 +1,8 @@
 # Needs git, make, Python 3.11+ and pip; no root, no Docker, no venv module. Everything else comes from PyPI.
 SHELL := /bin/sh
 PYTHON ?= python3
-MEMBERS := plugins core mcma_local mcma_subsonic mcma_youtube mcma_musicbrainz
+PLUGINS := local subsonic youtube musicbrainz
+MEMBERS := plugins core $(PLUGINS:%=mcma_%)
 PY := .venv/bin/python
 JOBS ?= 2
 
@@ -45,11 +46,14 @@ soak: setup
 	MCMA_SOAK=1 $(PY) -m pytest -m soak
 
 # After a change of dependencies: newest versions, pinned and hashed, without addresses.
-EXPORT = $(UV) export --quiet --all-packages --no-emit-workspace --no-header
+EXPORT = $(UV) export --quiet --no-emit-workspace --no-header
 lock: .tools/bin/uv
 	$(UV) lock --quiet --upgrade
-	$(EXPORT) --all-groups --all-extras -o requirements.txt
-	$(EXPORT) --no-default-groups --group build -o requirements-server.txt
+	$(EXPORT) --all-packages --all-groups --all-extras -o requirements.txt
+	$(EXPORT) --package mcma-workspace --only-group build -o docker/requirements/build.txt
+	$(EXPORT) --package mcma -o docker/requirements/core.txt
+	@for plugin in $(PLUGINS); do \
+		$(EXPORT) --package "mcma-$$plugin" -o "docker/requirements/$$plugin.txt"; done
 
 # Leaves your data alone.
 clean:

@@ -88,7 +88,7 @@ class Mcma:
             )  # fmt: skip
         served = Served(process, out, err)
         try:
-            served.port = _port(served)
+            served.port = port_of(served)
             yield served
         finally:
             if process.poll() is None:
@@ -99,7 +99,7 @@ class Mcma:
         return [sys.executable, "-m", "mcma", "--data-dir", str(self.data), *arguments]
 
 
-def _port(served: Served) -> int:
+def port_of(served: Served) -> int:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and served.process.poll() is None:
         if found := _LISTENING.search(served.printed):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from mcma.cli import output
-from mcma.cli.commands import job, library, plugin, server, user
+from mcma.cli.commands import health, job, library, plugin, server, user
 from mcma.cli.context import given
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -33,6 +33,7 @@ def build() -> App:
     )
     for one in (
         server.serve,
+        health.health,
         library.scan,
         server.migrate,
         server.rebuild,
