@@ -8,6 +8,7 @@ import pytest
 
 from mcma.serving import household
 from mcma.serving.first_start import Address, Greeting, greet, greeting
+from mcma.settings import Settings
 from mcma.wiring import Core
 
 pytestmark = pytest.mark.anyio
@@ -101,3 +102,14 @@ def test_the_folder_given_is_part_of_the_command(tmp_path: Path) -> None:
     from mcma.settings import Settings
 
     assert "--data-dir '" in _command(Settings(data_dir=tmp_path / "a b"))
+
+
+def test_a_folder_is_named_from_the_root_where_the_root_is_where_one_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mcma.serving.first_start import _command
+
+    monkeypatch.chdir("/")
+    assert _command(Settings(data_dir=tmp_path)).endswith(f"--data-dir {tmp_path}")
+    monkeypatch.chdir(tmp_path)
+    assert _command(Settings(data_dir=tmp_path / "data")).endswith("--data-dir data")

@@ -88,8 +88,9 @@ def _command(settings: Settings) -> str:
     program = str(called) if called.name == "mcma" and shutil.which("mcma") is None else "mcma"
     if settings.data_dir == default_data_dir():
         return program
-    folder = settings.data_dir
-    shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    folder, here = settings.data_dir, Path.cwd()
+    near = folder.is_relative_to(here) and here != Path(here.anchor)
+    shown = folder.relative_to(here) if near else folder
     return f"{program} --data-dir {shlex.quote(str(shown))}"
 
 
