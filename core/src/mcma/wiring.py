@@ -13,15 +13,18 @@ from mcma.host import SchemaNewer as PluginSchemaNewer
 from mcma.host.announcer import Announcer
 from mcma.services.accounts import Accounts
 from mcma.services.app_passwords import AppPasswords
+from mcma.services.batches import Batches
 from mcma.services.browse import Browse
 from mcma.services.catalogue import CatalogueService
 from mcma.services.edits import Edits
+from mcma.services.files import Files
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.job_events import JobEvents
 from mcma.services.jobs import JobOwner, Jobs
 from mcma.services.libraries import Libraries
 from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
+from mcma.services.lyrics import LyricsService
 from mcma.services.passwords import Passwords
 from mcma.services.playlists import PlaylistService
 from mcma.services.plugin_data import PluginTables, PluginValues, enqueue_for
@@ -149,6 +152,9 @@ def _services(
         version=version("mcma"),
         catalogue=CatalogueService(database),
         browse=Browse(database),
+        batches=Batches(database),
+        files=Files(database),
+        lyrics=LyricsService(database),
         edits=Edits(database, announcer.say),
         listening=ListeningService(database, announcer.say),
         playlists=PlaylistService(database),

@@ -4,10 +4,10 @@ import pytest
 
 from mcma.media._clean import clean_name, clean_names, clean_text
 from mcma.media._filename import NameFacts, read_name
-from mcma.media._lyrics import decode_lyrics, parse_lyrics
 from mcma.media._names import common_name
 from mcma.media._values import parse_date, parse_decimal, parse_ids, parse_number
 from mcma.media.formats import content_type, suffix
+from mcma.media.lyrics import decode_lyrics, parse_lyrics
 from tests.support.audio import FORMATS
 
 

@@ -5,6 +5,7 @@ import math
 import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Final
 
 import structlog
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcma.api.respond import encoded
 from mcma.domain import errors as known
+from mcma.services.files import FileReplaced
 from mcma_plugins.errors import AuthorisationNeeded, McmaError, RetryLater
 
 _log = structlog.get_logger(__name__)
@@ -57,7 +59,9 @@ def problem(
     *,
     hint: str | None = None,
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Response:
+    """`more` are extension members (RFC 9457 section 3.2)."""
     scope = request.scope if isinstance(request, Request) else request
     content = {
         "type": f"urn:mcma:problem:{code}",
@@ -68,6 +72,7 @@ def problem(
         "hint": hint,
         "instance": str(scope.get("path", ""))[:_LONGEST],
         "request_id": scope.get("mcma.request_id"),
+        **more,
     }
     return Response(encoded(content), status, {"cache-control": "no-store", **(headers or {})}, PROBLEM)
 
@@ -106,7 +111,10 @@ def _of_known(request: Request | Scope, error: McmaError) -> Response:
         headers["retry-after"] = str(max(1, math.ceil(wait)))
     if status == 401:
         headers["www-authenticate"] = "Bearer"
-    return problem(request, status, error.stable_code, error.message, hint=error.hint, headers=headers)
+    more = {"replaced_by": error.replaced_by} if isinstance(error, FileReplaced) else {}
+    return problem(
+        request, status, error.stable_code, error.message, hint=error.hint, headers=headers, more=more
+    )
 
 
 def _of_http(request: Request | Scope, error: HTTPException) -> Response:

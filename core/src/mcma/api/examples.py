@@ -8,6 +8,7 @@ import orjson
 
 from mcma.api import shapes
 from mcma.api.respond import encoded
+from mcma.services.files import FileView
 from mcma_plugins import ids
 from mcma_plugins.values import (
     AlbumView,
@@ -74,6 +75,10 @@ PLAYLIST = PlaylistView(
     ids.PlaylistId(example_id(10)), "Sunday", "Slow ones", USER.id, USER.name, False, False, 1, 619_000, None,
     AT, _LATER, 4,
 )  # fmt: skip
+FILE = FileView(
+    ids.FileId(example_id(6)), TRACK.id, TRACK.library_id, TRACK.path, True, 68_400_000, "flac", "flac",
+    "flac", "audio/flac", 619_000, 884, 44_100, 16, 2, True, None, -6.2, 0.98, -5.9, 0.99, None, AT,
+)  # fmt: skip
 JOB = JobView(
     ids.JobId(example_id(11)), "scan", "running", 1200, 10_000, "Nina Simone", None, 1, USER.id, AT, AT, None
 )
@@ -92,6 +97,7 @@ _MADE: Final[dict[str, Any]] = {
         "path": "Broken/01.mp3", "reason": "truncated", "message": "The file ends early.",
         "first_seen_at": AT, "last_seen_at": _LATER,
     },
+    "File": shapes.file(FILE),
     "Lyrics": shapes.lyrics(Lyrics("eng", True, [(15_000, "Oh, Sinnerman, where you gonna run to?")])),
     "LyricsLine": {"start_ms": 15_000, "text": "Oh, Sinnerman, where you gonna run to?"},
     "Tokens": {
@@ -141,13 +147,17 @@ _MADE: Final[dict[str, Any]] = {
     },
 }  # fmt: skip
 _LISTS: Final = {
-    "TrackList": "Track", "LibraryList": "Library", "FileProblemList": "FileProblem", "LyricsList": "Lyrics",
+    "TrackList": "Track", "FileList": "File", "LibraryList": "Library", "FileProblemList": "FileProblem",
+    "LyricsList": "Lyrics",
     "UserList": "User", "AppPasswordList": "AppPassword", "EventResults": "EventResult",
     "PlayingList": "Playing", "PlaylistList": "Playlist", "PlaylistItems": "PlaylistItem", "JobList": "Job",
     "SourceList": "Source", "PluginList": "Plugin",
 }  # fmt: skip
 _PAGES: Final = {
     "TrackPage": "Track", "AlbumPage": "Album", "ArtistPage": "Artist", "GenrePage": "Genre", "JobPage": "Job"
+}  # fmt: skip
+_BATCHES: Final = {
+    "TrackBatch": "Track", "AlbumBatch": "Album", "ArtistBatch": "Artist", "PlaylistBatch": "Playlist"
 }  # fmt: skip
 _KINDS: Final = {"artists": "Artist", "albums": "Album", "tracks": "Track"}
 
@@ -157,6 +167,10 @@ def examples() -> dict[str, Any]:
     made = dict(_MADE)
     made |= {name: {"items": [_MADE[one]]} for name, one in _LISTS.items()}
     made |= {name: {"items": [_MADE[one]], "next": "WyJ0aXRsZSJd"} for name, one in _PAGES.items()}
+    made |= {
+        name: {"items": [_MADE[one]], "missing": [example_id(15)], "replaced": {}}
+        for name, one in _BATCHES.items()
+    }
     made["Found"] = {kind: [_MADE[one]] for kind, one in _KINDS.items()}
     plain: dict[str, Any] = orjson.loads(encoded(made))
     return plain

@@ -31,12 +31,12 @@ def _plausible(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-_Storable = AfterValidator(_storable)
-Text = Annotated[str, StringConstraints(max_length=500), _Storable]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), _Storable]
-LongText = Annotated[str, StringConstraints(max_length=10_000), _Storable]
-Secret = Annotated[str, StringConstraints(min_length=1, max_length=1024), _Storable]
-PathText = Annotated[str, StringConstraints(min_length=1, max_length=4096), _Storable]
+Storable = AfterValidator(_storable)
+Text = Annotated[str, StringConstraints(max_length=500), Storable]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), Storable]
+LongText = Annotated[str, StringConstraints(max_length=10_000), Storable]
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=1024), Storable]
+PathText = Annotated[str, StringConstraints(min_length=1, max_length=4096), Storable]
 Count = Annotated[int, Field(ge=0, le=INT4)]
 Year = Annotated[int, Field(ge=0, le=9999)]
 Rating = Annotated[int, Field(strict=True, ge=0, le=5)]
@@ -48,7 +48,7 @@ PlainName = Annotated[str, Path(max_length=100, pattern=r"^[a-z0-9_-]+$", descri
 
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Items per page.")]
 Cursor = Annotated[
-    Annotated[str, StringConstraints(max_length=4000), _Storable] | None,
+    Annotated[str, StringConstraints(max_length=4000), Storable] | None,
     Query(description="`next` of the page before, with the same sort and filters."),
 ]
 Sort = Annotated[Text, Query(description="A field to sort by, with `-` before it for the other direction.")]

@@ -6,6 +6,7 @@ A page of 500 tracks spends its time here, so it is written for speed.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from mcma.services.files import FileView
 from mcma_plugins.values import (
     AlbumView,
     ArtistView,
@@ -133,6 +134,11 @@ def job(view: JobView) -> Shape:
 
 def now_playing(one: NowPlaying) -> Shape:
     return {**one._asdict(), "track": track(one.track)}
+
+
+def file(one: FileView) -> Shape:
+    ids = {"id": str(one.id), "track_id": str(one.track_id), "library_id": str(one.library_id)}
+    return {**one._asdict(), **ids}
 
 
 def lyrics(one: Lyrics) -> Shape:

@@ -8,10 +8,10 @@ from typing import Any
 from mcma.domain.facts import CreditFact, Gain, LyricsFact, TagFacts
 from mcma.media._clean import clean_name, clean_names, clean_text
 from mcma.media._filename import read_name
-from mcma.media._lyrics import parse_lyrics
 from mcma.media._people import Tags, read_artists, read_credits
 from mcma.media._raw import Raw
 from mcma.media._values import parse_date, parse_decimal, parse_flag, parse_ids, parse_number
+from mcma.media.lyrics import parse_lyrics
 
 R128_TO_REPLAYGAIN_DB = 5.0
 """EBU R128 gains aim at -23 LUFS (RFC 7845, section 5.2.1), ReplayGain 2.0 at -18."""

@@ -16,10 +16,10 @@ from mcma.domain.facts import FileFacts, FileProblem, LyricsFact, ProblemReason
 from mcma.media._audiohash import audio_hash
 from mcma.media._containers import read_container
 from mcma.media._fields import fill_from_name, tag_facts
-from mcma.media._lyrics import decode_lyrics, parse_lyrics
 from mcma.media._pictures import embedded_picture, folder_picture, is_image
 from mcma.media._raw import MAX_TAG_BYTES, UnfitError
 from mcma.media._source import Source, open_regular, read_small, status
+from mcma.media.lyrics import decode_lyrics, parse_lyrics
 
 MAX_SIDECAR_BYTES = 1024 * 1024
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from mcma.domain.folding import fold
 from mcma.services.everyone import Everyone
 from mcma.services.lookup import one, some
+from mcma.services.lyrics import lyrics_of
 from mcma.services.offsets import Offsets
 from mcma.services.paging import Listed, Pages, listed
 from mcma.services.search import Search
@@ -145,8 +146,7 @@ class CatalogueService:
     async def lyrics(self, caller: Caller, track_id: TrackId) -> Sequence[Lyrics]:
         async with self._database.read() as connection:
             track: TrackView = await one(connection, caller, ItemKind.TRACK, track_id)
-            rows = (await connection.execute(tracks.lyrics_of(track.id))).all()
-        return [_lyrics(*row) for row in rows]
+            return await lyrics_of(connection, track.id)
 
 
 def _given(query: AlbumQuery | RandomQuery) -> dict[str, Any]:
@@ -165,9 +165,3 @@ def _hashable(numbers: Numbers) -> Hashable:
 
 def _album_key(query: AlbumQuery) -> Hashable:
     return ("albums", query.sort, query.genre, query.from_year, query.to_year, _hashable(query.libraries))
-
-
-def _lyrics(lang: str, plain: str | None, synced: Sequence[Any] | None) -> Lyrics:
-    if synced:
-        return Lyrics(lang, True, [(start, words) for start, words in synced])
-    return Lyrics(lang, False, [(None, line) for line in (plain or "").splitlines()])

@@ -12,6 +12,7 @@ from mcma.domain.editing import checked_edit
 from mcma.domain.errors import Conflict
 from mcma.services.callers import require_admin
 from mcma.services.indexing import counters
+from mcma.services.indexing.manual import PERSON
 from mcma.services.indexing.regrouping import albums_to_regroup, regroup_album
 from mcma.services.indexing.values import LibraryPlace
 from mcma.services.indexing.writer import CatalogueWriter
@@ -23,9 +24,6 @@ from mcma.store.tables.catalogue import field_values, libraries, tracks
 from mcma_plugins.events import ItemsMerged, TracksChanged
 from mcma_plugins.ids import LibraryId, TrackId
 from mcma_plugins.values import Caller, ItemKind, TrackView
-
-PERSON = "person"
-"""Origin of a value that nothing automatic overwrites."""
 
 
 class Edits:

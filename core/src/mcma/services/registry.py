@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 from mcma.services.app_passwords import AppPasswords
+from mcma.services.batches import Batches
 from mcma.services.browse import Browse
 from mcma.services.catalogue import CatalogueService
 from mcma.services.edits import Edits
+from mcma.services.files import Files
 from mcma.services.jobs import Jobs
 from mcma.services.libraries import Libraries
 from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
+from mcma.services.lyrics import LyricsService
 from mcma.services.playlists import PlaylistService
 from mcma.services.scans import Scans
 from mcma.services.sessions import Sessions
@@ -25,6 +28,9 @@ class CoreServices:
     version: str
     catalogue: CatalogueService
     browse: Browse
+    batches: Batches
+    files: Files
+    lyrics: LyricsService
     edits: Edits
     listening: ListeningService
     playlists: PlaylistService

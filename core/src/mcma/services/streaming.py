@@ -47,7 +47,7 @@ class Streams:
             raise NotFound("There is no such track.")
         if row.root is None or row.missing_since is not None:
             raise Unavailable("The file of this track is missing.", code="file_missing", retry_after=60)
-        return _stream_file(row)
+        return stream_file(row)
 
     async def cover(self, caller: Caller, item: ItemRef, size: int | None = None) -> CoverImage:
         """A known item without a picture gets a generated one. `NotFound` for an unknown item."""
@@ -120,7 +120,7 @@ def _file_query(caller: Caller, track_id: UUID) -> sa.Select[Any]:
     )  # fmt: skip
 
 
-def _stream_file(row: Any) -> StreamFile:
+def stream_file(row: Any) -> StreamFile:
     path = os.path.join(row.root, joined(row.folder, row.name))  # noqa: PTH118 - bytes
     return StreamFile(
         path=path,

@@ -7,12 +7,15 @@ from mcma.api.routes import (
     app_passwords,
     artists,
     auth,
+    batches,
     covers,
     events,
+    files,
     genres,
     jobs,
     libraries,
     likes,
+    lyrics,
     me,
     playlist_items,
     playlists,
@@ -26,8 +29,8 @@ from mcma.api.routes import (
 )
 
 _AREAS = (
-    tracks, covers, albums, artists, genres, search, likes, ratings, plays, playlists, playlist_items, auth,
-    me, app_passwords, users, libraries, sources, jobs, events, plugins,
+    tracks, files, lyrics, batches, covers, albums, artists, genres, search, likes, ratings, plays,
+    playlists, playlist_items, auth, me, app_passwords, users, libraries, sources, jobs, events, plugins,
 )  # fmt: skip
 """What is asked for most comes first: routes are looked through in order."""
 

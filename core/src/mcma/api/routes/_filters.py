@@ -13,6 +13,7 @@ FromYear = Annotated[Year | None, Query(description="This year or later.")]
 ToYear = Annotated[Year | None, Query(description="This year or earlier.")]
 OfArtist = Annotated[UUID | None, Query(description="Credited to this artist.")]
 OfAlbum = Annotated[UUID | None, Query(description="On this album.")]
+Download = Annotated[bool, Query(description="Offer it for saving, with its file name.")]
 Status = Annotated[
     Text | None, Query(description="metadata_status: pending, enriched, review, failed or manual.")
 ]

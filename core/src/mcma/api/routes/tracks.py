@@ -1,18 +1,17 @@
 """Tracks: listed, shown, edited, played."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Query
 from starlette.responses import Response
 
 from mcma.api import shapes
 from mcma.api.auth import Admin, SignedIn
 from mcma.api.inputs import PAGE, Cursor, Id, Libraries, Limit, Sort, Words
 from mcma.api.openapi import NOT_MODIFIED, area, binary, told
-from mcma.api.paging import items, page
+from mcma.api.paging import page
 from mcma.api.respond import answer
 from mcma.api.routes._edits import TrackEdit
-from mcma.api.routes._filters import FromYear, Genre, Liked, OfAlbum, OfArtist, Status, ToYear
+from mcma.api.routes._filters import Download, FromYear, Genre, Liked, OfAlbum, OfArtist, Status, ToYear
 from mcma.services.browse import Filters
 from mcma_plugins.ids import TrackId
 from mcma_plugins.web import file_response
@@ -66,17 +65,12 @@ async def update_track(call: Admin, track_id: Id, sent: TrackEdit) -> Response:
     return answer(shapes.track(edited))
 
 
-@router.get("/{track_id}/lyrics", **told("Show the lyrics of a track", "LyricsList"))
-async def get_lyrics(call: SignedIn, track_id: Id) -> Response:
-    return items(await call.services.catalogue.lyrics(call.caller, TrackId(track_id)), shapes.lyrics)
-
-
 @router.head("/{track_id}/stream", include_in_schema=False, name="head_stream")
 @router.get("/{track_id}/stream", **_STREAM)
 async def stream(
     call: SignedIn,
     track_id: Id,
-    download: Annotated[bool, Query(description="Offer it for saving, with its file name.")] = False,
+    download: Download = False,
 ) -> Response:
     """Understands `Range`, `If-Range`, `If-None-Match` and `HEAD`; the ETag changes with the file."""
     found = await call.services.streaming.original(call.caller, TrackId(track_id))

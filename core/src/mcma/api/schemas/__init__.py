@@ -14,6 +14,9 @@ def models() -> list[type[BaseModel]]:
         name: one
         for module in (catalogue, machinery, people)
         for name, one in vars(module).items()
-        if isinstance(one, type) and issubclass(one, BaseModel) and one is not BaseModel
+        if isinstance(one, type)
+        and issubclass(one, BaseModel)
+        and one is not BaseModel
+        and not name.startswith("_")
     }
     return [found[name] for name in sorted(found)]

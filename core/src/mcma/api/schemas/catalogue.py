@@ -164,6 +164,36 @@ class Lyrics(BaseModel):
     lines: list[LyricsLine]
 
 
+class File(BaseModel):
+    id: UUID = Field(description="Also the ETag of its bytes: other bytes are another file.")
+    track_id: UUID
+    library_id: UUID
+    path: str | None = Field(description="Inside its library; shown to administrators.")
+    preferred: bool = Field(description="The one that is played.")
+    size: int = Field(description="Bytes.")
+    container: str
+    codec: str
+    suffix: str
+    content_type: str
+    duration_ms: int
+    bit_rate_kbps: int
+    sample_rate_hz: int
+    bit_depth: int | None
+    channels: int
+    lossless: bool
+    sha256: str | None = Field(description="In hex; null until it has been computed.")
+    track_gain_db: float | None
+    track_peak: float | None
+    album_gain_db: float | None
+    album_peak: float | None
+    missing_since: datetime | None
+    created_at: datetime
+
+
+class FileList(BaseModel):
+    items: list[File]
+
+
 class TrackPage(BaseModel):
     items: list[Track]
     next: str | None = Field(description="The cursor of the next page; null on the last.")
@@ -182,6 +212,23 @@ class ArtistPage(BaseModel):
 class GenrePage(BaseModel):
     items: list[Genre]
     next: str | None
+
+
+class _Batch(BaseModel):
+    missing: list[UUID] = Field(description="Those that are not there, or not mine.")
+    replaced: dict[str, UUID] = Field(description="Ids of merged items to those that stand for them.")
+
+
+class TrackBatch(_Batch):
+    items: list[Track]
+
+
+class AlbumBatch(_Batch):
+    items: list[Album]
+
+
+class ArtistBatch(_Batch):
+    items: list[Artist]
 
 
 class TrackList(BaseModel):

@@ -109,3 +109,4 @@ class Problem(BaseModel):
     hint: str | None = Field(description="What would help.")
     instance: str
     request_id: str | None
+    replaced_by: UUID | None = Field(None, description="Of a file that has changed: the one in its place.")

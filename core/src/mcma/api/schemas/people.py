@@ -98,6 +98,12 @@ class PlaylistList(BaseModel):
     items: list[Playlist]
 
 
+class PlaylistBatch(BaseModel):
+    items: list[Playlist]
+    missing: list[UUID]
+    replaced: dict[str, UUID] = Field(description="Always empty: playlists are not merged.")
+
+
 class PlaylistItem(BaseModel):
     id: UUID
     added_at: datetime

@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.store.tables.catalogue import field_values, tracks
 
+PERSON = "person"
+"""Origin of what nothing automatic overwrites."""
+
 
 async def manual_values(
     connection: AsyncConnection, track_ids: Collection[UUID]
@@ -21,7 +24,7 @@ async def manual_values(
         .join_from(field_values, tracks, tracks.c.id == field_values.c.item_id)
         .where(
             field_values.c.item_id.in_(track_ids),
-            field_values.c.origin == "person",
+            field_values.c.origin == PERSON,
             tracks.c.metadata_status == "manual",
         )
     )

@@ -63,7 +63,7 @@ def of_genre(key: Any) -> sa.ColumnElement[bool]:
 
 def lyrics_of(track: UUID) -> sa.Select[Any]:
     return (
-        sa.select(lyrics.c.lang, lyrics.c.plain, lyrics.c.synced)
+        sa.select(lyrics.c.lang, lyrics.c.plain, lyrics.c.synced, lyrics.c.origin)
         .where(lyrics.c.track_id == track)
         .order_by(lyrics.c.id)
     )

@@ -1,0 +1,76 @@
+"""Lyrics: of files, of people, as LRC."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from mcma.services.callers import SYSTEM
+from tests.support.server import Server
+
+pytestmark = pytest.mark.anyio
+SYNCED = "[00:01.50]First words\n[01:02.00]and more"
+
+
+async def path_of(server: Server, title: str) -> str:
+    found = await server.user.get("/api/v1/tracks", params={"q": title})
+    return f"/api/v1/tracks/{found['items'][0]['id']}/lyrics"
+
+
+async def test_what_a_file_says(server: Server) -> None:
+    path = await path_of(server, "Song 1")
+    [found] = (await server.user.get(path))["items"]
+    assert (found["lang"], found["synced"]) == ("und", False)
+    assert [line["text"] for line in found["lines"]] == ["one line", "another"]
+    answer = await server.user.ask("GET", path, params={"format": "lrc"})
+    assert (answer.text, answer.headers["content-type"]) == (
+        "one line\nanother\n",
+        "text/plain; charset=utf-8",
+    )
+    assert (await server.user.get(path, params={"lang": "eng"}))["items"] == []
+    await server.user.get(path, 404, params={"lang": "eng", "format": "lrc"})
+    await server.user.get(await path_of(server, "Tune 1"), 404, params={"format": "lrc"})
+    await server.user.get(f"/api/v1/tracks/{uuid4()}/lyrics", 404)
+
+
+async def test_what_a_person_sets_comes_first_in_each_language(server: Server) -> None:
+    path = await path_of(server, "Song 2")
+    await server.admin.put(f"{path}/eng", {"text": SYNCED}, 200)
+    await server.admin.put(f"{path}/de", {"text": "Wörter"}, 200)
+    found = (await server.user.get(path))["items"]
+    assert [one["lang"] for one in found] == ["eng", "de", "und"]
+    assert found[0]["lines"][1] == {"start_ms": 62_000, "text": "and more"}
+    best = await server.user.ask("GET", path, params={"format": "lrc"})
+    assert best.text == "[00:01.50]First words\n[01:02.00]and more\n"
+    again = await server.admin.put(f"{path}/eng", {"text": "other words"}, 200)
+    assert [line["text"] for line in again["items"][-2]["lines"]] == ["other words"]
+    await server.admin.ask("DELETE", f"{path}/eng")
+    await server.admin.ask("DELETE", f"{path}/de")
+    assert [one["lang"] for one in (await server.user.get(path))["items"]] == ["und"]
+
+
+async def test_a_scan_leaves_what_a_person_set(server: Server) -> None:
+    path = await path_of(server, "Song 3")
+    await server.admin.put(f"{path}/und", {"text": "my own words"}, 200)
+    [job] = await server.core.services.scans.request(SYSTEM, [UUID(server.library)], full=True)
+    assert (await server.core.services.jobs.wait(job, 60)).state == "succeeded"
+    [found] = (await server.user.get(path))["items"]
+    assert [line["text"] for line in found["lines"]] == ["my own words"]
+    back = (await server.admin.ask("DELETE", f"{path}/und")).json()["items"]
+    assert [line["text"] for line in back[0]["lines"]] == ["one line", "another"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [("english", "x"), ("eng", " \n "), ("eng", ""), ("XXX", "x"), ("e", "x"), ("eng", "a\0")],
+)
+async def test_lyrics_that_are_none(server: Server, lang: str, text: str) -> None:
+    path = await path_of(server, "Song 1")
+    await server.admin.put(f"{path}/{lang}", {"text": text}, 422)
+    assert len((await server.user.get(path))["items"]) == 1
+
+
+async def test_only_administrators_set_them(server: Server) -> None:
+    path = await path_of(server, "Song 1")
+    await server.user.put(f"{path}/eng", {"text": "x"}, 403)
+    await server.user.delete(f"{path}/eng", 403)
+    await server.admin.put(f"/api/v1/tracks/{uuid4()}/lyrics/eng", {"text": "x"}, 404)
