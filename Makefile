@@ -18,8 +18,9 @@ setup: .venv/.ready
 .venv/.ready: requirements.txt $(MEMBERS:%=%/pyproject.toml) | .tools/bin/uv
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
 	@echo 'Installing (pinned, hashed, from PyPI) ...'
-	@$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements.txt
+	@$(UV) pip install --quiet --compile-bytecode --python $(PY) --require-hashes -r requirements.txt
 	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
+	@$(PY) -m compileall -q $(MEMBERS:%=%/src)
 	@touch $@
 
 # make run MUSIC='/path/to/my music' LAN=1 PORT=6262. Data stays in ./data (or MCMA_DATA_DIR).

@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Sequence
 
-from mcma.services.indexing.readers import Read, ToRead, read_one
+from mcma.services.indexing.reading import Read, ToRead, read_one
 
 
 def read_badly(files: Sequence[ToRead]) -> list[Read]:

@@ -19,7 +19,8 @@ _LISTENING = re.compile(r"listening on http://([^\s:]+):(\d+)")
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MCMA_", "NO_COLOR"))}
+    without = ("MCMA_", "NO_COLOR", "PYTHONDONTWRITEBYTECODE")  # without the last, each start compiles itself
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(without)}
     return {**kept, "COLUMNS": "100", **more}
 
 

@@ -11,7 +11,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from mcma.services.indexing.readers import Read, Reader, ToRead, read_one
+from mcma.services.indexing.readers import Reader
+from mcma.services.indexing.reading import Read, ToRead, read_one
 from mcma.services.indexing.scan import Scan, ScanOptions, ScanReport
 from mcma.services.indexing.values import LibraryPlace
 from mcma.store.clock import new_id, utcnow

@@ -8,8 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-import structlog
-
+from mcma._structlog import structlog
 from mcma.terminal import no_colour
 
 if TYPE_CHECKING:

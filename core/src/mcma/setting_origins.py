@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 from dotenv import dotenv_values
 from pydantic import SecretStr
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from mcma._setting_files import is_secret, variables
 from mcma.settings import PREFIX, Settings
@@ -74,6 +72,9 @@ def shown(name: str, value: Any, origin: str) -> str:
 
 
 def _masked_url(url: str) -> str:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         return make_url(url).set(query={}).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):

@@ -3,15 +3,14 @@
 import asyncio
 import os
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from mcma.domain.errors import McmaError, NotFound, Unavailable
-from mcma.media.artwork import ArtworkCache, placeholder
-from mcma.media.tags import read_picture
 from mcma.services.indexing.values import joined
 from mcma.services.recent import Recent
 from mcma.store.access import library_ids
@@ -20,6 +19,9 @@ from mcma.store.queries.covers import artwork_of, files_with
 from mcma.store.tables.catalogue import libraries, track_files, tracks
 from mcma_plugins.ids import TrackId
 from mcma_plugins.values import Caller, CoverImage, ItemKind, ItemRef, StreamFile
+
+if TYPE_CHECKING:
+    from mcma.media.artwork import ArtworkCache
 
 PLACEHOLDER_SIZE = 600
 FILE_SECONDS = 5.0
@@ -31,9 +33,15 @@ class Streams:
 
     def __init__(self, database: Database, artwork: Path) -> None:
         self._database = database
-        self._cache = ArtworkCache(artwork)
+        self._artwork = artwork
         self._drawing = asyncio.Semaphore(2)
         self._files: Recent[tuple[UUID, UUID], StreamFile] = Recent(FILE_SECONDS)
+
+    @cached_property
+    def _cache(self) -> "ArtworkCache":
+        from mcma.media.artwork import ArtworkCache  # what draws is loaded by the first who wants a picture
+
+        return ArtworkCache(self._artwork)
 
     async def original(self, caller: Caller, track_id: TrackId) -> StreamFile:
         """The preferred file as it is. `NotFound`; `Unavailable` when its volume is gone."""
@@ -91,6 +99,8 @@ class Streams:
             return await asyncio.to_thread(self._fill, paths, key)
 
     def _fill(self, paths: list[bytes], key: str) -> bool:
+        from mcma.media.tags import read_picture
+
         for path in paths:
             data = read_picture(path, bytes.fromhex(key))
             if data is not None:
@@ -100,8 +110,14 @@ class Streams:
     async def _placeholder(self, name: str, kind: ItemKind, size: int | None) -> CoverImage:
         side = min(max(size or PLACEHOLDER_SIZE, 32), 1000)
         async with self._drawing:
-            data = await asyncio.to_thread(placeholder, name, kind.value, side)
+            data = await asyncio.to_thread(_placeholder, name, kind.value, side)
         return CoverImage(data, "image/jpeg", f"placeholder-{side}", True)
+
+
+def _placeholder(name: str, kind: str, side: int) -> bytes:
+    from mcma.media.artwork import placeholder
+
+    return placeholder(name, kind, side)
 
 
 def _file_query(caller: Caller, track_id: UUID) -> sa.Select[Any]:

@@ -117,7 +117,6 @@ async def _serving(settings: Settings, wishes: Wishes, listener: socket.socket) 
 def _spare_the_collector() -> None:
     """What is loaded by now stays: walking it again and again was a tenth of the time of a scan, and young
     objects are made by the thousand for every page."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from mcma.domain.facts import FileFacts, FileProblem
-from mcma.services.indexing.readers import TagReaders, ToRead, read_one
+from mcma.services.indexing.readers import TagReaders
+from mcma.services.indexing.reading import ToRead, read_one
 from tests.support.audio import make_audio
 from tests.support.bad_readers import read_badly
 from tests.support.scanning import Music
@@ -95,7 +96,8 @@ async def test_without_processes_files_are_read_in_a_thread(
 
 ORPHAN = """
 import asyncio, os, sys
-from mcma.services.indexing.readers import TagReaders, ToRead
+from mcma.services.indexing.readers import TagReaders
+from mcma.services.indexing.reading import ToRead
 
 async def main():
     readers = TagReaders(1)

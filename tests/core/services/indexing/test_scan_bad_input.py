@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mcma.domain.facts import FileProblem, ProblemReason
-from mcma.services.indexing.readers import Read, ToRead
+from mcma.services.indexing.reading import Read, ToRead
 from mcma.store.tables.catalogue import file_problems, track_files
 from tests.support.audio import run_ffmpeg, tone
 from tests.support.scanning import InThread, Music

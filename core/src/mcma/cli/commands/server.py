@@ -39,6 +39,7 @@ def serve(
     demo
         Make a small library of synthesised music in the data folder, and serve it.
     """
+    from mcma import logs  # noqa: F401 - first, see `mcma._structlog`
     from mcma.serving.server import Wishes
     from mcma.serving.server import serve as run
 

@@ -5,15 +5,13 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
-from multiprocessing import get_context, parent_process
-from threading import Thread
-from typing import NamedTuple, Protocol, TypeVar
+from multiprocessing import get_context
+from typing import Protocol, TypeVar
 
 import structlog
 
-from mcma.domain.facts import FileFacts, FileProblem, ProblemReason
-from mcma.media.tags import read_file
+from mcma.domain.facts import FileProblem, ProblemReason
+from mcma.services.indexing.reading import Read, ToRead, leave_with_parent, nothing, read_many
 
 _log = structlog.get_logger(__name__)
 
@@ -21,14 +19,6 @@ SECONDS_PER_FILE = 20.0
 """A file that takes longer hangs its reader."""
 
 T = TypeVar("T")
-
-Read = FileFacts | FileProblem
-
-
-class ToRead(NamedTuple):
-    path: bytes
-    sidecars: tuple[bytes, ...]
-    root: bytes
 
 
 class Reader(Protocol):
@@ -48,23 +38,6 @@ class Reader(Protocol):
         ...
 
 
-def read_one(file: ToRead) -> Read:
-    """Blocking. A name may say what a title is; what an album is, only tags say."""
-    read = read_file(file.path, sidecars=file.sidecars, root=file.root)
-    if isinstance(read, FileProblem) or "album" not in read.tags.from_name:
-        return read
-    named = tuple(name for name in read.tags.from_name if name != "album")
-    return replace(read, tags=replace(read.tags, album=None, from_name=named))
-
-
-def _read_many(files: Sequence[ToRead]) -> list[Read]:
-    return [read_one(file) for file in files]
-
-
-def _nothing() -> None:
-    pass
-
-
 class TagReaders:
     """Pools of processes, made when first needed. Use as an async context manager."""
 
@@ -72,7 +45,7 @@ class TagReaders:
         self,
         workers: int | None = None,
         *,
-        read_many: Callable[[Sequence[ToRead]], list[Read]] = _read_many,
+        read_many: Callable[[Sequence[ToRead]], list[Read]] = read_many,
         seconds_per_file: float = SECONDS_PER_FILE,
     ) -> None:
         self._workers = workers or max(1, (os.cpu_count() or 2) - 1)
@@ -130,23 +103,11 @@ async def _run(pool: Executor, work: Callable[..., T], *arguments: object) -> T:
     return await asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
 
 
-def _leave_with_parent() -> None:
-    """A reader whose server was killed would wait for files for ever."""
-
-    def leave() -> None:
-        server = parent_process()
-        if server is not None:
-            server.join()
-            os._exit(1)
-
-    Thread(target=leave, daemon=True).start()
-
-
 def _executor(count: int) -> Executor:
     """Processes, or where the system has no shared memory for them (some containers) a thread: slower, and a
     file that crashes its reader takes the server along."""
     try:
-        return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_leave_with_parent)
+        return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=leave_with_parent)
     except (OSError, ImportError) as error:
         _log.warning("reading_without_processes", reason=str(error), hint="Make /dev/shm writable.")
         return ThreadPoolExecutor(1, thread_name_prefix="mcma-reader")
@@ -162,7 +123,7 @@ class _Processes:
     def pool(self) -> Executor:
         if self._pool is None:
             self._pool = _executor(self._count)
-            self._started = self._pool.submit(_nothing)
+            self._started = self._pool.submit(nothing)
         return self._pool
 
     async def started(self) -> None:

@@ -17,7 +17,8 @@ from mcma.services.indexing.compare import Comparison, Group
 from mcma.services.indexing.filerows import read_row
 from mcma.services.indexing.finish import Finish, present
 from mcma.services.indexing.problems import Problem
-from mcma.services.indexing.readers import Reader, ToRead
+from mcma.services.indexing.readers import Reader
+from mcma.services.indexing.reading import ToRead
 from mcma.services.indexing.recounting import Recounting
 from mcma.services.indexing.report import ScanOptions, ScanReport
 from mcma.services.indexing.values import Incoming, LibraryPlace, ToTake, Written, parted, printable

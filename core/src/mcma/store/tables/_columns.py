@@ -7,6 +7,9 @@ from sqlmodel import Field, SQLModel, UTCDateTime
 
 from mcma.store.types import Big, Id, Json, SortText
 
+SQLModel.model_config["defer_build"] = True
+"""Rows are read as columns: a validator for every table would be made at each start, for nobody."""
+
 
 def key() -> Any:
     return Field(sa_type=Id, primary_key=True)
