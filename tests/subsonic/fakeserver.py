@@ -9,12 +9,13 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 from mcma_plugins.errors import Forbidden, NotAuthenticated, NotFound, TooManyRequests, Unavailable
-from mcma_plugins.ids import AlbumId, ArtistId, PlaylistId, PlaylistItemId, TrackId
+from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, PlaylistItemId, TrackId
 from mcma_plugins.services import Services
 from mcma_plugins.values import (
     AlbumQuery,
     AlbumView,
     ArtistView,
+    BookmarkView,
     Caller,
     CoverImage,
     GenreView,
@@ -26,6 +27,7 @@ from mcma_plugins.values import (
     NowPlaying,
     PlaylistEntry,
     PlaylistView,
+    QueueView,
     RandomQuery,
     ScanStatus,
     SearchQuery,
@@ -217,6 +219,56 @@ def _rows(track_ids: Sequence[TrackId]) -> list[PlaylistEntry]:
     return [PlaylistEntry(PlaylistItemId(uuid4()), each, data.AT) for each in found]
 
 
+class FakeBookmarks:
+    def __init__(self) -> None:
+        self.views = {data.TRACKS[0].id: BookmarkView(data.TRACKS[0], 95_000, "solo", data.AT, data.LATER)}
+
+    async def bookmarks(self, caller: Caller) -> Sequence[BookmarkView]:
+        return list(self.views.values())
+
+    async def save(
+        self,
+        caller: Caller,
+        track_id: TrackId,
+        position_ms: int,
+        comment: str | None = None,
+        at: datetime | None = None,
+    ) -> BookmarkView:
+        track = by_id(data.TRACKS, track_id)
+        self.views[track_id] = BookmarkView(track, position_ms, comment, data.AT, data.LATER)
+        return self.views[track_id]
+
+    async def remove(self, caller: Caller, track_id: TrackId, at: datetime | None = None) -> None:
+        self.views.pop(by_id(data.TRACKS, track_id).id, None)
+
+
+class FakeQueues:
+    """Keeps what it is given; unknown tracks are left out only when it is read."""
+
+    def __init__(self) -> None:
+        self.saved: QueueView | None = None
+        self.told: list[tuple[Sequence[TrackId], int | None, int]] = []
+
+    async def queue(self, caller: Caller, device_id: DeviceId | None = None) -> QueueView | None:
+        return self.saved
+
+    async def save(
+        self,
+        caller: Caller,
+        track_ids: Sequence[TrackId],
+        *,
+        current: int | None = None,
+        position_ms: int = 0,
+        device_id: DeviceId | None = None,
+        at: datetime | None = None,
+    ) -> QueueView:
+        self.told.append((track_ids, current, position_ms))
+        found = [each for id_ in track_ids for each in data.TRACKS if each.id == id_]
+        place = min(current or 0, len(found) - 1) if found else None
+        self.saved = QueueView(None, found, place, position_ms, data.LATER, caller.client, 1)
+        return self.saved
+
+
 class FakeStreaming:
     def __init__(self, file: Path | None) -> None:
         self.file = file
@@ -299,6 +351,8 @@ class FakeServer:
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     listening: FakeListening = field(default_factory=FakeListening)
     playlists: FakePlaylists = field(default_factory=FakePlaylists)
+    bookmarks: FakeBookmarks = field(default_factory=FakeBookmarks)
+    queues: FakeQueues = field(default_factory=FakeQueues)
     streaming: FakeStreaming = field(init=False)
     logins: FakeLogins = field(default_factory=FakeLogins)
     users: FakeUsers = field(default_factory=FakeUsers)

@@ -81,7 +81,7 @@ def opensonic(port: int, request: pytest.FixtureRequest) -> Iterator[Any]:
 # Not here: get_music_folders, which walks the keys of an object where the specification has a list inside it.
 OPENSONIC_CALLS: dict[str, Callable[[Any], object]] = {
     "ping": lambda c: c.ping(),
-    "extensions": lambda c: len(c.get_open_subsonic_extensions()) == 3,
+    "extensions": lambda c: len(c.get_open_subsonic_extensions()) == 4,
     "token_info": lambda c: c.token_info().username == "admin",
     "license": lambda c: c.get_license()["license"]["valid"],
     "indexes": lambda c: [each.name for each in c.get_indexes().index] == ["#", "A", "B", "O", "T", "З"],
@@ -124,7 +124,9 @@ OPENSONIC_CALLS: dict[str, Callable[[Any], object]] = {
     "similar": lambda c: c.get_similar_songs(SONG) == [],
     "top": lambda c: c.get_top_songs("x") == [],
     "shares": lambda c: c.get_shares() == [],
-    "bookmarks": lambda c: c.get_bookmarks() == [],
+    "bookmarks": lambda c: [each.entry.id for each in c.get_bookmarks()] == [SONG],
+    "set a bookmark": lambda c: c.create_bookmark(SONG, 61_000),
+    "save the queue": lambda c: c.save_play_queue([SONG, OTHER_SONG], OTHER_SONG, 5_000),
     "radio": lambda c: c.get_internet_radio_stations() == [],
     "podcasts": lambda c: c.get_podcasts() == [] and c.get_newest_podcasts() == [],
 }

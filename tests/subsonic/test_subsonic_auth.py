@@ -82,6 +82,7 @@ def test_extensions_are_public_whatever_credentials_say(client: TestClient) -> N
     assert {each["name"]: each["versions"] for each in answer["openSubsonicExtensions"]} == {
         "apiKeyAuthentication": [1],
         "formPost": [1],
+        "indexBasedQueue": [1],
         "songLyrics": [1],
     }
 

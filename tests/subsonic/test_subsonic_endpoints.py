@@ -77,19 +77,22 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("getTopSongs", {"artist": "The Beetles"}),
     *[(name, {}) for name in ("getBookmarks", "getChatMessages", "getInternetRadioStations", "getShares")],
     *[(name, {}) for name in ("getNewestPodcasts", "getPodcasts", "getVideos")],
+    ("createBookmark", {"id": SONG, "position": "61000", "comment": "go on"}),
+    ("deleteBookmark", {"id": SONG}),
     *[(name, {}) for name in ("getPlayQueue", "getPlayQueueByIndex")],
+    ("savePlayQueue", {}),
+    ("savePlayQueue", {"id": [SONG, f"tr-{data.track_id(2)}"], "current": SONG, "position": "61000"}),
+    ("savePlayQueueByIndex", {"id": [SONG, SONG], "currentIndex": "1"}),
 ]
 """One or more successful calls of everything that succeeds."""
 
 REFUSED = {
     "addChatMessage": 0,
     "changePassword": 50,
-    "createBookmark": 0,
     "createInternetRadioStation": 50,
     "createPodcastChannel": 50,
     "createShare": 50,
     "createUser": 50,
-    "deleteBookmark": 0,
     "deleteInternetRadioStation": 50,
     "deletePodcastChannel": 50,
     "deletePodcastEpisode": 50,
@@ -108,8 +111,6 @@ REFUSED = {
     "jukeboxControl": 50,
     "refreshPodcasts": 50,
     "reportPlayback": 0,
-    "savePlayQueue": 0,
-    "savePlayQueueByIndex": 0,
     "updateInternetRadioStation": 50,
     "updateShare": 50,
     "updateUser": 50,

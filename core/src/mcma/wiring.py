@@ -14,6 +14,7 @@ from mcma.host.announcer import Announcer
 from mcma.services.accounts import Accounts
 from mcma.services.app_passwords import AppPasswords
 from mcma.services.batches import Batches
+from mcma.services.bookmarks import BookmarkService
 from mcma.services.browse import Browse
 from mcma.services.catalogue import CatalogueService
 from mcma.services.edits import Edits
@@ -28,6 +29,7 @@ from mcma.services.lyrics import LyricsService
 from mcma.services.passwords import Passwords
 from mcma.services.playlists import PlaylistService
 from mcma.services.plugin_data import PluginTables, PluginValues, enqueue_for
+from mcma.services.queues import QueueService
 from mcma.services.registry import CoreServices
 from mcma.services.scans import Scans
 from mcma.services.secretbox import SecretBox
@@ -158,6 +160,8 @@ def _services(
         edits=Edits(database, announcer.say),
         listening=ListeningService(database, announcer.say),
         playlists=PlaylistService(database),
+        bookmarks=BookmarkService(database),
+        queues=QueueService(database),
         streaming=Streams(database, settings.data_dir / "artwork"),
         logins=Logins(database, accounts, passwords, tokens),
         sessions=Sessions(database, tokens, days=settings.refresh_token_days),

@@ -10,7 +10,6 @@ from mcma_subsonic.call import Call, Handler, Node, endpoint
 from mcma_subsonic.errors import Code, SubsonicError
 
 EMPTY: Final[Mapping[str, tuple[str, Node]]] = {
-    "getBookmarks": ("1.9.0", {"bookmarks": {"bookmark": []}}),
     "getChatMessages": ("1.2.0", {"chatMessages": {"chatMessage": []}}),
     "getInternetRadioStations": ("1.9.0", {"internetRadioStations": {"internetRadioStation": []}}),
     "getNewestPodcasts": ("1.13.0", {"newestPodcasts": {"episode": []}}),
@@ -24,20 +23,16 @@ _NO_SHARES = "Shares are not part of this server."
 _NO_USERS = "Users are managed in the server itself, not through Subsonic."
 _NO_RADIO = "Internet radio is not part of this server."
 _NO_VIDEO = "Videos are not part of this server."
-_NO_BOOKMARKS = "Bookmarks are not part of this server yet."
-_NO_QUEUE = "Saved play queues are not part of this server yet."
 _NO_TRANSCODING = "Transcoding is not part of this server yet."
 _NO_SIMILARITY = "Nothing here knows how songs sound."
 
 REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
     "addChatMessage": ("1.2.0", Code.GENERIC, "Chat is not part of this server."),
     "changePassword": ("1.1.0", Code.FORBIDDEN, _NO_USERS),
-    "createBookmark": ("1.9.0", Code.GENERIC, _NO_BOOKMARKS),
     "createInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
     "createPodcastChannel": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "createShare": ("1.6.0", Code.FORBIDDEN, _NO_SHARES),
     "createUser": ("1.1.0", Code.FORBIDDEN, _NO_USERS),
-    "deleteBookmark": ("1.9.0", Code.GENERIC, _NO_BOOKMARKS),
     "deleteInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
     "deletePodcastChannel": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "deletePodcastEpisode": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
@@ -55,8 +50,6 @@ REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
     "jukeboxControl": ("1.2.0", Code.FORBIDDEN, "The server has no jukebox."),
     "refreshPodcasts": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "reportPlayback": ("playbackReport", Code.GENERIC, "Use scrobble to report what is played."),
-    "savePlayQueue": ("1.12.0", Code.GENERIC, _NO_QUEUE),
-    "savePlayQueueByIndex": ("indexBasedQueue", Code.GENERIC, _NO_QUEUE),
     "updateInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
     "updateShare": ("1.6.0", Code.FORBIDDEN, _NO_SHARES),
     "updateUser": ("1.10.1", Code.FORBIDDEN, _NO_USERS),
@@ -77,20 +70,7 @@ def _refusal(code: Code, message: str) -> Handler:
     return refuse
 
 
-def _queue(key: str) -> Handler:
-    """An empty queue still needs an owner and a time: strict clients fail without."""
-
-    async def answer(call: Call) -> Node:
-        who = call.caller.name
-        changed = "1970-01-01T00:00:00.000Z"
-        return {key: {"username": who, "changed": changed, "changedBy": call.caller.client, "entry": []}}
-
-    return answer
-
-
 for _name, (_since, _payload) in EMPTY.items():
     endpoint(_name, since=_since)(_empty(_payload))
 for _name, (_since, _code, _message) in REFUSED.items():
     endpoint(_name, since=_since)(_refusal(_code, _message))
-endpoint("getPlayQueue", since="1.12.0")(_queue("playQueue"))
-endpoint("getPlayQueueByIndex", since="indexBasedQueue")(_queue("playQueueByIndex"))

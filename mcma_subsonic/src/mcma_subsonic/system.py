@@ -4,7 +4,12 @@ from mcma_plugins.values import ScanStatus
 from mcma_subsonic import shapes
 from mcma_subsonic.call import Call, Node, endpoint
 
-EXTENSIONS = (("apiKeyAuthentication", [1]), ("formPost", [1]), ("songLyrics", [1]))
+EXTENSIONS = (
+    ("apiKeyAuthentication", [1]),
+    ("formPost", [1]),
+    ("indexBasedQueue", [1]),
+    ("songLyrics", [1]),
+)
 """Only what works: clients change their behaviour on it."""
 
 

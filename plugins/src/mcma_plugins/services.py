@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from mcma_plugins.ids import AlbumId, ArtistId, PlaylistId, TrackId
+from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, TrackId
 from mcma_plugins.values import (
     AlbumQuery,
     AlbumView,
     ArtistView,
+    BookmarkView,
     Caller,
     CoverImage,
     GenreView,
@@ -23,6 +24,7 @@ from mcma_plugins.values import (
     NowPlaying,
     PlaylistEntry,
     PlaylistView,
+    QueueView,
     RandomQuery,
     ScanStatus,
     SearchQuery,
@@ -145,6 +147,49 @@ class Playlists(Protocol):
     async def delete(self, caller: Caller, playlist_id: PlaylistId) -> None: ...
 
 
+class Bookmarks(Protocol):
+    async def bookmarks(self, caller: Caller) -> Sequence[BookmarkView]:
+        """The caller's own, latest change first."""
+        ...
+
+    async def save(
+        self,
+        caller: Caller,
+        track_id: TrackId,
+        position_ms: int,
+        comment: str | None = None,
+        at: datetime | None = None,
+    ) -> BookmarkView:
+        """The one bookmark of this track, in place of what was there. One changed later than `at` stays."""
+        ...
+
+    async def remove(self, caller: Caller, track_id: TrackId, at: datetime | None = None) -> None:
+        """Without a bookmark nothing happens."""
+        ...
+
+
+class Queues(Protocol):
+    """One play queue per device, and one that all clients without a device share."""
+
+    async def queue(self, caller: Caller, device_id: DeviceId | None = None) -> QueueView | None:
+        """None before the first save. Tracks that are gone are left out."""
+        ...
+
+    async def save(
+        self,
+        caller: Caller,
+        track_ids: Sequence[TrackId],
+        *,
+        current: int | None = None,
+        position_ms: int = 0,
+        device_id: DeviceId | None = None,
+        at: datetime | None = None,
+    ) -> QueueView:
+        """Unknown tracks are skipped; `current` is an index in `track_ids`. A queue changed later than `at`
+        stays; what is there afterwards is returned. `TooLarge` for too many tracks."""
+        ...
+
+
 class Streaming(Protocol):
     async def original(self, caller: Caller, track_id: TrackId) -> StreamFile:
         """The preferred file as it is. `Unavailable` when its volume is gone."""
@@ -197,6 +242,10 @@ class Services(Protocol):
     def listening(self) -> Listening: ...
     @property
     def playlists(self) -> Playlists: ...
+    @property
+    def bookmarks(self) -> Bookmarks: ...
+    @property
+    def queues(self) -> Queues: ...
     @property
     def streaming(self) -> Streaming: ...
     @property

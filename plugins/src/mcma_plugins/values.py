@@ -219,6 +219,32 @@ class PlaylistEntry(NamedTuple):
     added_at: datetime
 
 
+class BookmarkView(NamedTuple):
+    """A place in a track to go on from; one per user and track."""
+
+    track: TrackView
+    position_ms: int
+    comment: str | None
+    created_at: datetime
+    changed_at: datetime
+
+
+class QueueView(NamedTuple):
+    """What a user's device was about to play."""
+
+    device_id: DeviceId | None
+    """None for the queue that all Subsonic clients share."""
+    tracks: Sequence[TrackView]
+    current: int | None
+    """Index in `tracks`; None when there are none."""
+    position_ms: int
+    """In the current track."""
+    changed_at: datetime
+    changed_by: str
+    """Name of the client."""
+    rev: int
+
+
 class UserView(NamedTuple):
     id: UserId
     name: str

@@ -28,6 +28,7 @@ TESTED_IN = {
     "playlists": "list_playlists create_playlist get_playlist update_playlist delete_playlist "
     "list_playlist_items add_playlist_items replace_playlist_items move_playlist_item "
     "remove_playlist_items remove_playlist_item",
+    "resuming": "list_bookmarks get_bookmark set_bookmark remove_bookmark get_queue save_queue list_queues",
     "events": "events",
     "health": "get_health get_readiness",
 }

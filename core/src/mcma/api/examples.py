@@ -13,6 +13,7 @@ from mcma_plugins import ids
 from mcma_plugins.values import (
     AlbumView,
     ArtistView,
+    BookmarkView,
     Contributor,
     Credit,
     GenreView,
@@ -22,6 +23,7 @@ from mcma_plugins.values import (
     NowPlaying,
     PlaylistEntry,
     PlaylistView,
+    QueueView,
     TrackView,
     UserState,
     UserView,
@@ -122,6 +124,12 @@ _MADE: Final[dict[str, Any]] = {
     "Playing": shapes.now_playing(NowPlaying("alex", "Symfonium", TRACK, AT)),
     "Playlist": shapes.playlist(PLAYLIST),
     "PlaylistItem": shapes.playlist_item(PlaylistEntry(ids.PlaylistItemId(example_id(14)), TRACK, AT)),
+    "Bookmark": shapes.bookmark(BookmarkView(TRACK, 95_000, "the solo", AT, _LATER)),
+    "Queue": shapes.queue(QueueView(None, (TRACK,), 0, 61_000, _LATER, "Symfonium", 3)),
+    "QueueSummary": {
+        "device_id": None, "song_count": 1, "current_index": 0, "position_ms": 61_000, "changed_at": _LATER,
+        "changed_by": "Symfonium", "rev": 3,
+    },
     "Job": shapes.job(JOB),
     "Children": {"jobs": 0, "finished": 0, "done": 0, "total": 0, "states": {}},
     "JobDetail": {
@@ -151,6 +159,7 @@ _LISTS: Final = {
     "LyricsList": "Lyrics",
     "UserList": "User", "AppPasswordList": "AppPassword", "EventResults": "EventResult",
     "PlayingList": "Playing", "PlaylistList": "Playlist", "PlaylistItems": "PlaylistItem", "JobList": "Job",
+    "BookmarkList": "Bookmark", "QueueList": "QueueSummary",
     "SourceList": "Source", "PluginList": "Plugin",
 }  # fmt: skip
 _PAGES: Final = {

@@ -10,6 +10,7 @@ from mcma.services.files import FileView
 from mcma_plugins.values import (
     AlbumView,
     ArtistView,
+    BookmarkView,
     Contributor,
     Credit,
     GenreView,
@@ -19,6 +20,7 @@ from mcma_plugins.values import (
     NowPlaying,
     PlaylistEntry,
     PlaylistView,
+    QueueView,
     TrackView,
     UserState,
     UserView,
@@ -122,6 +124,24 @@ def playlist_item(entry: PlaylistEntry) -> Shape:
     return {
         "id": str(entry.id), "added_at": entry.added_at, "track": None if found is None else track(found)
     }  # fmt: skip
+
+
+def bookmark(view: BookmarkView) -> Shape:
+    return {**view._asdict(), "track": track(view.track)}
+
+
+def queue(view: QueueView) -> Shape:
+    made = view._asdict()
+    current = made.pop("current")
+    return {
+        **made, "device_id": _id(view.device_id), "current_index": current, "tracks": tracks(view.tracks)
+    }  # fmt: skip
+
+
+def queue_summary(view: Any) -> Shape:
+    made: Shape = view._asdict()
+    current = made.pop("current")
+    return {**made, "device_id": _id(view.device_id), "current_index": current}
 
 
 def user(view: UserView) -> Shape:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mcma.services.app_passwords import AppPasswords
 from mcma.services.batches import Batches
+from mcma.services.bookmarks import BookmarkService
 from mcma.services.browse import Browse
 from mcma.services.catalogue import CatalogueService
 from mcma.services.edits import Edits
@@ -14,6 +15,7 @@ from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
 from mcma.services.lyrics import LyricsService
 from mcma.services.playlists import PlaylistService
+from mcma.services.queues import QueueService
 from mcma.services.scans import Scans
 from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
@@ -34,6 +36,8 @@ class CoreServices:
     edits: Edits
     listening: ListeningService
     playlists: PlaylistService
+    bookmarks: BookmarkService
+    queues: QueueService
     streaming: Streams
     logins: Logins
     sessions: Sessions

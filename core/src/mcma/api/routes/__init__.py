@@ -8,6 +8,7 @@ from mcma.api.routes import (
     artists,
     auth,
     batches,
+    bookmarks,
     covers,
     events,
     files,
@@ -21,6 +22,7 @@ from mcma.api.routes import (
     playlists,
     plays,
     plugins,
+    queues,
     ratings,
     search,
     sources,
@@ -30,7 +32,8 @@ from mcma.api.routes import (
 
 _AREAS = (
     tracks, files, lyrics, batches, covers, albums, artists, genres, search, likes, ratings, plays,
-    playlists, playlist_items, auth, me, app_passwords, users, libraries, sources, jobs, events, plugins,
+    playlists, playlist_items, queues, bookmarks, auth, me, app_passwords, users, libraries, sources, jobs,
+    events, plugins,
 )  # fmt: skip
 """What is asked for most comes first: routes are looked through in order."""
 

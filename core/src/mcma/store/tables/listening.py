@@ -223,7 +223,7 @@ class Bookmark(SQLModel, table=True):
 
 
 class PlayQueue(SQLModel, table=True):
-    """One per device; the empty device is the one Subsonic's clients share."""
+    """One per device; no device is the one that Subsonic's clients share."""
 
     __tablename__ = "play_queues"
     id: UUID = key()
@@ -235,7 +235,16 @@ class PlayQueue(SQLModel, table=True):
     changed_at: datetime = when()
     changed_by: str = ""
     rev: int = 1
-    __table_args__ = (sa.UniqueConstraint("user_id", "device_id", name="uq_play_queues_device"),)
+    __table_args__ = (
+        sa.UniqueConstraint("user_id", "device_id", name="uq_play_queues_device"),
+        sa.Index(
+            "uq_play_queues_shared",
+            "user_id",
+            unique=True,
+            sqlite_where=sa.text("device_id IS NULL"),
+            postgresql_where=sa.text("device_id IS NULL"),
+        ),
+    )
 
 
 claims = table(Claim)
