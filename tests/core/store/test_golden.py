@@ -27,8 +27,14 @@ def revision(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def postgres_server(engine_name: str, request: pytest.FixtureRequest) -> Any:
+    """It starts an event loop of its own, so it comes before anything that has one."""
+    return request.getfixturevalue("postgres") if engine_name == "postgresql" else None
+
+
+@pytest.fixture
 async def old(
-    engine_name: str, revision: str, tmp_path: Path, request: pytest.FixtureRequest
+    engine_name: str, revision: str, tmp_path: Path, postgres_server: Any
 ) -> AsyncIterator[Database]:
     if engine_name == "sqlite":
         load_sqlite(revision, tmp_path / "old.db")
@@ -36,10 +42,9 @@ async def old(
         yield opened
         await opened.close()
         return
-    server = request.getfixturevalue("postgres")
-    async with empty_postgres(server) as name:
-        load_postgres(revision, server, name)
-        opened = Database(server.url(name))
+    async with empty_postgres(postgres_server) as name:
+        load_postgres(revision, postgres_server, name)
+        opened = Database(postgres_server.url(name))
         yield opened
         await opened.close()
 
