@@ -68,6 +68,11 @@ class JobKind:
     """How many of this kind may run at once, over all workers; None for no limit of its own."""
     per_second: float | None = None
     """Starts per second, over all workers."""
+    waits_for_children: bool = False
+    """A job of this kind is over when its handler is and all jobs enqueued below it (`parent_id`) are: it
+    failed if one of them did, and its progress is the sum of theirs."""
+    host_only: bool = False
+    """Runs where the web server runs and in no separate worker: what it needs is there alone."""
 
 
 @dataclass(frozen=True, slots=True)

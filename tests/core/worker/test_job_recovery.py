@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,11 +27,11 @@ pytestmark = pytest.mark.anyio
 class Deaf:
     """A doorbell whose every ring is lost."""
 
-    async def ring(self, job_id: JobId, kind: str) -> None:
+    async def ring(self, job_id: JobId, kind: str, *, everybody: bool = False) -> None:
         raise ConnectionError("no broker")
 
     @contextmanager
-    def listen(self) -> Iterator[Ear]:
+    def listen(self, kinds: Collection[str] = ()) -> Iterator[Ear]:
         yield Ear()
 
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from mcma.store.clock import utcnow
-from mcma.store.queries import job_upkeep
+from mcma.store.queries import job_schedules
 from mcma.store.tables.machinery import jobs, schedules
 from mcma.worker import schedules as worker_schedules
 from mcma_plugins.jobs import JobContext, JobKind, Schedule
@@ -80,7 +80,7 @@ async def test_who_comes_second_does_not_wait(workshop: Workshop) -> None:
     await put_off(workshop, timedelta(seconds=-1))
     async with asyncio.timeout(5), workshop.database.write() as one, workshop.database.write() as other:
         fired = [
-            len(await job_upkeep.fire_schedules(transaction.connection, ["demo.tick"]))
+            len(await job_schedules.fire_schedules(transaction.connection, ["demo.tick"]))
             for transaction in (one, other)
         ]
     assert fired == [1, 0]

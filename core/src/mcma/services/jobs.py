@@ -12,10 +12,13 @@ import sqlalchemy as sa
 import structlog
 
 from mcma.domain.errors import Conflict, InvalidInput, NotFound
+from mcma.services.callers import require_admin
 from mcma.services.job_events import JobEvents, JobNews, OnFinished
 from mcma.store.engine import Database, WriteTransaction
-from mcma.store.queries import job_lists, jobs
+from mcma.store.queries import job_families, job_lists, job_schedules, job_workers, jobs
 from mcma.store.queries.job_lists import Children, JobCursor, JobFilter, JobRow
+from mcma.store.queries.job_schedules import ScheduleView
+from mcma.store.queries.job_workers import WorkerView
 from mcma.store.queries.jobs import NewJob
 from mcma_plugins.ids import JobId, UserId
 from mcma_plugins.jobs import JobKind, Payload, Priority, Schedule
@@ -28,7 +31,10 @@ __all__ = [
     "JobOwner",
     "JobPage",
     "Jobs",
+    "Part",
     "Ringer",
+    "ScheduleView",
+    "WorkerView",
     "check_json",
     "ring_quietly",
 ]
@@ -38,6 +44,9 @@ _log = structlog.get_logger(__name__)
 PAGE_LIMIT = 500
 DEFAULT_ATTEMPTS = 5
 RING_SECONDS = 2.0
+ALIVE_SECONDS = 60.0
+"""A worker that was not heard of for so long counts as gone."""
+WORKERS_LIMIT = 200
 _LOOK_AGAIN = 0.5
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -45,10 +54,11 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 class Ringer(Protocol):
     """Wakes whoever may run this job or is running it.
 
-    It may fail or do nothing: workers also look by themselves.
+    It may fail or do nothing: workers also look by themselves. `everybody`: not just one of those who run
+    the kind, because it may concern any of them, or more than one job.
     """
 
-    async def ring(self, job_id: JobId, kind: str) -> None: ...
+    async def ring(self, job_id: JobId, kind: str, *, everybody: bool = False) -> None: ...
 
 
 class JobOwner(Protocol):
@@ -59,6 +69,13 @@ class JobOwner(Protocol):
     def schedules(self) -> Mapping[str, Schedule]:
         """By names that are unique over all of core."""
         ...
+
+
+class Part(NamedTuple):
+    """One of many jobs of a kind."""
+
+    payload: Payload
+    dedup_key: str | None = None
 
 
 class JobPage(NamedTuple):
@@ -142,6 +159,32 @@ class Jobs:
                 parent_id=parent_id, run_after=run_after, max_attempts=max_attempts,
             )  # fmt: skip
 
+    async def enqueue_many(
+        self,
+        transaction: WriteTransaction,
+        kind: str,
+        parts: Sequence[Part],
+        *,
+        priority: int = Priority.NORMAL,
+        created_by: UserId | None = None,
+        parent_id: JobId | None = None,
+        max_attempts: int | None = None,
+    ) -> Sequence[JobId]:
+        """`enqueue` for many at once: few statements, one ring. The ids are in the parts' order."""
+        for part in parts:
+            check_json({"payload": dict(part.payload), "dedup_key": part.dedup_key})
+        attempts = max_attempts or self._attempts(kind)
+        new = [
+            NewJob(kind, part.payload, part.dedup_key, priority, created_by, parent_id, None, attempts)
+            for part in parts
+        ]
+        found = await jobs.enqueue_many(transaction.connection, new)
+        made = [view for view, is_new in found if is_new]
+        transaction.after_commit.extend(partial(self._changed, view) for view in made)
+        if made:
+            transaction.after_commit.append(partial(self._ring, made[0].id, kind, everybody=True))
+        return [view.id for view, _ in found]
+
     async def list(
         self,
         caller: Caller,
@@ -177,7 +220,8 @@ class Jobs:
         for view in cancelled:
             self._news.changed(view)
         for view in asked:
-            await self._ring(view.id, view.kind)
+            await self._ring(view.id, view.kind, everybody=True)
+        await self._settle([view.id for view in (*cancelled, *asked)])
         return (await self._visible(caller, job_id)).view
 
     async def retry(self, caller: Caller, job_id: JobId) -> JobView:
@@ -208,6 +252,33 @@ class Jobs:
                     return view
                 await _next_of(changes, job_id, min(left, _LOOK_AGAIN))
 
+    async def workers(self, caller: Caller) -> Sequence[WorkerView]:
+        """Every process that runs jobs or could, the newest sign of life first. For administrators."""
+        require_admin(caller)
+        async with self._database.read() as connection:
+            return await job_workers.list_workers(connection, ALIVE_SECONDS, WORKERS_LIMIT)
+
+    async def list_schedules(self, caller: Caller) -> Sequence[ScheduleView]:
+        """What comes again and again, by name. For administrators."""
+        require_admin(caller)
+        async with self._database.read() as connection:
+            return await job_schedules.list_schedules(connection)
+
+    async def switch_schedule(self, caller: Caller, name: str, *, enabled: bool) -> ScheduleView:
+        """On or off, also over restarts. For administrators. Raises `NotFound`."""
+        require_admin(caller)
+        async with self._database.write() as transaction:
+            found = await job_schedules.switch_schedule(transaction.connection, name, enabled)
+        if found is None:
+            raise NotFound(f"There is no schedule {name!r}.", hint="mcma job schedules")
+        return found
+
+    async def _settle(self, ids: Sequence[JobId]) -> None:
+        async with self._database.write() as transaction:
+            settled = await job_families.settle_around(transaction.connection, ids)
+        for view in settled:
+            self._news.changed(view)
+
     def _attempts(self, kind: str) -> int:
         known = self._kinds.get(kind)
         return DEFAULT_ATTEMPTS if known is None else known.max_attempts
@@ -228,8 +299,8 @@ class Jobs:
     def _changed(self, view: JobView) -> None:
         self._news.changed(view)
 
-    async def _ring(self, job_id: JobId, kind: str) -> None:
-        await ring_quietly(self._doorbell, job_id, kind)
+    async def _ring(self, job_id: JobId, kind: str, *, everybody: bool = False) -> None:
+        await ring_quietly(self._doorbell, job_id, kind, everybody=everybody)
 
 
 def check_json(payload: Payload) -> None:
@@ -242,11 +313,11 @@ def check_json(payload: Payload) -> None:
         raise InvalidInput("What a job is given or gives must not contain the character NUL.")
 
 
-async def ring_quietly(doorbell: Ringer, job_id: JobId, kind: str) -> bool:
+async def ring_quietly(doorbell: Ringer, job_id: JobId, kind: str, *, everybody: bool = False) -> bool:
     """Whether it rang. The row is written, so a broken or slow doorbell only costs time."""
     try:
         async with asyncio.timeout(RING_SECONDS):
-            await doorbell.ring(job_id, kind)
+            await doorbell.ring(job_id, kind, everybody=everybody)
     except Exception as error:  # noqa: BLE001 - whatever the broker's client raises
         _log.warning("doorbell_failed", job_id=str(job_id), kind=kind, error=type(error).__name__)
         return False

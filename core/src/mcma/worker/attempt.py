@@ -25,6 +25,8 @@ class Ending(NamedTuple):
     delay: float = 0.0
     released: bool = False
     """Stopped by an orderly shutdown, which uses no attempt up."""
+    awaits_children: bool = False
+    """Its own work is done, but not that of the jobs below it."""
 
 
 async def attempt(kind: JobKind, job: RunningJob, backoff: Backoff) -> Ending:
@@ -43,7 +45,7 @@ async def attempt(kind: JobKind, job: RunningJob, backoff: Backoff) -> Ending:
     except BaseException as error:  # noqa: BLE001 - SystemExit would take the whole worker along
         expired = limit.expired() and isinstance(error, TimeoutError)
         return _failure(job, TimeoutError(f"no end within {seconds:g} s") if expired else error, backoff)
-    return _success(result)
+    return _success(result)._replace(awaits_children=kind.waits_for_children)
 
 
 def when_interrupted(job: RunningJob) -> Ending | None:

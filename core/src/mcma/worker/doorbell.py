@@ -1,7 +1,7 @@
 """How a worker learns that there is something to do. It is a hint and nothing more: rows are the truth."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -15,6 +15,8 @@ class Ear:
     def __init__(self) -> None:
         self._event = asyncio.Event()
         self._ids: set[JobId] = set()
+        self.full = False
+        """Whether its owner could take no more jobs at its last look: a broker had better wake another."""
 
     def notify(self, job_id: JobId | None = None) -> None:
         if job_id is not None:
@@ -36,8 +38,9 @@ class Ear:
 class Doorbell(Ringer, Protocol):
     """A broker that carries job ids. MAY lose a ring, ring twice, or wake who cannot run the job."""
 
-    def listen(self) -> AbstractContextManager[Ear]:
-        """An ear that hears everything from now on."""
+    def listen(self, kinds: Collection[str] = ()) -> AbstractContextManager[Ear]:
+        """An ear that hears from now on: what is rung for everybody, and its share of what is rung for
+        whoever runs one of `kinds`."""
         ...
 
 
@@ -47,12 +50,12 @@ class EmbeddedDoorbell:
     def __init__(self) -> None:
         self._ears: set[Ear] = set()
 
-    async def ring(self, job_id: JobId, kind: str) -> None:
+    async def ring(self, job_id: JobId, kind: str, *, everybody: bool = False) -> None:
         for ear in self._ears:
             ear.notify(job_id)
 
     @contextmanager
-    def listen(self) -> Iterator[Ear]:
+    def listen(self, kinds: Collection[str] = ()) -> Iterator[Ear]:
         ear = Ear()
         self._ears.add(ear)
         try:

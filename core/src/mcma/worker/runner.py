@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from typing import TypeVar
@@ -17,17 +17,17 @@ from mcma.services.job_events import JobEvents, JobNews, OnFinished
 from mcma.services.jobs import ring_quietly
 from mcma.store.clock import new_id
 from mcma.store.engine import Database, WriteTransaction
-from mcma.store.queries import job_claims, job_upkeep, jobs
+from mcma.store.queries import job_claims, job_upkeep, job_workers, jobs
 from mcma.store.queries.job_claims import ClaimedJob, Limits, Offer, Seats
-from mcma.store.queries.job_upkeep import WorkerInfo
-from mcma.worker.attempt import Ending, attempt, when_interrupted
+from mcma.store.queries.job_workers import WorkerInfo
+from mcma.worker.attempt import Ending, attempt
 from mcma.worker.backoff import Backoff
 from mcma.worker.context import WRITE_EVERY, RunningJob
 from mcma.worker.doorbell import Doorbell, Ear
+from mcma.worker.slot import Slot, write_ending
 from mcma.worker.sweeper import Sweeper
 from mcma_plugins.ids import JobId
 from mcma_plugins.jobs import JobKind
-from mcma_plugins.values import JobView
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -37,30 +37,10 @@ _LAST_WORDS = 2.0
 _WRITE_AGAIN_AFTER = (0.2, 1.0, 3.0, 10.0)
 
 
-class _Slot:
-    """One job this runner has claimed, with the task of its handler."""
-
-    def __init__(self, job: RunningJob, handler: asyncio.Task[Ending]) -> None:
-        self.job, self._handler = job, handler
-        self.work: asyncio.Task[None] | None = None
-
-    @property
-    def is_bulk(self) -> bool:
-        return self.job.claimed.priority > job_claims.INTERACTIVE
-
-    def interrupt(self) -> None:
-        self._handler.cancel()
-
-    async def ending(self) -> Ending:
-        await asyncio.wait({self._handler})
-        if self._handler.cancelled() and (ending := when_interrupted(self.job)) is not None:
-            return ending
-        return self._handler.result()
-
-
 class JobRunner:
     """`slots` jobs at once, `reserved` of them only for jobs a person waits for. All times are seconds.
 
+    `kinds`: what it can run; `offered`: what of it this runner takes from the queue (None: everything).
     `plugin_limits`: how many jobs may run at once under one prefix (the name before the dot), over all
     workers. `alone`: no other worker can be alive, so that what runs by its row was cut off by a crash and is
     taken up at once instead of when its lease lapses.
@@ -84,6 +64,8 @@ class JobRunner:
         backoff: Backoff | None = None,
         write_every: float = WRITE_EVERY,
         alone: bool = False,
+        offered: Collection[str] | None = None,
+        role: str = "serve",
     ) -> None:
         if not 0 <= reserved < slots:
             raise ValueError("of the slots, at least one must be left for jobs nobody waits for")
@@ -91,19 +73,20 @@ class JobRunner:
         self._slot_count, self._reserved = slots, reserved
         self._lease, self._heartbeat, self._poll = lease, heartbeat, poll
         self._backoff, self._write_every, self._alone = backoff or Backoff(), write_every, alone
-        limits = {name: Limits(kind.concurrency, kind.per_second) for name, kind in self._kinds.items()}
+        self._role, taken = role, sorted(self._kinds if offered is None else offered)
+        limits = {name: Limits(kinds[name].concurrency, kinds[name].per_second) for name in taken}
         self._offer = Offer(limits, plugin_limits or {})
         self._news = JobNews(events, on_finished)
         self._sweeper = Sweeper(
             database,
             doorbell,
             self._news,
-            sorted(self._kinds),
+            taken,
             silence=lease,
             waited=poll,
             retention=retention,
         )
-        self._slots: dict[tuple[JobId, int], _Slot] = {}
+        self._slots: dict[tuple[JobId, int], Slot] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._listening = ExitStack()
         self._ear = Ear()
@@ -115,6 +98,11 @@ class JobRunner:
         return self._news.events
 
     @property
+    def offered(self) -> list[str]:
+        """What it takes from the queue."""
+        return list(self._offer.kinds)
+
+    @property
     def running(self) -> list[JobId]:
         return [slot.job.id for slot in self._slots.values()]
 
@@ -122,7 +110,7 @@ class JobRunner:
         """Registers as a worker under a new id and begins to claim."""
         self.id = new_id()
         self._stopping, self._closed = asyncio.Event(), asyncio.Event()
-        self._ear = self._listening.enter_context(self._doorbell.listen())
+        self._ear = self._listening.enter_context(self._doorbell.listen(self._offer.kinds))
         await self._register()
         if self._alone:
             await self._sweeper.reclaim(everything=True)
@@ -157,7 +145,8 @@ class JobRunner:
     async def _claim(self) -> float:
         """How long to wait at most before the next look."""
         seats = self._seats()
-        if not seats.all:
+        self._ear.full = not (seats.all and seats.bulk)
+        if not seats.all or not self._offer.kinds:
             return self._poll
         async with self._database.write() as transaction:
             claims = await job_claims.claim(transaction.connection, self._offer, self.id, self._lease, seats)
@@ -182,11 +171,11 @@ class JobRunner:
         kind = self._kinds[claimed.view.kind]
         self._news.changed(claimed.view)
         with bound_contextvars(job_id=str(job.id), kind=kind.name):
-            slot = _Slot(job, asyncio.create_task(attempt(kind, job, self._backoff)))
+            slot = Slot(job, asyncio.create_task(attempt(kind, job, self._backoff)))
             self._slots[job.id, job.attempt] = slot
             slot.work = asyncio.create_task(self._work(slot, kind))
 
-    async def _work(self, slot: _Slot, kind: JobKind) -> None:
+    async def _work(self, slot: Slot, kind: JobKind) -> None:
         job = slot.job
         try:
             await self._end(job, await slot.ending())
@@ -194,18 +183,21 @@ class JobRunner:
             del self._slots[job.id, job.attempt]
             self._ear.notify()
         if kind.concurrency is not None or self._offer.plugins:
-            await ring_quietly(self._doorbell, job.id, kind.name)
+            await ring_quietly(self._doorbell, job.id, kind.name, everybody=True)
 
     async def _end(self, job: RunningJob, ending: Ending) -> None:
         if job.lost:
             _log.warning("job_lost", attempt=job.attempt)
             return
-        view = await self._write_stubbornly(lambda transaction: _write_ending(transaction, job, ending))
+        view = await self._write_stubbornly(lambda transaction: write_ending(transaction, job, ending))
         if view is None:
             _log.warning("job_lost", attempt=job.attempt)
             return
-        _log.info("job_ended", state=view.state, attempt=view.attempt)
+        event = "job_awaits_children" if ending.awaits_children else "job_ended"
+        _log.info(event, state=view.state, attempt=view.attempt)
         self._news.changed(view)
+        if ending.awaits_children or job.claimed.parent_id is not None:
+            await self._survive(lambda: self._sweeper.settle([job.id]), None)
         if view.state == jobs.QUEUED:
             asyncio.get_running_loop().call_later(ending.delay, self._ear.notify)
 
@@ -236,8 +228,18 @@ class JobRunner:
                 await self._survive(self._beat, None)
             if loop.time() >= next_sweep:
                 next_sweep = loop.time() + self._poll
+                await self._survive(self._glance, None)
                 await self._survive(self._sweeper.sweep, None)
             await _wait_for(self._closed, min(next_beat, next_sweep) - loop.time())
+
+    async def _glance(self) -> None:
+        """The ring that says that a job is to stop may have been lost."""
+        if not self._slots:
+            return
+        async with self._database.read() as connection:
+            told = await job_upkeep.any_told_to_stop(connection, self.running)
+        if told:
+            await self._beat()
 
     async def _beat(self) -> None:
         before = dict(self._slots)
@@ -251,7 +253,7 @@ class JobRunner:
         for slot in before.values():
             await slot.job.flush()
 
-    def _heed(self, slot: _Slot, cancel_asked: bool | None) -> None:
+    def _heed(self, slot: Slot, cancel_asked: bool | None) -> None:
         """None: somebody else has the job now."""
         job = slot.job
         if cancel_asked is None and not job.lost:
@@ -264,15 +266,16 @@ class JobRunner:
     # Coming and going
 
     async def _register(self) -> None:
-        info = WorkerInfo(self.id, socket.gethostname(), os.getpid(), sorted(self._kinds))
+        host, kinds = socket.gethostname(), self.offered
+        info = WorkerInfo(self.id, host, os.getpid(), kinds, self._role, self._slot_count if kinds else 0)
         async with self._database.write() as transaction:
-            await job_upkeep.register_worker(transaction.connection, info)
+            await job_workers.register_worker(transaction.connection, info)
             await job_claims.make_gates(transaction.connection, self._offer)
 
     async def _unregister(self) -> None:
         with suppress(Unavailable, OutOfSpace):
             async with self._database.write() as transaction:
-                await job_upkeep.remove_worker(transaction.connection, self.id)
+                await job_workers.remove_worker(transaction.connection, self.id)
 
     async def _drain(self, grace: float) -> None:
         await self._wait_for_work(grace)
@@ -287,14 +290,14 @@ class JobRunner:
         if working := {slot.work for slot in self._slots.values() if slot.work is not None}:
             await asyncio.wait(working, timeout=seconds)
 
-    async def _abandon(self, slot: _Slot) -> None:
+    async def _abandon(self, slot: Slot) -> None:
         """The handler does not listen; without the row it can do no harm there."""
         _log.warning("job_abandoned", job_id=str(slot.job.id))
         slot.job.lost = True
         with suppress(Unavailable, OutOfSpace):
             async with self._database.write() as transaction:
                 ending = Ending(jobs.QUEUED, released=True)
-                await _write_ending(transaction, slot.job, ending)
+                await write_ending(transaction, slot.job, ending)
 
     async def _survive(self, step: Callable[[], Awaitable[T]], otherwise: T) -> T:
         """The loops outlive whatever one round meets."""
@@ -305,17 +308,6 @@ class JobRunner:
         except Exception:  # noqa: BLE001 - a worker that stands still helps nobody
             _log.exception("worker_round_failed", step=step.__name__)
         return otherwise
-
-
-async def _write_ending(transaction: WriteTransaction, job: RunningJob, ending: Ending) -> JobView | None:
-    values = {**job.last_words(), "error": ending.error}
-    if ending.released:
-        return await jobs.release(transaction.connection, job.held, values)
-    if ending.state == jobs.QUEUED:
-        return await jobs.reschedule(transaction.connection, job.held, ending.delay, values)
-    return await jobs.finish(
-        transaction.connection, job.held, ending.state, {**values, "result": ending.result}
-    )
 
 
 async def _wait_for(event: asyncio.Event, seconds: float) -> None:

@@ -9,8 +9,8 @@ import structlog
 from mcma.services.job_events import JobNews
 from mcma.services.jobs import ring_quietly
 from mcma.store.engine import Database
-from mcma.store.queries import job_upkeep
-from mcma.store.queries.jobs import QUEUED
+from mcma.store.queries import job_families, job_upkeep, job_workers
+from mcma.store.queries.jobs import FINISHED, QUEUED
 from mcma.worker import schedules
 from mcma.worker.doorbell import Doorbell
 from mcma_plugins.ids import JobId
@@ -51,9 +51,25 @@ class Sweeper:
         for view in changed:
             _log.warning("job_lease_lapsed", job_id=str(view.id), kind=view.kind, state=view.state)
         await self._announce(changed)
+        await self.settle([view.id for view in changed if view.state in FINISHED])
+
+    async def settle(self, ended: Sequence[JobId]) -> None:
+        """After the commit that ended these jobs: those above them may be over now."""
+        if not ended:
+            return
+        async with self._database.write() as transaction:
+            changed = await job_families.settle_around(transaction.connection, ended)
+        await self._announce(changed)
+
+    async def _settle_all(self) -> None:
+        async with self._database.write() as transaction:
+            changed = await job_families.settle(transaction.connection)
+            changed += await job_families.count_progress(transaction.connection)
+        await self._announce(changed)
 
     async def sweep(self) -> None:
         await self.reclaim()
+        await self._settle_all()
         await self._announce(await schedules.fire(self._database, self._kinds))
         await self._match_handlers()
         await self._ring_again()
@@ -63,7 +79,7 @@ class Sweeper:
     async def _clean(self) -> None:
         """One batch a round: leases must not wait for it."""
         async with self._database.write() as transaction:
-            await job_upkeep.prune_workers(transaction.connection, FORGET_WORKERS_AFTER)
+            await job_workers.prune_workers(transaction.connection, FORGET_WORKERS_AFTER)
             gone = await job_upkeep.delete_finished(transaction.connection, self._retention)
         if gone < job_upkeep.DELETE_AT_MOST:
             self._next_clean = time.monotonic() + CLEAN_EVERY
@@ -71,7 +87,7 @@ class Sweeper:
     async def _match_handlers(self) -> None:
         async with self._database.write() as transaction:
             connection = transaction.connection
-            offered = await job_upkeep.offered_kinds(connection, self._silence) | set(self._kinds)
+            offered = await job_workers.offered_kinds(connection, self._silence) | set(self._kinds)
             changed = await job_upkeep.mark_unhandled(connection, offered, self._silence)
             changed += await job_upkeep.revive_handled(connection, offered)
         await self._announce(changed)

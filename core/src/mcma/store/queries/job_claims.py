@@ -58,6 +58,7 @@ class ClaimedJob(NamedTuple):
     priority: int
     max_attempts: int
     log_tail: str
+    parent_id: JobId | None = None
 
 
 class Claims(NamedTuple):
@@ -161,7 +162,8 @@ async def _lock_gates(connection: AsyncConnection, offer: Offer) -> dict[str, da
 
 
 async def _running(connection: AsyncConnection) -> dict[str, int]:
-    query = sa.select(jobs.c.kind, sa.func.count()).where(jobs.c.state == RUNNING).group_by(jobs.c.kind)
+    busy = jobs.c.state == RUNNING, ~jobs.c.awaits_children
+    query = sa.select(jobs.c.kind, sa.func.count()).where(*busy).group_by(jobs.c.kind)
     return {row[0]: row[1] for row in await connection.execute(query)}
 
 
@@ -215,7 +217,7 @@ async def _move_gates(connection: AsyncConnection, rooms: Rooms) -> None:
         await connection.execute(sa.update(key_values).where(gate).values(updated_at=rooms.passed[name]))
 
 
-_CLAIMED = (jobs.c.payload, jobs.c.priority, jobs.c.max_attempts, jobs.c.log_tail)
+_CLAIMED = (jobs.c.payload, jobs.c.priority, jobs.c.max_attempts, jobs.c.log_tail, jobs.c.parent_id)
 
 
 async def _take(
@@ -237,4 +239,6 @@ async def _take(
 def _claimed(row: sa.Row[Any], owner: UUID) -> ClaimedJob:
     held = Held(JobId(row.id), owner, row.attempt)
     view = JobView(*row[: len(VIEW)])
-    return ClaimedJob(held, view, row.payload or {}, row.priority, row.max_attempts, row.log_tail or "")
+    return ClaimedJob(
+        held, view, row.payload or {}, row.priority, row.max_attempts, row.log_tail or "", row.parent_id
+    )

@@ -1,14 +1,13 @@
-"""What keeps the queue healthy: leases, lost workers, kinds nobody offers, schedules, retention."""
+"""What keeps the queue healthy: leases, kinds nobody offers, retention."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.store.dialect import for_update_skip_locked, upsert
+from mcma.store.dialect import for_update_skip_locked
 from mcma.store.queries.jobs import (
     CANCELLED,
     FAILED,
@@ -18,31 +17,17 @@ from mcma.store.queries.jobs import (
     QUEUED,
     RUNNING,
     VIEW,
-    NewJob,
     back_in_queue,
     database_time,
-    enqueue,
 )
-from mcma.store.tables.machinery import jobs, schedules, workers
+from mcma.store.tables.machinery import jobs, workers
 from mcma_plugins.ids import JobId
 from mcma_plugins.values import JobView
 
 RING_AT_MOST = 50
 DELETE_AT_MOST = 1000
 LOST = "WorkerLost: the worker went away while the job ran"
-
-
-class WorkerInfo(NamedTuple):
-    id: UUID
-    host: str
-    pid: int
-    kinds: Sequence[str]
-
-
-class ScheduleInfo(NamedTuple):
-    kind: str
-    payload: Mapping[str, Any]
-    every_s: int
+UNHANDLED = "NoHandler: nothing that runs offers this kind of job; start `mcma worker`, or its plugin"
 
 
 # Leases
@@ -66,13 +51,19 @@ async def heartbeat(
     return {(JobId(row.id), row.attempt): row.cancel_requested for row in rows}
 
 
+async def any_told_to_stop(connection: AsyncConnection, ids: Sequence[JobId]) -> bool:
+    """Whether cancelling was asked for, of one of these jobs: a look that costs less than a heartbeat."""
+    asked = sa.exists().where(jobs.c.id.in_(ids), jobs.c.state == RUNNING, jobs.c.cancel_requested)
+    return bool(await connection.scalar(sa.select(asked)))
+
+
 async def end_lapsed(connection: AsyncConnection, *, everything: bool = False) -> list[JobView]:
     """Jobs whose lease ran out: queued again with their attempt kept, failed when it was the last one.
 
     `everything` takes running jobs with a good lease too: for a worker that knows itself to be the only one.
     """
     now = await database_time(connection)
-    lapsed = jobs.c.state == RUNNING
+    lapsed = sa.and_(jobs.c.state == RUNNING, ~jobs.c.awaits_children)
     if not everything:
         lapsed &= jobs.c.lease_until < now
     again = jobs.c.cancel_requested | (jobs.c.attempt < jobs.c.max_attempts)
@@ -92,32 +83,6 @@ def _update_unlocked(connection: AsyncConnection, which: sa.ColumnElement[bool])
     return sa.update(jobs).where(jobs.c.id.in_(free))
 
 
-# Workers
-
-
-async def register_worker(connection: AsyncConnection, worker: WorkerInfo) -> None:
-    now = await database_time(connection)
-    values = worker._asdict() | {"kinds": sorted(worker.kinds), "started_at": now, "heartbeat_at": now}
-    await connection.execute(upsert(connection, workers, ["id"]), values)
-
-
-async def remove_worker(connection: AsyncConnection, worker_id: UUID) -> None:
-    await connection.execute(sa.delete(workers).where(workers.c.id == worker_id))
-
-
-async def prune_workers(connection: AsyncConnection, older_than: float) -> None:
-    """Rows of workers that were silent for so many seconds."""
-    silent = await database_time(connection) - timedelta(seconds=older_than)
-    await connection.execute(sa.delete(workers).where(workers.c.heartbeat_at < silent))
-
-
-async def offered_kinds(connection: AsyncConnection, live_within: float) -> set[str]:
-    """What the workers offer that were heard of within so many seconds."""
-    since = await database_time(connection) - timedelta(seconds=live_within)
-    rows = await connection.scalars(sa.select(workers.c.kinds).where(workers.c.heartbeat_at >= since))
-    return {kind for kinds in rows for kind in kinds or ()}
-
-
 # Kinds nobody offers
 
 
@@ -129,7 +94,7 @@ async def mark_unhandled(connection: AsyncConnection, offered: set[str], waited:
         return []
     forlorn = sa.and_(jobs.c.state == QUEUED, jobs.c.kind.in_(sorted(unknown)), jobs.c.run_after <= before)
     statement = _update_unlocked(connection, forlorn)
-    rows = await connection.execute(statement.values(state=NO_HANDLER).returning(*VIEW))
+    rows = await connection.execute(statement.values(state=NO_HANDLER, error=UNHANDLED).returning(*VIEW))
     return [JobView(*row) for row in rows]
 
 
@@ -149,7 +114,7 @@ async def revive_handled(connection: AsyncConnection, offered: set[str]) -> list
     for statement in (
         sa.update(jobs).where(waiting, _other(LIVE)).values(**superseded),
         sa.update(jobs).where(waiting, _other((NO_HANDLER,), older=True)).values(**superseded),
-        sa.update(jobs).where(waiting).values(state=QUEUED),
+        sa.update(jobs).where(waiting).values(state=QUEUED, error=None),
     ):
         changed += [JobView(*row) for row in await connection.execute(statement.returning(*VIEW))]
     return changed
@@ -192,40 +157,3 @@ async def delete_finished(connection: AsyncConnection, older_than: timedelta) ->
         .limit(DELETE_AT_MOST)
     )
     return (await connection.execute(sa.delete(jobs).where(jobs.c.id.in_(old)))).rowcount
-
-
-# Schedules
-
-
-async def declare_schedule(connection: AsyncConnection, name: str, schedule: ScheduleInfo) -> None:
-    """First due one interval from now; a schedule that exists keeps its time and whether it is enabled."""
-    now = await database_time(connection)
-    first = now + timedelta(seconds=schedule.every_s)
-    values = schedule._asdict() | {"payload": dict(schedule.payload)}
-    await connection.execute(
-        upsert(connection, schedules, ["name"], ["kind", "payload", "every_s"]),
-        values | {"name": name, "next_at": first, "last_at": None, "enabled": True},
-    )
-
-
-async def fire_schedules(connection: AsyncConnection, kinds: Sequence[str]) -> list[JobView]:
-    """Enqueues what is due, once however many workers ask; missed times are not made up for."""
-    now = await database_time(connection)
-    due = sa.select(schedules).where(
-        schedules.c.enabled, schedules.c.next_at <= now, schedules.c.kind.in_(kinds)
-    )
-    made = []
-    for row in (await connection.execute(for_update_skip_locked(connection, due))).all():
-        job = NewJob(row.kind, row.payload or {}, dedup_key=f"schedule:{row.name}")
-        view, new = await enqueue(connection, job)
-        made += [view] if new else []
-        await _advance(connection, row, now)
-    return made
-
-
-async def _advance(connection: AsyncConnection, row: sa.Row[Any], now: datetime) -> None:
-    missed = int((now - row.next_at).total_seconds() // row.every_s)
-    following = row.next_at + timedelta(seconds=row.every_s * (missed + 1))
-    await connection.execute(
-        sa.update(schedules).where(schedules.c.name == row.name).values(next_at=following, last_at=now)
-    )

@@ -22,11 +22,14 @@ from mcma_plugins.values import JobView
 QUEUED, RUNNING, NO_HANDLER = "queued", "running", "no_handler"
 SUCCEEDED, FAILED, CANCELLED = "succeeded", "failed", "cancelled"
 LIVE = (QUEUED, RUNNING)
+UNFINISHED = (QUEUED, RUNNING, NO_HANDLER)
 WAITING = (QUEUED, NO_HANDLER)
 FINISHED = (SUCCEEDED, FAILED, CANCELLED)
 
 VIEW = tuple(jobs.c[name] for name in JobView._fields)
 _TRIES = 5
+_ROWS_AT_ONCE = 500
+"""Both databases limit how many values one statement may bind."""
 
 
 class NewJob(NamedTuple):
@@ -68,20 +71,60 @@ async def enqueue(connection: AsyncConnection, job: NewJob) -> tuple[JobView, bo
     raise RuntimeError(f"a {job.kind} job with one dedup key comes and goes too fast")
 
 
-def _insert(connection: AsyncConnection, job: NewJob, now: datetime) -> Any:
-    values = job._asdict() | {"payload": dict(job.payload), "run_after": job.run_after or now}
-    return (
-        insert_ignoring(connection, jobs)
-        .values(
-            id=new_id(), created_at=now, state=QUEUED, attempt=0, done=0, cancel_requested=False, **values
-        )
-        .returning(*VIEW)
+async def enqueue_many(connection: AsyncConnection, new: Sequence[NewJob]) -> list[tuple[JobView, bool]]:
+    """`enqueue` of jobs of one kind, in order, in few statements. Those that are not new may be any twin."""
+    now, found = await database_time(connection), list[tuple[JobView, bool]]()
+    for first in range(0, len(new), _ROWS_AT_ONCE):
+        found += await _enqueue_some(connection, new[first : first + _ROWS_AT_ONCE], now)
+    return found
+
+
+async def _enqueue_some(
+    connection: AsyncConnection, new: Sequence[NewJob], now: datetime
+) -> list[tuple[JobView, bool]]:
+    twins = await _live_twins(connection, new)
+    rows = {n: _values(job, now) for n, job in enumerate(new) if job.dedup_key not in twins}
+    made: dict[UUID, JobView] = {}
+    if rows:
+        statement = insert_ignoring(connection, jobs).returning(*VIEW)
+        made = {row.id: JobView(*row) for row in await connection.execute(statement, list(rows.values()))}
+    found: list[tuple[JobView, bool]] = []
+    for n, job in enumerate(new):
+        if n in rows and (view := made.get(rows[n]["id"])) is not None:
+            twins[job.dedup_key] = view
+            found.append((view, True))
+        elif job.dedup_key is not None and job.dedup_key in twins:
+            found.append((twins[job.dedup_key], False))
+        else:
+            found.append(await enqueue(connection, job))
+    return found
+
+
+async def _live_twins(connection: AsyncConnection, new: Sequence[NewJob]) -> dict[str | None, JobView]:
+    keys = {job.dedup_key for job in new if job.dedup_key is not None}
+    if not keys:
+        return {}
+    query = sa.select(*VIEW, jobs.c.dedup_key).where(
+        jobs.c.kind == new[0].kind, jobs.c.dedup_key.in_(keys), jobs.c.state.in_(UNFINISHED)
     )
+    return {row[-1]: JobView(*row[:-1]) for row in await connection.execute(query)}
+
+
+def _insert(connection: AsyncConnection, job: NewJob, now: datetime) -> Any:
+    return insert_ignoring(connection, jobs).values(**_values(job, now)).returning(*VIEW)
+
+
+def _values(job: NewJob, now: datetime) -> dict[str, Any]:
+    return job._asdict() | {
+        "id": new_id(), "created_at": now, "state": QUEUED, "attempt": 0, "done": 0,
+        "cancel_requested": False, "awaits_children": False, "payload": dict(job.payload),
+        "run_after": job.run_after or now,
+    }  # fmt: skip
 
 
 async def _live_twin(connection: AsyncConnection, job: NewJob) -> JobView | None:
     query = sa.select(*VIEW).where(
-        jobs.c.kind == job.kind, jobs.c.dedup_key == job.dedup_key, jobs.c.state.in_((*LIVE, NO_HANDLER))
+        jobs.c.kind == job.kind, jobs.c.dedup_key == job.dedup_key, jobs.c.state.in_(UNFINISHED)
     )
     row = (await connection.execute(query.limit(1))).first()
     return None if row is None else JobView(*row)
@@ -140,6 +183,15 @@ def back_in_queue(run_after: datetime, now: datetime) -> dict[str, Any]:
     }
 
 
+async def await_children(
+    connection: AsyncConnection, held: Held, values: Mapping[str, Any]
+) -> JobView | None:
+    """The job's own work is done; `job_families.settle` ends it once no job below it is live."""
+    return await _one(
+        connection, _fenced(held).values(owner=None, lease_until=None, awaits_children=True, **values)
+    )
+
+
 async def _one(connection: AsyncConnection, statement: sa.Update) -> JobView | None:
     row = (await connection.execute(statement.returning(*VIEW))).first()
     return None if row is None else JobView(*row)
@@ -173,9 +225,12 @@ async def retry(connection: AsyncConnection, job_id: JobId, attempts: int) -> Jo
     taken = sa.exists().where(
         twin.c.kind == jobs.c.kind,
         twin.c.dedup_key == jobs.c.dedup_key,
-        twin.c.state.in_((*LIVE, NO_HANDLER)),
+        twin.c.state.in_(UNFINISHED),
     )
-    fresh = {"error": None, "note": None, "done": 0, "total": None, "finished_at": None, "run_after": now}
+    fresh = {
+        "error": None, "note": None, "done": 0, "total": None, "finished_at": None, "run_after": now,
+        "awaits_children": False,
+    }  # fmt: skip
     statement = (
         sa.update(jobs)
         .where(jobs.c.id == job_id, jobs.c.state.in_((FAILED, CANCELLED)), ~taken)

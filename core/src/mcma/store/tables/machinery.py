@@ -42,7 +42,9 @@ class Job(SQLModel, table=True):
     result: dict[str, Any] | None = doc()
     log_tail: str | None = None
     cancel_requested: bool = False
-    parent_id: UUID | None = Field(default=None, sa_type=Id, nullable=True, index=True)
+    parent_id: UUID | None = maybe_loose()
+    awaits_children: bool = False
+    """Its own work is done: it runs on, without an owner, until no job below it is live."""
     created_by: UUID | None = maybe_loose()
     created_at: datetime = when()
     started_at: datetime | None = maybe_when()
@@ -51,6 +53,7 @@ class Job(SQLModel, table=True):
         sa.Index("ix_jobs_due", "state", "priority", "run_after"),
         sa.Index("ix_jobs_kind", "kind", "state", "priority", "run_after", "id"),
         sa.Index("ix_jobs_created", "created_at"),
+        sa.Index("ix_jobs_children", "parent_id", "state"),
         sa.Index(
             "uq_jobs_dedup",
             "kind",
@@ -67,6 +70,10 @@ class Worker(SQLModel, table=True):
     id: UUID = key()
     host: str
     pid: int
+    role: str = "serve"
+    """serve or worker."""
+    slots: int = 0
+    """How many jobs it runs at once."""
     kinds: list[str] | None = doc()
     started_at: datetime = when()
     heartbeat_at: datetime = when()
