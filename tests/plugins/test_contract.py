@@ -12,7 +12,9 @@ from mcma_plugins import Plugin, PluginSettings
 HEAVY = ("starlette", "fastapi", "sqlalchemy", "taskiq", "alembic", "pytest", "stevedore")
 
 
-@pytest.mark.parametrize("module", ["mcma_plugins", "mcma_plugins.rules", "mcma_plugins.services"])
+@pytest.mark.parametrize(
+    "module", ["mcma_plugins", "mcma_plugins.process", "mcma_plugins.rules", "mcma_plugins.services"]
+)
 def test_importing_it_is_light(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -62,7 +62,7 @@ def test_files_have_tags_covers_and_lyrics(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("few")
 def test_without_ffmpeg_it_is_wav(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "ffmpeg", lambda: None)
+    monkeypatch.setattr(files, "located", lambda: None)
     make_demo(tmp_path)
     names = sorted(path.suffix for path in tmp_path.glob("*/*/0*.*") if path.suffix != ".lrc")
     assert names == [".wav"] * len(ALBUMS)

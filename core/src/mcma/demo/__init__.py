@@ -62,14 +62,14 @@ def _make_album(album: "Album", draft: Path) -> None:
 
     place = draft / album.artist / album.title
     place.mkdir(parents=True)
-    picture, program = cover(album), files.ffmpeg()
+    picture = cover(album)
     (place / "cover.jpg").write_bytes(picture)
-    encodings = [
-        files.Encoded(program, place / f"{number:02} {piece.title}.{album.suffix}", played(piece, album.band))
+    drafts = [
+        files.written(place / f"{number:02} {piece.title}.wav", played(piece, album.band))
         for number, piece in enumerate(album.pieces, 1)
     ]
-    for number, (piece, encoding) in enumerate(zip(album.pieces, encodings, strict=True), 1):
-        path = encoding.done()
+    paths = files.encoded(drafts, album.suffix)
+    for number, (piece, path) in enumerate(zip(album.pieces, paths, strict=True), 1):
         tagging.tag(path, album, piece, number, picture)
         if piece.lyrics:
             path.with_suffix(".lrc").write_text(tagging.lrc(piece))

@@ -1,12 +1,14 @@
 """Samples become files: encoded by ffmpeg where there is one, as WAV otherwise."""
 
-import shutil
-import subprocess
+import asyncio
 import wave
 from array import array
+from collections.abc import Sequence
 from pathlib import Path
 
 from mcma.demo.sound import RATE, Samples
+from mcma.media.ffmpeg import QUIET, located
+from mcma_plugins.process import Limits, ProcessFailed, run
 
 _ROOM = "aecho=0.9:0.75:43|71|113:0.20|0.15|0.10,aresample=44100,pan=stereo|c0=c0|c1=c0,adelay=0|7"
 _ENCODERS = {
@@ -17,57 +19,44 @@ _ENCODERS = {
 _PEAK = 0.8 * 32767
 
 
-def ffmpeg() -> str | None:
-    """The one on PATH, else the packaged one, else none."""
-    if found := shutil.which("ffmpeg"):
-        return found
-    try:
-        from imageio_ffmpeg import get_ffmpeg_exe
-
-        return str(get_ffmpeg_exe())
-    except (ImportError, RuntimeError):
-        return None
-
-
-class Encoded:
-    """One file on its way; `done` waits for it."""
-
-    def __init__(self, program: str | None, path: Path, samples: Samples) -> None:
-        self.path, self._process = path, None
-        pcm = _pcm(samples)
-        if program is None:
-            self.path = path.with_suffix(".wav")
-            _write_wav(self.path, pcm)
-            return
-        self._process = _started(program, path)
-        assert self._process.stdin is not None
-        self._process.stdin.write(pcm)
-        self._process.stdin.close()
-
-    def done(self) -> Path:
-        if self._process is not None and self._process.wait() != 0:
-            raise OSError(f"ffmpeg could not write {self.path.name}")
-        return self.path
-
-
-def _started(program: str, path: Path) -> "subprocess.Popen[bytes]":
-    suffix = path.suffix[1:]
-    command = (
-        program, "-hide_banner", "-loglevel", "error", "-y", "-f", "s16le", "-ar", str(RATE), "-ac", "1",
-        "-i", "pipe:0", "-af", _ROOM, "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact",
-        *_ENCODERS[suffix], f"file:{path}",
-    )  # fmt: skip
-    return subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603 - a program we looked for
-
-
-def _pcm(samples: Samples) -> bytes:
+def written(path: Path, samples: Samples) -> Path:
+    """As WAV, one channel."""
     factor = _PEAK / max(max(samples), -min(samples), 1e-9)
-    return array("h", [int(one * factor) for one in samples]).tobytes()
-
-
-def _write_wav(path: Path, pcm: bytes) -> None:
+    pcm = array("h", [int(one * factor) for one in samples]).tobytes()
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
         file.writeframes(pcm)
+    return path
+
+
+def encoded(drafts: Sequence[Path], suffix: str) -> list[Path]:
+    """In place of the drafts, and in their order; the drafts themselves without ffmpeg. Raises `OSError`."""
+    program = located()
+    if program is None:
+        return list(drafts)
+    made = asyncio.run(_encode_all(program, drafts, suffix))
+    for draft in drafts:
+        draft.unlink()
+    return made
+
+
+async def _encode_all(program: Path, drafts: Sequence[Path], suffix: str) -> list[Path]:
+    return await asyncio.gather(
+        *(_encode(program, draft, draft.with_suffix(f".{suffix}")) for draft in drafts)
+    )
+
+
+async def _encode(program: Path, draft: Path, path: Path) -> Path:
+    command: list[str | Path] = [
+        program, *QUIET, "-i", f"file:{draft}", "-af", _ROOM, "-map_metadata", "-1", "-fflags", "+bitexact",
+        "-flags:a", "+bitexact", *_ENCODERS[path.suffix[1:]], f"file:{path}",
+    ]  # fmt: skip
+    try:
+        done = await run(command, Limits(seconds=120))
+    except ProcessFailed as error:
+        raise OSError(error.message) from error
+    if not done.ok:
+        raise OSError(f"ffmpeg could not write {path.name}: {done.last_line}")
+    return path

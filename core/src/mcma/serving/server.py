@@ -26,12 +26,15 @@ from mcma.serving.first_start import Address
 from mcma.serving.start_scans import Wanted, scan_at_start
 from mcma.settings import Settings
 from mcma.wiring import Core, opened
+from mcma_plugins import process
 
 _log = structlog.get_logger(__name__)
 
 LAST_SECONDS = 4.5
 """Beyond `shutdown_seconds`, the process ends whatever is still going on: the rows make that safe."""
 CONNECTIONS = 1000
+DEMO_SECONDS = 900.0
+"""On a slow machine it takes minutes."""
 BACKLOG = 512
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -222,9 +225,8 @@ async def _demo(folder: Path) -> Path:
     """In a process of its own: synthesising would take the time requests need."""
     if not is_made(folder):
         note("Making a little music to begin with ...")
-    made = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "mcma", "demo", str(folder), stdout=asyncio.subprocess.DEVNULL
-    )
-    if await made.wait() != 0:
+    command = [sys.executable, "-m", "mcma", "demo", str(folder)]
+    made = await process.run(command, process.Limits(seconds=DEMO_SECONDS, family=True))
+    if not made.ok:
         raise McmaError(f"The demo library could not be made in {folder}.")
     return folder

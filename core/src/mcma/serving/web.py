@@ -1,9 +1,7 @@
 """The web application of a running core: its options and its health checks."""
 
 import asyncio
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -11,6 +9,7 @@ import sqlalchemy as sa
 from mcma.api.app import create_app
 from mcma.api.health import Check, Finding, plugins_check, tools_check
 from mcma.api.options import ApiOptions
+from mcma.media.ffmpeg import located
 from mcma.settings import Settings
 from mcma.wiring import Core
 
@@ -35,7 +34,7 @@ def _options(settings: Settings, closing: asyncio.Event) -> ApiOptions:
 
 
 def _checks(core: Core) -> Sequence[Check]:
-    tools = {"ffmpeg": ffmpeg(core.settings)}
+    tools = {"ffmpeg": located(core.settings.ffmpeg)}
     checks = [_database(core), _doorbell(), plugins_check(core.host), tools_check(tools)]
     return [*checks, _ml(core.settings.ml_url)] if core.settings.ml_url else checks
 
@@ -61,16 +60,3 @@ def _ml(url: str) -> Check:
         return Finding(False, "unsupported", {"reason": "This version does not use it yet."})
 
     return Check("ml", probe)
-
-
-def ffmpeg(settings: Settings) -> Path | None:
-    """The one that was given, else the one on PATH, else the packaged one."""
-    found = settings.ffmpeg or shutil.which("ffmpeg")
-    if found is not None:
-        return Path(found)
-    try:
-        from imageio_ffmpeg import get_ffmpeg_exe
-
-        return Path(get_ffmpeg_exe())
-    except (ImportError, RuntimeError):
-        return None
