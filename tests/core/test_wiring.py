@@ -39,6 +39,15 @@ async def test_core_is_what_adapters_were_promised(tmp_path: Path) -> None:
     async with opened(load_settings(data_dir=tmp_path), running_jobs=False) as core:
         services: Services = core.services
         assert isinstance(core.services, CoreServices)
-        for name in ("catalogue", "listening", "playlists", "streaming", "logins", "users", "scans"):
+        for name in (
+            "catalogue",
+            "listening",
+            "playlists",
+            "similar",
+            "streaming",
+            "logins",
+            "users",
+            "scans",
+        ):
             assert getattr(services, name) is not None
         assert services.version

@@ -39,6 +39,7 @@ from mcma_plugins.values import (
     Window,
 )
 from tests.subsonic import fakedata as data
+from tests.subsonic.fakesimilar import FakeSimilar
 
 PASSWORD = "pässword"
 API_KEY = "key-1"
@@ -353,6 +354,7 @@ class FakeServer:
     playlists: FakePlaylists = field(default_factory=FakePlaylists)
     bookmarks: FakeBookmarks = field(default_factory=FakeBookmarks)
     queues: FakeQueues = field(default_factory=FakeQueues)
+    similar: FakeSimilar = field(default_factory=FakeSimilar)
     streaming: FakeStreaming = field(init=False)
     logins: FakeLogins = field(default_factory=FakeLogins)
     users: FakeUsers = field(default_factory=FakeUsers)

@@ -355,3 +355,36 @@ def test_a_bare_song_invents_nothing(ask: Ask) -> None:
     assert not (absent | {"starred", "played", "userRating"}) & set(song)
     assert song["coverArt"] == f"tr-{data.track_id(6)}"
     assert (song["genres"], song["replayGain"], song["bpm"]) == ([], {}, 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "key"), [("getSimilarSongs", "similarSongs"), ("getSimilarSongs2", "similarSongs2")]
+)
+def test_similar_songs_of_songs_albums_and_artists(
+    ask: Ask, server: FakeServer, method: str, key: str
+) -> None:
+    for item in (SONG, ALBUM, ARTIST):
+        assert len(ask(method, id=item, count="3")[key]["song"]) == 3
+    assert ask(method, id=SONG, count="0")[key]["song"] == []
+    assert ask(method, id=PLAYLIST)[key]["song"] == []
+    kinds = [item.kind for item, _, _ in server.similar.asked]
+    assert kinds == [ItemKind.TRACK, ItemKind.ALBUM, ItemKind.ARTIST]
+    assert len({shuffle for _, _, shuffle in server.similar.asked}) == 3, "another collection each time"
+    assert ask(method, id=f"tr-{data.MIX.id}")["error"]["code"] == 70
+
+
+def test_similar_artists_are_part_of_what_is_known_of_one(ask: Ask) -> None:
+    old = ask("getArtistInfo", id=ARTIST, count="2")["artistInfo"]["similarArtist"]
+    new = ask("getArtistInfo2", id=ARTIST, count="2")["artistInfo2"]["similarArtist"]
+    assert [one["id"] for one in old] == [one["id"] for one in new]
+    assert len(new) == 2
+    assert ARTIST not in {one["id"] for one in new}
+    assert "albumCount" in new[0]
+    assert ask("getArtistInfo2", id=ALBUM)["artistInfo2"]["similarArtist"] == []
+
+
+def test_top_songs_go_by_the_name_of_an_artist(ask: Ask) -> None:
+    name = data.ARTISTS[0].name
+    assert len(ask("getTopSongs", artist=name.upper(), count="2")["topSongs"]["song"]) == 2
+    for missing in ({}, {"artist": ""}, {"artist": "nobody at all"}):
+        assert ask("getTopSongs", **missing)["topSongs"]["song"] == []

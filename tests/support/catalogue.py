@@ -230,7 +230,9 @@ class _Maker:
         self.seeded.titles.append(title)
         self.seeded.tracks_of[album["id"]].append(id_)
         self.rows[c.track_artists].append(_credit("track_id", id_, artist, "artist"))
-        self.rows[c.track_genres].append({"track_id": id_, "genre_id": self.genres[genre]})
+        self.rows[c.track_genres].append(
+            {"track_id": id_, "genre_id": self.genres[genre], "rnd": self.rows[c.tracks][-1]["rnd"]}
+        )
         self._searchable(search_tracks, id_, title, artist["name"], album["title"])
         return duration
 

@@ -23,6 +23,7 @@ from mcma.services.indexing.readers import TagReaders
 from mcma.services.job_events import JobEvents
 from mcma.services.jobs import JobOwner, Jobs
 from mcma.services.libraries import Libraries
+from mcma.services.likeness import Likeness
 from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
 from mcma.services.lyrics import LyricsService
@@ -35,6 +36,7 @@ from mcma.services.scans import Scans
 from mcma.services.secretbox import SecretBox
 from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
+from mcma.services.similar import SimilarService
 from mcma.services.streaming import Streams
 from mcma.services.tokens import AccessTokens
 from mcma.services.users import Users
@@ -162,6 +164,7 @@ def _services(
         playlists=PlaylistService(database),
         bookmarks=BookmarkService(database),
         queues=QueueService(database),
+        similar=SimilarService(database, Likeness(database)),
         streaming=Streams(database, settings.data_dir / "artwork"),
         logins=Logins(database, accounts, passwords, tokens),
         sessions=Sessions(database, tokens, days=settings.refresh_token_days),

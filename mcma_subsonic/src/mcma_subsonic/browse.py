@@ -60,57 +60,6 @@ async def get_genres(call: Call) -> Node:
     }
 
 
-# Information from outside is empty until a service offers it, but always "ok": web players load a page's
-# calls together and show nothing when one fails.
-
-
-@endpoint("getArtistInfo", since="1.11.0")
-async def get_artist_info(call: Call) -> Node:
-    return {"artistInfo": await _artist_info(call)}
-
-
-@endpoint("getArtistInfo2", since="1.11.0")
-async def get_artist_info2(call: Call) -> Node:
-    return {"artistInfo2": await _artist_info(call)}
-
-
-async def _artist_info(call: Call) -> Node:
-    node: Node = {"similarArtist": []}
-    item = call.params.item("id")
-    if item.kind is ItemKind.ARTIST:
-        view = await call.services.catalogue.artist(call.caller, ArtistId(item.id))
-        node |= {"musicBrainzId": str(view.mbid)} if view.mbid else {}
-    return node
-
-
-@endpoint("getAlbumInfo", since="1.14.0")
-@endpoint("getAlbumInfo2", since="1.14.0")
-async def get_album_info(call: Call) -> Node:
-    """The key is albumInfo for both."""
-    item = call.params.item("id")
-    if item.kind is not ItemKind.ALBUM:
-        return {"albumInfo": {}}
-    view = await call.services.catalogue.album(call.caller, AlbumId(item.id))
-    return {"albumInfo": {"musicBrainzId": str(view.mbid)} if view.mbid else {}}
-
-
-@endpoint("getSimilarSongs", since="1.11.0")
-async def get_similar_songs(call: Call) -> Node:
-    call.params.item("id")
-    return {"similarSongs": {"song": []}}
-
-
-@endpoint("getSimilarSongs2", since="1.11.0")
-async def get_similar_songs2(call: Call) -> Node:
-    call.params.item("id")
-    return {"similarSongs2": {"song": []}}
-
-
-@endpoint("getTopSongs", since="1.13.0")
-async def get_top_songs(call: Call) -> Node:
-    return {"topSongs": {"song": []}}
-
-
 # Lyrics -------------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, TrackId
+from mcma_plugins.suggestions import SuggestedArtists, SuggestedTracks
 from mcma_plugins.values import (
     AlbumQuery,
     AlbumView,
@@ -190,6 +191,27 @@ class Queues(Protocol):
         ...
 
 
+class Similar(Protocol):
+    """What is like something else, and why. Needs no plugin; one that compares sound makes it better."""
+
+    async def similar_tracks(
+        self, caller: Caller, item: ItemRef, limit: int = 50, *, shuffle: int | None = None
+    ) -> SuggestedTracks:
+        """Like a track, an album or an artist (whose own tracks are among them), the best first.
+
+        `shuffle`: drawn instead, the better ones earlier; another draw for each number.
+        """
+        ...
+
+    async def similar_artists(
+        self, caller: Caller, artist_id: ArtistId, limit: int = 20
+    ) -> SuggestedArtists: ...
+
+    async def top_tracks(self, caller: Caller, artist_id: ArtistId, limit: int = 20) -> Sequence[TrackView]:
+        """Heard most by everybody here; where nobody has heard any, some all the same."""
+        ...
+
+
 class Streaming(Protocol):
     async def original(self, caller: Caller, track_id: TrackId) -> StreamFile:
         """The preferred file as it is. `Unavailable` when its volume is gone."""
@@ -246,6 +268,8 @@ class Services(Protocol):
     def bookmarks(self) -> Bookmarks: ...
     @property
     def queues(self) -> Queues: ...
+    @property
+    def similar(self) -> Similar: ...
     @property
     def streaming(self) -> Streaming: ...
     @property

@@ -10,6 +10,14 @@ from mcma.api import shapes
 from mcma.api.respond import encoded
 from mcma.services.files import FileView
 from mcma_plugins import ids
+from mcma_plugins.suggestions import (
+    ArtistSuggestion,
+    Note,
+    Reason,
+    SuggestedArtists,
+    SuggestedTracks,
+    Suggestion,
+)
 from mcma_plugins.values import (
     AlbumView,
     ArtistView,
@@ -84,6 +92,10 @@ FILE = FileView(
 JOB = JobView(
     ids.JobId(example_id(11)), "scan", "running", 1200, 10_000, "Nina Simone", None, 1, USER.id, AT, AT, None
 )
+REASON = Reason("shared_genre", "Jazz, Soul", 0.92)
+NOTE = Note("sound_absent", "No plugin here knows how tracks sound.")
+SUGGESTION = Suggestion(TRACK, 0.92, (REASON,))
+ARTIST_SUGGESTION = ArtistSuggestion(ARTIST, 0.92, (REASON,))
 
 _MADE: Final[dict[str, Any]] = {
     "UserData": shapes.track(TRACK)["user"],
@@ -94,6 +106,12 @@ _MADE: Final[dict[str, Any]] = {
     "Album": shapes.album(ALBUM),
     "Artist": shapes.artist(ARTIST),
     "Genre": shapes.genre(GENRE),
+    "Reason": shapes.reasons([REASON])[0],
+    "Note": shapes.notes([NOTE])[0],
+    "Suggestion": shapes.suggestion(SUGGESTION),
+    "ArtistSuggestion": shapes.artist_suggestion(ARTIST_SUGGESTION),
+    "SuggestedTracks": shapes.suggested(SuggestedTracks([SUGGESTION], (NOTE,))),
+    "SuggestedArtists": shapes.suggested_artists(SuggestedArtists([ARTIST_SUGGESTION], (NOTE,))),
     "Library": shapes.library(LIBRARY),
     "FileProblem": {
         "path": "Broken/01.mp3", "reason": "truncated", "message": "The file ends early.",

@@ -7,6 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcma.services.files import FileView
+from mcma_plugins.suggestions import (
+    ArtistSuggestion,
+    Note,
+    Reason,
+    SuggestedArtists,
+    SuggestedTracks,
+    Suggestion,
+)
 from mcma_plugins.values import (
     AlbumView,
     ArtistView,
@@ -164,3 +172,27 @@ def file(one: FileView) -> Shape:
 def lyrics(one: Lyrics) -> Shape:
     lines = [{"start_ms": start, "text": words} for start, words in one.lines]
     return {"lang": one.lang, "synced": one.synced, "lines": lines}
+
+
+def reasons(listed: Sequence[Reason]) -> list[Shape]:
+    return [one._asdict() for one in listed]
+
+
+def suggestion(one: Suggestion) -> Shape:
+    return {"track": track(one.track), "score": one.score, "reasons": reasons(one.reasons)}
+
+
+def artist_suggestion(one: ArtistSuggestion) -> Shape:
+    return {"artist": artist(one.artist), "score": one.score, "reasons": reasons(one.reasons)}
+
+
+def notes(listed: Sequence[Note]) -> list[Shape]:
+    return [one._asdict() for one in listed]
+
+
+def suggested(found: SuggestedTracks) -> Shape:
+    return {"items": [suggestion(one) for one in found.items], "notes": notes(found.notes)}
+
+
+def suggested_artists(found: SuggestedArtists) -> Shape:
+    return {"items": [artist_suggestion(one) for one in found.items], "notes": notes(found.notes)}

@@ -19,6 +19,7 @@ from mcma.services.queues import QueueService
 from mcma.services.scans import Scans
 from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
+from mcma.services.similar import SimilarService
 from mcma.services.streaming import Streams
 from mcma.services.users import Users
 
@@ -38,6 +39,7 @@ class CoreServices:
     playlists: PlaylistService
     bookmarks: BookmarkService
     queues: QueueService
+    similar: SimilarService
     streaming: Streams
     logins: Logins
     sessions: Sessions

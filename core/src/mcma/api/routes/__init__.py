@@ -25,13 +25,14 @@ from mcma.api.routes import (
     queues,
     ratings,
     search,
+    similar,
     sources,
     tracks,
     users,
 )
 
 _AREAS = (
-    tracks, files, lyrics, batches, covers, albums, artists, genres, search, likes, ratings, plays,
+    tracks, files, lyrics, batches, covers, albums, artists, similar, genres, search, likes, ratings, plays,
     playlists, playlist_items, queues, bookmarks, auth, me, app_passwords, users, libraries, sources, jobs,
     events, plugins,
 )  # fmt: skip

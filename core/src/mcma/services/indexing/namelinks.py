@@ -1,6 +1,7 @@
 """Which genres and labels an item has: rows between the two."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from random import random
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,9 +17,11 @@ class Link(NamedTuple):
     table: sa.Table
     owner: str
     column: str
+    scattered: bool = False
+    """Rows carry a random number, by which a few are taken from anywhere among many."""
 
 
-TRACK_GENRES = Link(track_genres, "track_id", "genre_id")
+TRACK_GENRES = Link(track_genres, "track_id", "genre_id", scattered=True)
 ALBUM_GENRES = Link(album_genres, "album_id", "genre_id")
 ALBUM_LABELS = Link(album_labels, "album_id", "label_id")
 
@@ -33,7 +36,9 @@ async def add_names(
     rows: dict[tuple[UUID, UUID], dict[str, Any]] = {}
     for item, group in wanted.items():
         for position, name in enumerate(group):
-            row = {link.owner: item, link.column: ids[name], "position": position}
+            row: dict[str, Any] = {link.owner: item, link.column: ids[name], "position": position}
+            if link.scattered:
+                row["rnd"] = random()  # noqa: S311
             rows.setdefault((item, ids[name]), row)
     touched.update(other for _, other in rows)
     await insert_rows(connection, link.table, list(rows.values()))

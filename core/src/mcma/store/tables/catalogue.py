@@ -314,7 +314,11 @@ class TrackGenre(SQLModel, table=True):
     track_id: UUID = ref("tracks.id", primary=True)
     genre_id: UUID = ref("genres.id", primary=True)
     position: int = 0
-    __table_args__ = (sa.Index("ix_track_genres_genre", "genre_id", "track_id"),)
+    rnd: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+    __table_args__ = (
+        sa.Index("ix_track_genres_genre", "genre_id", "track_id"),
+        sa.Index("ix_track_genres_rnd", "genre_id", "rnd", "track_id"),
+    )
 
 
 class AlbumGenre(SQLModel, table=True):

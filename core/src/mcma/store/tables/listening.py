@@ -105,6 +105,7 @@ class Listen(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("user_id", "source", "source_key", name="uq_listens_source"),
         sa.Index("ix_listens_track", "user_id", "track_id", "at"),
+        sa.Index("ix_listens_received", "received_at"),
     )
 
 
@@ -124,6 +125,7 @@ class Play(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_plays_track", "user_id", "track_id", "started_at"),
         sa.Index("ix_plays_time", "user_id", "started_at"),
+        sa.Index("ix_plays_item", "track_id", "started_at"),
     )
 
 

@@ -1,0 +1,39 @@
+"""What is like something else, and what is heard most."""
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.responses import Response
+
+from mcma.api import shapes
+from mcma.api.auth import SignedIn
+from mcma.api.inputs import LARGEST_PAGE, Id
+from mcma.api.openapi import area, told
+from mcma.api.paging import items
+from mcma.api.respond import answer
+from mcma_plugins.ids import ArtistId
+from mcma_plugins.values import ItemKind, ItemRef
+
+router = area("", "catalogue")
+Count = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="How many at most.")]
+
+
+@router.get("/tracks/{track_id}/similar", **told("Tracks like a track", "SuggestedTracks"))
+async def list_similar_tracks(call: SignedIn, track_id: Id, limit: Count = 50) -> Response:
+    """The best first, with the reasons for each; an artist at most three times among ten."""
+    item = ItemRef(ItemKind.TRACK, track_id)
+    return answer(shapes.suggested(await call.services.similar.similar_tracks(call.caller, item, limit)))
+
+
+@router.get("/artists/{artist_id}/similar", **told("Artists like an artist", "SuggestedArtists"))
+async def list_similar_artists(call: SignedIn, artist_id: Id, limit: Count = 20) -> Response:
+    """Those whose tracks are like this artist's, with the reasons."""
+    found = await call.services.similar.similar_artists(call.caller, ArtistId(artist_id), limit)
+    return answer(shapes.suggested_artists(found))
+
+
+@router.get("/artists/{artist_id}/top", **told("The tracks of an artist that are heard most", "TrackList"))
+async def list_top_tracks(call: SignedIn, artist_id: Id, limit: Count = 20) -> Response:
+    """Played most by everybody here, then liked by most, then played most by me; the rest from all over."""
+    found = await call.services.similar.top_tracks(call.caller, ArtistId(artist_id), limit)
+    return items(found, shapes.track)

@@ -1,0 +1,49 @@
+"""What is like something else, and why. Values that `services.Radio` hands to adapters."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mcma_plugins.values import ArtistView, TrackView
+
+
+class Reason(NamedTuple):
+    """One reason for a suggestion. `code` is stable, `text` is for people."""
+
+    code: str
+    """sounds_alike, played_together, same_artist, credited_together, shared_genre, near_year, same_mood,
+    same_label, same_tempo, liked, or from_your_library where nothing better was left."""
+    text: str
+    weight: float
+    """Its part of the score."""
+
+
+class Suggestion(NamedTuple):
+    track: TrackView
+    score: float
+    """The sum of the weights; comparable within one answer only."""
+    reasons: tuple[Reason, ...]
+    """The strongest first; never empty."""
+
+
+class ArtistSuggestion(NamedTuple):
+    artist: ArtistView
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+class Note(NamedTuple):
+    """Why an answer is less good than it could be."""
+
+    code: str
+    """sound_absent or sound_failed."""
+    text: str
+
+
+class SuggestedTracks(NamedTuple):
+    items: Sequence[Suggestion]
+    notes: tuple[Note, ...] = ()
+
+
+class SuggestedArtists(NamedTuple):
+    items: Sequence[ArtistSuggestion]
+    notes: tuple[Note, ...] = ()

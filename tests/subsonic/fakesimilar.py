@@ -1,0 +1,39 @@
+"""Finds everything similar to everything, in memory. Remembers what it was asked."""
+
+from collections.abc import Sequence
+
+from mcma_plugins.errors import NotFound
+from mcma_plugins.ids import ArtistId
+from mcma_plugins.suggestions import (
+    ArtistSuggestion,
+    Reason,
+    SuggestedArtists,
+    SuggestedTracks,
+    Suggestion,
+)
+from mcma_plugins.values import Caller, ItemRef, TrackView
+from tests.subsonic import fakedata as data
+
+WHY = (Reason("shared_genre", "Rock", 1.0),)
+_KNOWN = {each.id for each in (*data.TRACKS, *data.ALBUMS, *data.ARTISTS)}
+
+
+class FakeSimilar:
+    def __init__(self) -> None:
+        self.asked: list[tuple[ItemRef, int, int | None]] = []
+
+    async def similar_tracks(
+        self, caller: Caller, item: ItemRef, limit: int = 50, *, shuffle: int | None = None
+    ) -> SuggestedTracks:
+        if item.id not in _KNOWN:
+            raise NotFound("Not here.")
+        self.asked.append((item, limit, shuffle))
+        others = [each for each in data.TRACKS if each.id != item.id]
+        return SuggestedTracks([Suggestion(each, 1.0, WHY) for each in others[:limit]])
+
+    async def similar_artists(self, caller: Caller, artist_id: ArtistId, limit: int = 20) -> SuggestedArtists:
+        others = [each for each in data.ARTISTS if each.id != artist_id]
+        return SuggestedArtists([ArtistSuggestion(each, 1.0, WHY) for each in others[:limit]])
+
+    async def top_tracks(self, caller: Caller, artist_id: ArtistId, limit: int = 20) -> Sequence[TrackView]:
+        return data.TRACKS[:limit]
