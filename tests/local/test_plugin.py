@@ -37,7 +37,9 @@ def test_defaults_and_descriptions() -> None:
     assert (settings.follow_symlinks, settings.ignore_hidden) == (True, True)
     assert settings.extensions == AUDIO_EXTENSIONS
     properties = LocalSettings.model_json_schema(by_alias=False)["properties"]
-    assert set(properties) == {"import_path", "follow_symlinks", "ignore_hidden", "extensions"}
+    assert set(properties) == {
+        "import_path", "import_links", "follow_symlinks", "ignore_hidden", "extensions",
+    }  # fmt: skip
     assert all(one["description"] for one in properties.values())
 
 

@@ -19,6 +19,7 @@ from mcma.services.browse import Browse
 from mcma.services.catalogue import CatalogueService
 from mcma.services.edits import Edits
 from mcma.services.files import Files
+from mcma.services.imports import Imports
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.job_events import JobEvents
 from mcma.services.jobs import JobOwner, Jobs
@@ -27,6 +28,7 @@ from mcma.services.likeness import Likeness
 from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
 from mcma.services.lyrics import LyricsService
+from mcma.services.managed import ManagedLibraries
 from mcma.services.passwords import Passwords
 from mcma.services.playlists import PlaylistService
 from mcma.services.plugin_data import PluginTables, PluginValues, enqueue_for
@@ -54,6 +56,8 @@ from mcma_plugins.events import JobFinished
 from mcma_plugins.jobs import JobKind
 from mcma_plugins.sources import Source
 
+MUSIC = "music"
+"""In the data folder: what was imported, uploaded and downloaded."""
 KEY_FILES = {"subsonic_secret_key": "subsonic.key", "jwt_secret": "jwt.key"}
 """Setting to the file in the data folder that keeps the key made on first start."""
 
@@ -111,6 +115,8 @@ async def _assembled(settings: Settings, database: Database, host: PluginHost, s
     await services.app_passwords.rekey()
     migration = _PluginMigration(settings.data_dir / "backups", database)
     await host.start(_Contexts(settings, database, jobs), migration)
+    await services.managed.settle()
+    await services.imports.declare()
     announcer.start()
     stack.push_async_callback(host.stop)
     stack.push_async_callback(announcer.stop, 2.0)
@@ -129,7 +135,7 @@ async def _assembled(settings: Settings, database: Database, host: PluginHost, s
 
 def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     """Those whose work is done in jobs."""
-    return (services.scans,)
+    return (services.scans, services.imports)
 
 
 def _services(
@@ -145,6 +151,7 @@ def _services(
     accounts = Accounts(database, box)
     tokens = AccessTokens(jwt.current, jwt.previous, minutes=settings.access_token_minutes)
     libraries = Libraries(database)
+    managed = ManagedLibraries(database, settings.data_dir / MUSIC)
 
     def sources() -> Mapping[str, Source]:
         return {offer.thing.name: offer.thing for offer in host.sources()}
@@ -172,6 +179,8 @@ def _services(
         setup=Setup(database, passwords, accounts),
         users=Users(database, passwords, accounts),
         libraries=libraries,
+        managed=managed,
+        imports=Imports(database, jobs, managed, sources, announcer.say, readers),
         scans=Scans(database, jobs, libraries, sources, announcer.say, readers),
         jobs=jobs,
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mcma_local.names import printable
@@ -10,16 +10,16 @@ from mcma_local.root import probe
 from mcma_local.settings import LocalSettings
 from mcma_local.walk import WalkRules
 from mcma_local.walk import walk as folders_below
-from mcma_plugins import FoundFolder, SourceHealth
+from mcma_plugins import FoundFolder, ImportFolder, SourceHealth
 
 _MISCONFIGURED = ("not_absolute", "not_a_folder")
 
 
 class LocalFolders:
-    """An `IndexableSource`."""
+    """An `IndexableSource`, and an `ImportSource` of the folder that is set to import from."""
 
     def __init__(self, settings: LocalSettings) -> None:
-        self._import_path = settings.import_path
+        self._import_path, self._import_links = settings.import_path, settings.import_links
         self._rules = WalkRules(
             extensions=frozenset(one.encode() for one in settings.extensions),
             follow_symlinks=settings.follow_symlinks,
@@ -32,6 +32,11 @@ class LocalFolders:
 
     def walk(self, root: bytes) -> Iterator[FoundFolder]:
         return folders_below(root, self._rules)
+
+    def import_folders(self) -> Sequence[ImportFolder]:
+        if self._import_path is None or not self._import_path.is_absolute():
+            return ()
+        return (ImportFolder(os.fsencode(self._import_path), self._import_links),)
 
     async def health(self) -> SourceHealth:
         if self._import_path is None:

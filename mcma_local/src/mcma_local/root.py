@@ -31,7 +31,7 @@ def trusted(root: bytes) -> bytes:
     """`root` without slashes at its end; raises `RootUnusable` with words for people."""
     found = probe(root)
     if found.state != "ready":
-        raise RootUnusable(found.message)
+        raise RootUnusable(found.message, found.state)
     return root.rstrip(b"/") or b"/"
 
 

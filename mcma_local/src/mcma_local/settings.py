@@ -21,6 +21,11 @@ class LocalSettings(PluginSettings):
         description="Folder that music is imported (copied into managed storage) from; an absolute path. "
         "`LOCAL_MEDIA_IMPORT_PATH` sets it too. (Folders that are indexed in place are added as libraries.)",
     )
+    import_links: bool = Field(
+        default=False,
+        description="Import by hard link where the file system can: no second copy, but whoever edits a file "
+        "in the import folder edits the managed one as well.",
+    )
     follow_symlinks: bool = Field(
         default=True,
         description="Follow symbolic links whose target lies below the same library folder. "

@@ -65,6 +65,11 @@ class FoundFolder:
 class RootUnusable(Exception):
     """The root is missing, empty, unreadable or another volume than before. Says so in words for people."""
 
+    def __init__(self, message: str, state: str = "unusable") -> None:
+        super().__init__(message)
+        self.state = state
+        """`empty` when it is there and has nothing in it, which a folder to import from may."""
+
 
 @runtime_checkable
 class IndexableSource(Source, Protocol):
@@ -77,6 +82,24 @@ class IndexableSource(Source, Protocol):
         cannot be trusted; MUST NOT raise for a single bad entry (report it as a problem); MUST NOT follow
         links out of the root; MUST list regular files only.
         """
+        ...
+
+
+class ImportFolder(NamedTuple):
+    """A folder whose music is copied into managed storage."""
+
+    root: bytes
+    """Absolute."""
+    link: bool = False
+    """Hard links will do: whoever edits the one edits the other."""
+
+
+@runtime_checkable
+class ImportSource(IndexableSource, Protocol):
+    """A source with folders to import from. They are walked, read, and never written to."""
+
+    def import_folders(self) -> Sequence[ImportFolder]:
+        """As they are set up, whether they can be used now or not. Asked for at start."""
         ...
 
 

@@ -30,6 +30,7 @@ TESTED_IN = {
     "list_playlist_items add_playlist_items replace_playlist_items move_playlist_item "
     "remove_playlist_items remove_playlist_item",
     "resuming": "list_bookmarks get_bookmark set_bookmark remove_bookmark get_queue save_queue list_queues",
+    "imports": "list_imports start_import get_import list_import_problems",
     "events": "events",
     "health": "get_health get_readiness",
 }

@@ -26,9 +26,10 @@ Mcma = Callable[..., Ran]
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Neither this machine's settings nor its `.env`; logging and options as they were afterwards."""
+    """Neither this machine's settings, data nor `.env`; logging and options as they were afterwards."""
     for name in [one for one in os.environ if one.startswith(("MCMA_", "NO_COLOR"))]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(given, "data_dir", None)
     root = logging.getLogger()

@@ -39,6 +39,24 @@ def test_from_a_user_to_a_scanned_library(mcma: Mcma, tmp_path: Path) -> None:
     assert mcma(*folder, "library", "list").out.startswith("1\tOurs\t1\t1\tok\t")
 
 
+def test_a_folder_is_imported(mcma: Mcma, tmp_path: Path) -> None:
+    folder, inbox = ("--data-dir", str(tmp_path / "data")), tmp_path / "inbox"
+    make_audio(inbox / "a.mp3", tags={"title": "A", "artist": "B", "album": "C"})
+    (inbox / "bad.mp3").write_text("junk")
+    queued = mcma(*folder, "import", str(inbox))
+    assert queued.out.startswith(f"{inbox}: queued as job ")
+    ran = mcma(*folder, "import", str(inbox), "--wait")
+    assert ran.out.startswith(f"{inbox}: 2 files, 1 imported, 0 replaced, 0 unchanged, 0 duplicates, 1 prob")
+    assert "bad.mp3: not_audio" in ran.err
+    assert (tmp_path / "data/music/Imported/B/C/A.mp3").exists()
+    one = json.loads(mcma(*folder, "import", str(inbox / "a.mp3"), "--wait", "--json").out)
+    assert (one["state"], one["report"]["unchanged"]) == ("succeeded", 1)
+    kids = mcma(*folder, "import", str(inbox / "a.mp3"), "--library", "Kids", "--link", "--wait")
+    assert kids.code == 0
+    nothing = mcma(*folder, "import", str(tmp_path / "nothing"))
+    assert (nothing.code, "neither a folder nor a file" in nothing.err) == (1, True)
+
+
 def test_a_scan_that_cannot_be_trusted_fails_and_names_the_folder(mcma: Mcma, tmp_path: Path) -> None:
     folder, music = ("--data-dir", str(tmp_path / "data")), tmp_path / "music"
     music.mkdir()

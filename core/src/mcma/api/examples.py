@@ -9,6 +9,7 @@ import orjson
 from mcma.api import shapes
 from mcma.api.respond import encoded
 from mcma.services.files import FileView
+from mcma.services.imports import ImportFileView, ImportFolderView
 from mcma_plugins import ids
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
@@ -89,6 +90,11 @@ FILE = FileView(
     ids.FileId(example_id(6)), TRACK.id, TRACK.library_id, TRACK.path, True, 68_400_000, "flac", "flac",
     "flac", "audio/flac", 619_000, 884, 44_100, 16, 2, True, None, -6.2, 0.98, -5.9, 0.99, None, AT,
 )  # fmt: skip
+IMPORT_FOLDER = ImportFolderView(
+    example_id(15), "/srv/inbox", _LIBRARY, "Imported", True, False, "ok", None,
+    {"files": 12, "unchanged": 10, "imported": 1, "replaced": 0, "duplicates": 1, "problems": 0,
+     "seconds": 0.4}, AT,
+)  # fmt: skip
 JOB = JobView(
     ids.JobId(example_id(11)), "scan", "running", 1200, 10_000, "Nina Simone", None, 1, USER.id, AT, AT, None
 )
@@ -154,6 +160,9 @@ _MADE: Final[dict[str, Any]] = {
         **shapes.job(JOB), "parent_id": None, "payload": {"library_id": str(_LIBRARY)}, "result": None,
         "log_tail": "", "children": {"jobs": 0, "finished": 0, "done": 0, "total": 0, "states": {}},
     },
+    "ImportFolder": shapes.import_folder(IMPORT_FOLDER),
+    "ImportFile": shapes.import_file(ImportFileView(
+        "Inbox/01.mp3", "duplicate", "duplicate", "the same sound as Ann/01.mp3 in Music", _TRACK, AT)),
     "Source": {"name": "local", "ok": True, "state": "ready", "reason": None, "details": {}},
     "Plugin": {
         "name": "subsonic", "state": "running", "degraded": False, "version": "0.1.0",
@@ -178,6 +187,7 @@ _LISTS: Final = {
     "UserList": "User", "AppPasswordList": "AppPassword", "EventResults": "EventResult",
     "PlayingList": "Playing", "PlaylistList": "Playlist", "PlaylistItems": "PlaylistItem", "JobList": "Job",
     "BookmarkList": "Bookmark", "QueueList": "QueueSummary",
+    "ImportFolderList": "ImportFolder", "ImportFileList": "ImportFile",
     "SourceList": "Source", "PluginList": "Plugin",
 }  # fmt: skip
 _PAGES: Final = {

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcma.services.files import FileView
+from mcma.services.imports import ImportFileView, ImportFolderView
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
     Note,
@@ -196,3 +197,11 @@ def suggested(found: SuggestedTracks) -> Shape:
 
 def suggested_artists(found: SuggestedArtists) -> Shape:
     return {"items": [artist_suggestion(one) for one in found.items], "notes": notes(found.notes)}
+
+
+def import_folder(view: ImportFolderView) -> Shape:
+    return {**view._asdict(), "id": str(view.id), "library_id": str(view.library_id)}
+
+
+def import_file(view: ImportFileView) -> Shape:
+    return {**view._asdict(), "track_id": _id(view.track_id)}

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from mcma.cli import output
-from mcma.cli.commands import health, job, library, plugin, server, user
+from mcma.cli.commands import health, imports, job, library, plugin, server, user
 from mcma.cli.context import given
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -41,6 +41,7 @@ def build() -> App:
         server.demo,
     ):
         app.command(one)
+    app.command(imports.import_, name="import")
     app.command(server.worker, show=False)
     for group in (user.app, library.app, job.app, plugin.app, server.config):
         app.command(group)

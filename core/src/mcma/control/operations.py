@@ -171,6 +171,24 @@ async def _scanned(core: Core, library: LibraryView, job_id: JobId, tell: Tell) 
     }  # fmt: skip
 
 
+async def import_(
+    core: Core, tell: Tell, *, path: str, library: str | None = None, link: bool = False, wait: bool = False
+) -> Json:
+    """With `wait`, once it is over; progress is told meanwhile."""
+    imports = core.services.imports
+    folder, only = await imports.name(SYSTEM, Path(path), library=library, link=link)
+    job_id = await imports.start(SYSTEM, folder.id, only)
+    if not wait:
+        return {"folder": folder.path, "library": folder.library, "job": job_id, "state": "queued"}
+    view = await followed(core, job_id, folder.path, tell)
+    detail = await core.services.jobs.show(SYSTEM, job_id)
+    left_out = await imports.left_out(SYSTEM, folder.id)
+    return {
+        "folder": folder.path, "library": folder.library, "job": job_id, "state": view.state,
+        "error": view.error, "report": detail.result, "left_out": left_out,
+    }  # fmt: skip
+
+
 async def followed(core: Core, job_id: JobId, label: str, tell: Tell) -> JobView:
     """The job once it is over. Reads its row, so that it does not matter which process runs it."""
     told: tuple[object, ...] = ()
@@ -279,6 +297,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "library.list": library_list,
     "library.remove": library_remove,
     "scan": scan,
+    "import": import_,
     "job.list": job_list,
     "job.show": job_show,
     "job.cancel": job_cancel,

@@ -52,7 +52,7 @@ class Libraries:
         shown = checked_name(name, "The library's name") if name else _own_name(root)
         async with self._database.write() as transaction:
             existing = await _existing(transaction.connection, root, places)
-            library_id = existing or await _insert(transaction.connection, root, shown)
+            library_id = existing or await insert_library(transaction.connection, root, shown)
         return await self.get(caller, library_id)
 
     async def _places(self, root: bytes) -> dict[bytes, bytes]:
@@ -134,12 +134,15 @@ def _within(inner: bytes, outer: bytes) -> bool:
     return inner.startswith(outer.rstrip(b"/") + b"/")
 
 
-async def _insert(connection: AsyncConnection, root: bytes, name: str) -> LibraryId:
+async def insert_library(
+    connection: AsyncConnection, root: bytes, name: str, kind: str = "folder"
+) -> LibraryId:
+    """All users of today see it."""
     now, library_id = utcnow(), LibraryId(new_id())
     highest = await connection.scalar(sa.select(sa.func.max(libraries.c.number))) or 0
     await connection.execute(
         sa.insert(libraries).values(
-            id=library_id, number=highest + 1, name=name, kind="folder", source="local", root=root,
+            id=library_id, number=highest + 1, name=name, kind=kind, source="local", root=root,
             root_display=display(root), changed_at=now, created_at=now, updated_at=now,
         )
     )  # fmt: skip

@@ -9,11 +9,13 @@ from mcma.services.browse import Browse
 from mcma.services.catalogue import CatalogueService
 from mcma.services.edits import Edits
 from mcma.services.files import Files
+from mcma.services.imports import Imports
 from mcma.services.jobs import Jobs
 from mcma.services.libraries import Libraries
 from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
 from mcma.services.lyrics import LyricsService
+from mcma.services.managed import ManagedLibraries
 from mcma.services.playlists import PlaylistService
 from mcma.services.queues import QueueService
 from mcma.services.scans import Scans
@@ -47,5 +49,7 @@ class CoreServices:
     setup: Setup
     users: Users
     libraries: Libraries
+    managed: ManagedLibraries
+    imports: Imports
     scans: Scans
     jobs: Jobs

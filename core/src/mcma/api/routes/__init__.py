@@ -13,6 +13,7 @@ from mcma.api.routes import (
     events,
     files,
     genres,
+    imports,
     jobs,
     libraries,
     likes,
@@ -33,8 +34,8 @@ from mcma.api.routes import (
 
 _AREAS = (
     tracks, files, lyrics, batches, covers, albums, artists, similar, genres, search, likes, ratings, plays,
-    playlists, playlist_items, queues, bookmarks, auth, me, app_passwords, users, libraries, sources, jobs,
-    events, plugins,
+    playlists, playlist_items, queues, bookmarks, auth, me, app_passwords, users, libraries, imports, sources,
+    jobs, events, plugins,
 )  # fmt: skip
 """What is asked for most comes first: routes are looked through in order."""
 

@@ -110,3 +110,37 @@ class Problem(BaseModel):
     instance: str
     request_id: str | None
     replaced_by: UUID | None = Field(None, description="Of a file that has changed: the one in its place.")
+
+
+class ImportFolder(BaseModel):
+    """Where music is imported from."""
+
+    id: UUID
+    path: str
+    library_id: UUID
+    library: str = Field(description="The managed library it goes to.")
+    configured: bool = Field(description="Set up in settings; others were named once.")
+    link: bool = Field(description="Hard links instead of copies.")
+    state: str = Field(description="new, running, ok, empty, unusable or failed.")
+    error: str | None
+    report: dict[str, Any] | None = Field(description="Counts of the last run that came to its end.")
+    last_run_at: datetime | None
+
+
+class ImportFolderList(BaseModel):
+    items: list[ImportFolder]
+
+
+class ImportFile(BaseModel):
+    """A file that was not imported."""
+
+    path: str
+    result: str = Field(description="duplicate or problem.")
+    reason: str | None
+    message: str | None
+    track_id: UUID | None = Field(description="The track that is there already.")
+    seen_at: datetime
+
+
+class ImportFileList(BaseModel):
+    items: list[ImportFile]

@@ -26,7 +26,7 @@ def add(path: str, /, *, name: str | None = None, json: Json = False) -> None:
     name
         What it is called; the folder's own name by default.
     """
-    library = execute("library.add", {"path": _whole(path), "name": name})
+    library = execute("library.add", {"path": whole(path), "name": name})
     if json:
         as_json(library)
     else:
@@ -102,13 +102,13 @@ def scan(
     _check(results)
 
 
-def _whole(path: str) -> str:
+def whole(path: str) -> str:
     return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111 - resolve() would follow links
 
 
 def _said(library: str) -> str:
     """A server that is asked has another working folder."""
-    return _whole(library) if re.match(r"\.{1,2}(/|$)|~", library) else library
+    return whole(library) if re.match(r"\.{1,2}(/|$)|~", library) else library
 
 
 def _report(one: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Rows of track files. Pure but for ids."""
+"""Files on their way in, and rows of track files. Pure but for ids."""
 
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,16 @@ def read_row(take: ToTake, facts: FileFacts) -> Row:
         "album_gain_db": gain.album_gain_db,
         "album_peak": gain.album_peak,
     }
+
+
+def incoming_of(take: ToTake, facts: FileFacts) -> Incoming:
+    """Whatever can be worked out before the transaction."""
+    item = Incoming(
+        folder=take.folder, found=take.found, facts=facts, known=take.known, company=take.company,
+        row=read_row(take, facts), lyrics=facts.tags.lyrics, duration_ms=facts.audio.duration_ms,
+    )  # fmt: skip
+    item.speak(facts.tags)
+    return item
 
 
 def file_row(item: Incoming, library: LibraryPlace, now: datetime) -> Row:

@@ -48,8 +48,11 @@ async def write_files(
 
 
 async def _forget_refs(connection: AsyncConnection, known: Sequence[Incoming]) -> None:
-    old = [item.known.id for item in known if item.known]
-    await connection.execute(sa.delete(source_refs).where(source_refs.c.file_id.in_(old)))
+    """Where a file was. What an import folder calls it stays true."""
+    old = [item.known for item in known if item.known]
+    places = {str(file.library_id) for file in old}
+    here = source_refs.c.file_id.in_([file.id for file in old]), source_refs.c.instance.in_(places)
+    await connection.execute(sa.delete(source_refs).where(*here))
 
 
 async def _retire(connection: AsyncConnection, replaced: Sequence[Incoming], now: datetime) -> None:
@@ -59,6 +62,12 @@ async def _retire(connection: AsyncConnection, replaced: Sequence[Incoming], now
         if item.known
     ]
     await _update(connection, rows)
+    led = [{"b_old": row["b_id"], "b_new": row["replaced_by"]} for row in rows]
+    if led:
+        old, new = (sa.bindparam(name, type_=source_refs.c.file_id.type) for name in ("b_old", "b_new"))
+        await connection.execute(
+            sa.update(source_refs).where(source_refs.c.file_id == old).values(file_id=new), led
+        )
 
 
 async def _move(

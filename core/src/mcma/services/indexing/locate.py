@@ -9,10 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.services.indexing.values import Incoming, KnownFile, LibraryPlace, joined
+from mcma.services.indexing.values import Incoming, KnownFile, LibraryPlace, is_staged, joined
 from mcma.store.tables.catalogue import libraries, track_files
 
-_COLUMNS = (
+FILE_COLUMNS = (
     track_files.c.id, track_files.c.track_id, track_files.c.library_id, track_files.c.folder,
     track_files.c.name, track_files.c.size, track_files.c.mtime_ns, track_files.c.inode,
     track_files.c.sidecar_mtime_ns, track_files.c.missing_since.is_not(None).label("missing"),
@@ -25,16 +25,17 @@ class _Row(NamedTuple):
     audio_hash: bytes | None
 
     def is_same(self, item: Incoming) -> bool:
-        """By sound, or by inode: then nobody has touched it on the way."""
+        """By sound, or by inode: then nobody has touched it on the way. A staged file is about to be renamed:
+        its place says nothing."""
         file, facts = self.file, item.facts
         untouched = (file.inode, file.size, file.mtime_ns) == (facts.inode, facts.size, facts.mtime_ns)
-        return untouched or self.audio_hash == facts.audio_hash
+        return untouched or (self.audio_hash == facts.audio_hash and not is_staged(file.folder))
 
 
 async def known_in_folders(
     connection: AsyncConnection, library_id: UUID, folders: Sequence[bytes]
 ) -> list[KnownFile]:
-    query = sa.select(*_COLUMNS).where(
+    query = sa.select(*FILE_COLUMNS).where(
         track_files.c.library_id == library_id,
         track_files.c.folder.in_(folders),
         track_files.c.deleted_at.is_(None),
@@ -60,10 +61,11 @@ async def identify(
     place, unless that row has found another place.
     """
     rows = await _rows(connection, library, batch)
+    _notice_others(rows, library, batch)
     at_home = _at_home(rows, batch)
     candidates = [[row.file for row in _matches(rows, item) if row.is_same(item)] for item in batch]
     others = {file.id: file for files in candidates for file in files if file.id not in at_home}
-    lost = await _lost(connection, others.values()) if others else set()
+    lost = await lost_files(connection, others.values()) if others else set()
     claimed = set(at_home)
     arrived: dict[Incoming, KnownFile] = {}
     for item, files in zip(batch, candidates, strict=True):
@@ -93,7 +95,7 @@ def _matches(rows: _Rows, item: Incoming) -> list[_Row]:
 
 async def _rows(connection: AsyncConnection, library: LibraryPlace, batch: Sequence[Incoming]) -> _Rows:
     files = track_files.c
-    query = sa.select(*_COLUMNS, files.audio_hash).where(
+    query = sa.select(*FILE_COLUMNS, files.audio_hash).where(
         sa.or_(
             sa.and_(files.library_id == library.id, files.inode.in_([i.facts.inode for i in batch])),
             files.audio_hash.in_([item.facts.audio_hash for item in batch]),
@@ -108,6 +110,15 @@ async def _rows(connection: AsyncConnection, library: LibraryPlace, batch: Seque
         found.by_inode.setdefault(read.inode, []).append(row)
         found.by_sound.setdefault(read.audio_hash, []).append(row)
     return found
+
+
+def _notice_others(rows: _Rows, library: LibraryPlace, batch: Sequence[Incoming]) -> None:
+    """What was new when it was listed may have been taken in since: by an import, while a scan runs."""
+    for item in batch:
+        if item.known is None:
+            found = (row.file for row in rows.by_inode.get(item.facts.inode, ()))
+            here = (file for file in found if file.library_id == library.id and file.place == item.place)
+            item.known = next(here, None)
 
 
 def _at_home(rows: _Rows, batch: Sequence[Incoming]) -> set[UUID]:
@@ -136,7 +147,7 @@ def _duplicates(
     return found
 
 
-async def _lost(connection: AsyncConnection, files: Iterable[KnownFile]) -> set[UUID]:
+async def lost_files(connection: AsyncConnection, files: Iterable[KnownFile]) -> set[UUID]:
     """Those that are no longer at their place, while the folder that holds their library is there."""
     wanted = list(files)
     query = sa.select(libraries.c.id, libraries.c.root).where(

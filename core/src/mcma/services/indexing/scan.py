@@ -11,16 +11,17 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from mcma.domain.facts import FileFacts, FileProblem, ProblemReason
+from mcma.domain.facts import FileProblem, ProblemReason
 from mcma.services.indexing import counters, problems
 from mcma.services.indexing.compare import Comparison, Group
-from mcma.services.indexing.filerows import read_row
+from mcma.services.indexing.filerows import incoming_of
 from mcma.services.indexing.finish import Finish, present
 from mcma.services.indexing.problems import Problem
 from mcma.services.indexing.readers import Reader
 from mcma.services.indexing.reading import ToRead
 from mcma.services.indexing.recounting import Recounting
 from mcma.services.indexing.report import ScanOptions, ScanReport
+from mcma.services.indexing.settling import Settling
 from mcma.services.indexing.values import Incoming, LibraryPlace, ToTake, Written, parted, printable
 from mcma.services.indexing.writer import CatalogueWriter
 from mcma.store.clock import utcnow
@@ -90,11 +91,12 @@ class Scan:
         if not known or self._options.full:
             self._readers.warm_up()
         await self._take_in()
-        finish = Finish(self._database, self._writer, self._comparison, self._recounting, self._report, since)
+        settling = Settling(self._database, self._writer, self._recounting, since)
+        finish = Finish(self._database, self._writer, self._comparison, settling, self._report)
         try:
             await finish.run(known=known, accept_missing=self._options.accept_missing, began=began)
         finally:
-            for merge in finish.merged:
+            for merge in settling.merged:
                 self._notify("items_merged", merge)
 
     async def _start(self) -> tuple[datetime, int]:
@@ -169,7 +171,7 @@ class Scan:
                 size = -1 if read.reason == ProblemReason.CHANGED else take.found.size
                 refused.append(Problem(*take.place, read.reason, read.message, size, take.found.mtime_ns))
             else:
-                incoming.append(_incoming(take, read))
+                incoming.append(incoming_of(take, read))
         return incoming, refused
 
     async def _write(self, read: _Read) -> None:
@@ -210,16 +212,6 @@ class Scan:
         async with self._database.write() as transaction:
             statement = sa.update(libraries).where(libraries.c.id == self._library.id)
             await transaction.connection.execute(statement.values(**values, **ended))
-
-
-def _incoming(take: ToTake, facts: FileFacts) -> Incoming:
-    """Whatever can be worked out before the transaction."""
-    item = Incoming(
-        folder=take.folder, found=take.found, facts=facts, known=take.known, company=take.company,
-        row=read_row(take, facts), lyrics=facts.tags.lyrics, duration_ms=facts.audio.duration_ms,
-    )  # fmt: skip
-    item.speak(facts.tags)
-    return item
 
 
 def _words(error: BaseException) -> str:

@@ -14,6 +14,14 @@ Place = tuple[bytes, bytes]
 """Folder and name, relative to the root."""
 
 
+STAGING = b".mcma-staging"
+"""Below the root of a managed library: files on their way to their places. No scan looks there."""
+
+
+def is_staged(folder: bytes) -> bool:
+    return folder == STAGING or folder.startswith(STAGING + b"/")
+
+
 class LibraryPlace(NamedTuple):
     """The library being indexed."""
 

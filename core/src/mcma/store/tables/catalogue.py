@@ -226,6 +226,7 @@ class TrackFile(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_track_files_place", "library_id", "folder", "name"),
         sa.Index("ix_track_files_audio", "audio_hash"),
+        sa.Index("ix_track_files_sha256", "sha256"),
         sa.Index("ix_track_files_inode", "library_id", "inode"),
     )
 

@@ -1,0 +1,46 @@
+"""Covers and lyrics that lie beside a staged file go along with it."""
+
+import os
+from typing import NamedTuple
+
+from mcma.media.shelf import Shelf
+from mcma.services.indexing.values import Place, joined, parted
+
+_PICTURES = (b".jpg", b".jpeg", b".png", b".webp", b".gif")
+_LYRICS = b".lrc"
+
+
+class Moved(NamedTuple):
+    """Places relative to the root."""
+
+    old: bytes
+    new: bytes
+
+
+def shelve_sidecars(shelf: Shelf, root: bytes, staged: Place, place: bytes) -> list[Moved]:
+    """Blocking. What is there already stays as it is."""
+    folder, name = staged
+    target, shelved = parted(place)
+    found = []
+    for beside in _listed(root + b"/" + folder):
+        new = _new_name(beside, name, shelved)
+        if new is not None:
+            shelf.put_beside(joined(folder, beside), target, new)
+            found.append(Moved(joined(folder, beside), joined(target, new)))
+    return found
+
+
+def _new_name(beside: bytes, name: bytes, shelved: bytes) -> bytes | None:
+    stem, _, ending = beside.lower().rpartition(b".")
+    if b"." + ending in _PICTURES:
+        return beside
+    if b"." + ending == _LYRICS and stem == name.lower().rpartition(b".")[0]:
+        return shelved.rpartition(b".")[0] + _LYRICS
+    return None
+
+
+def _listed(folder: bytes) -> list[bytes]:
+    try:
+        return sorted(os.listdir(folder))  # noqa: PTH208 - bytes
+    except OSError:
+        return []
