@@ -44,6 +44,7 @@ async def test_core_is_what_adapters_were_promised(tmp_path: Path) -> None:
             "listening",
             "playlists",
             "similar",
+            "radio",
             "streaming",
             "logins",
             "users",

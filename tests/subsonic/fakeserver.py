@@ -39,7 +39,7 @@ from mcma_plugins.values import (
     Window,
 )
 from tests.subsonic import fakedata as data
-from tests.subsonic.fakesimilar import FakeSimilar
+from tests.subsonic.fakesimilar import FakeRadio, FakeSimilar
 
 PASSWORD = "pässword"
 API_KEY = "key-1"
@@ -355,6 +355,7 @@ class FakeServer:
     bookmarks: FakeBookmarks = field(default_factory=FakeBookmarks)
     queues: FakeQueues = field(default_factory=FakeQueues)
     similar: FakeSimilar = field(default_factory=FakeSimilar)
+    radio: FakeRadio = field(default_factory=FakeRadio)
     streaming: FakeStreaming = field(init=False)
     logins: FakeLogins = field(default_factory=FakeLogins)
     users: FakeUsers = field(default_factory=FakeUsers)

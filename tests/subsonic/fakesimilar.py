@@ -1,11 +1,14 @@
 """Finds everything similar to everything, in memory. Remembers what it was asked."""
 
 from collections.abc import Sequence
+from uuid import UUID, uuid4
 
 from mcma_plugins.errors import NotFound
 from mcma_plugins.ids import ArtistId
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
+    RadioAbout,
+    RadioPage,
     Reason,
     SuggestedArtists,
     SuggestedTracks,
@@ -37,3 +40,15 @@ class FakeSimilar:
 
     async def top_tracks(self, caller: Caller, artist_id: ArtistId, limit: int = 20) -> Sequence[TrackView]:
         return data.TRACKS[:limit]
+
+
+class FakeRadio:
+    async def start(
+        self, caller: Caller, about: RadioAbout, limit: int = 20, *, seed: int | None = None
+    ) -> RadioPage:
+        return await self.next(caller, uuid4(), 0, limit)
+
+    async def next(self, caller: Caller, radio_id: UUID, after: int = 0, limit: int = 20) -> RadioPage:
+        found = data.TRACKS[after : after + limit]
+        items = [Suggestion(each, 1.0, WHY) for each in found]
+        return RadioPage(radio_id, items, after + len(found) if found else None)

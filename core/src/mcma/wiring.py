@@ -17,6 +17,7 @@ from mcma.services.batches import Batches
 from mcma.services.bookmarks import BookmarkService
 from mcma.services.browse import Browse
 from mcma.services.catalogue import CatalogueService
+from mcma.services.co_plays import CoPlays
 from mcma.services.edits import Edits
 from mcma.services.files import Files
 from mcma.services.imports import Imports
@@ -33,6 +34,8 @@ from mcma.services.passwords import Passwords
 from mcma.services.playlists import PlaylistService
 from mcma.services.plugin_data import PluginTables, PluginValues, enqueue_for
 from mcma.services.queues import QueueService
+from mcma.services.radio import RadioService
+from mcma.services.radiopools import Pools
 from mcma.services.registry import CoreServices
 from mcma.services.scans import Scans
 from mcma.services.secretbox import SecretBox
@@ -135,7 +138,7 @@ async def _assembled(settings: Settings, database: Database, host: PluginHost, s
 
 def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     """Those whose work is done in jobs."""
-    return (services.scans, services.imports)
+    return (services.scans, services.imports, services.co_plays)
 
 
 def _services(
@@ -150,8 +153,9 @@ def _services(
     box = SecretBox(subsonic.current, subsonic.previous)
     accounts = Accounts(database, box)
     tokens = AccessTokens(jwt.current, jwt.previous, minutes=settings.access_token_minutes)
-    libraries = Libraries(database)
     managed = ManagedLibraries(database, settings.data_dir / MUSIC)
+    libraries, playlists, likeness = Libraries(database), PlaylistService(database), Likeness(database)
+    similar = SimilarService(database, likeness)
 
     def sources() -> Mapping[str, Source]:
         return {offer.thing.name: offer.thing for offer in host.sources()}
@@ -168,10 +172,12 @@ def _services(
         lyrics=LyricsService(database),
         edits=Edits(database, announcer.say),
         listening=ListeningService(database, announcer.say),
-        playlists=PlaylistService(database),
+        playlists=playlists,
         bookmarks=BookmarkService(database),
         queues=QueueService(database),
-        similar=SimilarService(database, Likeness(database)),
+        similar=similar,
+        radio=RadioService(database, likeness, Pools(database, similar, playlists.entries)),
+        co_plays=CoPlays(database),
         streaming=Streams(database, settings.data_dir / "artwork"),
         logins=Logins(database, accounts, passwords, tokens),
         sessions=Sessions(database, tokens, days=settings.refresh_token_days),

@@ -7,9 +7,10 @@ Every method may raise `NotFound` (absent, or not this caller's), `Forbidden`, `
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, TrackId
-from mcma_plugins.suggestions import SuggestedArtists, SuggestedTracks
+from mcma_plugins.suggestions import RadioAbout, RadioPage, SuggestedArtists, SuggestedTracks
 from mcma_plugins.values import (
     AlbumQuery,
     AlbumView,
@@ -212,6 +213,20 @@ class Similar(Protocol):
         ...
 
 
+class Radio(Protocol):
+    """Endless lists. No track comes twice in one; each says why it is there."""
+
+    async def start(
+        self, caller: Caller, about: RadioAbout, limit: int = 20, *, seed: int | None = None
+    ) -> RadioPage:
+        """With the first page. The same `seed` in the same library makes the same radio."""
+        ...
+
+    async def next(self, caller: Caller, radio_id: UUID, after: int = 0, limit: int = 20) -> RadioPage:
+        """The tracks behind the first `after`; asked again, the same ones."""
+        ...
+
+
 class Streaming(Protocol):
     async def original(self, caller: Caller, track_id: TrackId) -> StreamFile:
         """The preferred file as it is. `Unavailable` when its volume is gone."""
@@ -270,6 +285,8 @@ class Services(Protocol):
     def queues(self) -> Queues: ...
     @property
     def similar(self) -> Similar: ...
+    @property
+    def radio(self) -> Radio: ...
     @property
     def streaming(self) -> Streaming: ...
     @property

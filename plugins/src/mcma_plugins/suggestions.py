@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from typing import NamedTuple
+from uuid import UUID
 
-from mcma_plugins.values import ArtistView, TrackView
+from mcma_plugins.values import ArtistView, ItemRef, TrackView
 
 
 class Reason(NamedTuple):
@@ -46,4 +47,20 @@ class SuggestedTracks(NamedTuple):
 
 class SuggestedArtists(NamedTuple):
     items: Sequence[ArtistSuggestion]
+    notes: tuple[Note, ...] = ()
+
+
+class RadioAbout(NamedTuple):
+    """What a radio is to be like: tracks, albums, artists and playlists, a genre; the caller's own taste when
+    nothing is named."""
+
+    items: tuple[ItemRef, ...] = ()
+    genre: str | None = None
+
+
+class RadioPage(NamedTuple):
+    id: UUID
+    items: Sequence[Suggestion]
+    next: int | None
+    """How many tracks lie before the next page; None when there is nothing more to give."""
     notes: tuple[Note, ...] = ()

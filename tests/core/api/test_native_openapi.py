@@ -22,6 +22,7 @@ TESTED_IN = {
     "media": "stream cover",
     "files": "list_track_files get_file get_file_content",
     "edits": "update_track",
+    "radio": "start_radio continue_radio",
     "similar": "list_similar_tracks list_similar_artists list_top_tracks",
     "lyrics": "get_lyrics set_lyrics delete_lyrics",
     "listening": "list_likes report_likes like unlike rate unrate report_plays list_now_playing "

@@ -14,6 +14,7 @@ from mcma_plugins import ids
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
     Note,
+    RadioPage,
     Reason,
     SuggestedArtists,
     SuggestedTracks,
@@ -117,6 +118,7 @@ _MADE: Final[dict[str, Any]] = {
     "Suggestion": shapes.suggestion(SUGGESTION),
     "ArtistSuggestion": shapes.artist_suggestion(ARTIST_SUGGESTION),
     "SuggestedTracks": shapes.suggested(SuggestedTracks([SUGGESTION], (NOTE,))),
+    "Radio": shapes.radio(RadioPage(example_id(15), [SUGGESTION], 20, (NOTE,)), "WzIwXQ"),
     "SuggestedArtists": shapes.suggested_artists(SuggestedArtists([ARTIST_SUGGESTION], (NOTE,))),
     "Library": shapes.library(LIBRARY),
     "FileProblem": {

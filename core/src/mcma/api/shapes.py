@@ -11,6 +11,7 @@ from mcma.services.imports import ImportFileView, ImportFolderView
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
     Note,
+    RadioPage,
     Reason,
     SuggestedArtists,
     SuggestedTracks,
@@ -205,3 +206,8 @@ def import_folder(view: ImportFolderView) -> Shape:
 
 def import_file(view: ImportFileView) -> Shape:
     return {**view._asdict(), "track_id": _id(view.track_id)}
+
+
+def radio(found: RadioPage, following: str | None) -> Shape:
+    items = [suggestion(one) for one in found.items]
+    return {"id": str(found.id), "items": items, "next": following, "notes": notes(found.notes)}

@@ -269,6 +269,8 @@ async def rebuild(core: Core, tell: Tell) -> Json:
         await Recounting(core.database, touched).run()
     await tell({"label": "users", "state": "running", "note": "likes, ratings and plays"})
     await derived.rebuild(core.database)
+    await tell({"label": "tracks", "state": "running", "note": "what is played together"})
+    await core.services.co_plays.rebuild()
     return {"libraries": len(libraries), "users": len(await core.services.users.users(SYSTEM))}
 
 

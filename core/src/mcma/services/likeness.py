@@ -23,8 +23,6 @@ from mcma_plugins.suggestions import Note, Reason
 from mcma_plugins.values import Caller
 
 DISLIKED = 1
-NOBODY = UUID(int=0)
-"""An id that is none: what a walk without a target looks for."""
 SOUNDS = 100
 """Asked of each plugin that compares sound."""
 _UUID: Callable[[str], UUID] = pgproto.UUID
@@ -143,13 +141,13 @@ class _Search:
             return []
         size = next(size for size in (1, walks.SEEDS, 500) if size >= len(ids))
         prepared = walks.facts(self._seen.scope, size, shown)
-        return await prepared.columns(connection, self._seen.values | _filled("id", ids, size))
+        return await prepared.columns(connection, self._seen.values | walks.filled("id", ids, size))
 
     async def walk(self, connection: AsyncConnection, seeds: Sequence[Facts], found: _Found) -> None:
         ids = [one.id for one in seeds]
         artists = _artists(seeds)
-        values = self._seen.values | _filled("seed", ids, walks.SEEDS)
-        asked = values | _filled("artist", artists, walks.ARTISTS)
+        values = self._seen.values | walks.filled("seed", ids, walks.SEEDS)
+        asked = values | walks.filled("artist", artists, walks.ARTISTS)
         standing = _Standing(await walks.standing(self._seen.scope).columns(connection, asked))
         self.profile = profile_of(seeds, standing.songs_of_genre, standing.songs)
         values = asked | self._starts(artists, standing) | {"radio": self._leaving.radio}
@@ -172,7 +170,7 @@ class _Search:
             values[f"artist_at_{place}"] = random.randint(0, last)
         best = sorted(self.profile.genres.items(), key=lambda one: (-one[1], one[0]))
         named = [standing.genres[key] for key, _ in best if key in standing.genres][: walks.GENRES]
-        values |= _filled("genre", [id_ for id_, _ in named], walks.GENRES)
+        values |= walks.filled("genre", [id_ for id_, _ in named], walks.GENRES)
         for place in range(walks.GENRES):
             songs = named[place][1] if place < len(named) else 1
             values[f"genre_from_{place}"] = random.random() * max(0.0, 1 - 1.5 * walks.OF_GENRE / songs)
@@ -221,11 +219,6 @@ def _artists(seeds: Sequence[Facts]) -> list[UUID]:
                 main, times = count.get(who.id, (weight, 0))
                 count[who.id] = (min(main, weight), times - 1)
     return sorted(count, key=lambda id_: (*count[id_], id_))[: walks.ARTISTS]
-
-
-def _filled(name: str, ids: Sequence[UUID], size: int) -> dict[str, UUID]:
-    filled = [*ids, *[NOBODY] * (size - len(ids))]
-    return {f"{name}_{place}": id_ for place, id_ in enumerate(filled)}
 
 
 def rows_of(columns: Columns) -> Iterable[tuple[Facts, bool, int | None]]:

@@ -7,6 +7,7 @@ from mcma.services.batches import Batches
 from mcma.services.bookmarks import BookmarkService
 from mcma.services.browse import Browse
 from mcma.services.catalogue import CatalogueService
+from mcma.services.co_plays import CoPlays
 from mcma.services.edits import Edits
 from mcma.services.files import Files
 from mcma.services.imports import Imports
@@ -18,6 +19,7 @@ from mcma.services.lyrics import LyricsService
 from mcma.services.managed import ManagedLibraries
 from mcma.services.playlists import PlaylistService
 from mcma.services.queues import QueueService
+from mcma.services.radio import RadioService
 from mcma.services.scans import Scans
 from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
@@ -42,6 +44,8 @@ class CoreServices:
     bookmarks: BookmarkService
     queues: QueueService
     similar: SimilarService
+    radio: RadioService
+    co_plays: CoPlays
     streaming: Streams
     logins: Logins
     sessions: Sessions

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.credits import VARIOUS_ARTISTS
 from mcma.domain.errors import InvalidInput
-from mcma.domain.variety import LISTED, RADIO, Variety, arranged
+from mcma.domain.variety import LISTED, RADIO, Choice, Variety, arranged
 from mcma.services.likeness import Candidate, Likeness
 from mcma.services.lookup import one, some
 from mcma.store.access import sight
@@ -101,11 +101,15 @@ class SimilarService:
 
 
 def chosen_from(
-    candidates: Sequence[Candidate], limit: int, rule: Variety, random: Random
+    candidates: Sequence[Candidate],
+    limit: int,
+    rule: Variety,
+    random: Random,
+    before: Sequence[Choice] = (),
 ) -> list[Candidate]:
     by_id = {candidate.facts.id: candidate for candidate in candidates}
     choices = [candidate.choice for candidate in candidates]
-    return [by_id[choice.id] for choice in arranged(choices, min(limit, MOST), rule, random)]
+    return [by_id[choice.id] for choice in arranged(choices, min(limit, MOST), rule, random, before)]
 
 
 async def _top(connection: AsyncConnection, caller: Caller, artist: UUID, limit: int) -> list[UUID]:

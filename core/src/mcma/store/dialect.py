@@ -1,6 +1,7 @@
 """Everything that SQLite and PostgreSQL say differently. No other module asks which one it is."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,6 +49,14 @@ def database_now(connection: AsyncConnection) -> Any:
     if connection.dialect.name == "sqlite":
         return sa.literal(utcnow())
     return sa.func.clock_timestamp()
+
+
+def shifted(dialect: str, column: sa.ColumnElement[Any], by: timedelta) -> sa.ColumnElement[Any]:
+    """A time of a column and a span; on SQLite, which keeps times as text, to the millisecond."""
+    if dialect == "sqlite":
+        made = sa.func.strftime("%Y-%m-%d %H:%M:%f", column, f"{by.total_seconds():+.3f} seconds")
+        return sa.type_coerce(made, column.type)
+    return column + by
 
 
 def for_update_skip_locked(connection: AsyncConnection, statement: sa.Select[Any]) -> sa.Select[Any]:

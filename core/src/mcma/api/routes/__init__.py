@@ -24,6 +24,7 @@ from mcma.api.routes import (
     plays,
     plugins,
     queues,
+    radio,
     ratings,
     search,
     similar,
@@ -33,9 +34,9 @@ from mcma.api.routes import (
 )
 
 _AREAS = (
-    tracks, files, lyrics, batches, covers, albums, artists, similar, genres, search, likes, ratings, plays,
-    playlists, playlist_items, queues, bookmarks, auth, me, app_passwords, users, libraries, imports, sources,
-    jobs, events, plugins,
+    tracks, files, lyrics, batches, covers, albums, artists, similar, radio, genres, search, likes, ratings,
+    plays, playlists, playlist_items, queues, bookmarks, auth, me, app_passwords, users, libraries, imports,
+    sources, jobs, events, plugins,
 )  # fmt: skip
 """What is asked for most comes first: routes are looked through in order."""
 

@@ -1,5 +1,7 @@
 """Answers about what is like something else."""
 
+from uuid import UUID
+
 from pydantic import BaseModel, Field
 
 from mcma.api.schemas.catalogue import Artist, Track
@@ -40,4 +42,13 @@ class SuggestedTracks(BaseModel):
 
 class SuggestedArtists(BaseModel):
     items: list[ArtistSuggestion]
+    notes: list[Note]
+
+
+class Radio(BaseModel):
+    """A page of a radio."""
+
+    id: UUID
+    items: list[Suggestion]
+    next: str | None = Field(description="The cursor of the next page; null once there is nothing more.")
     notes: list[Note]

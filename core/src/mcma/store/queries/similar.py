@@ -7,6 +7,7 @@ an index), and all walks together are one UNION ALL, so that a page costs one tr
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -31,6 +32,8 @@ OFFSET = 20_000
 TOP_OF = 5000
 """Tracks of one artist that are looked at for the top ones."""
 
+NOBODY = UUID(int=0)
+
 FEATURES = [
     *(quick(c.tracks.c[name]) for name in ("id", "album_id", "recording_id", "year", "bpm", "details")),
     quick(c.albums.c.details, joined=True),
@@ -41,6 +44,11 @@ _PRESENT = (c.tracks.c.deleted_at.is_(None), c.tracks.c.missing_since.is_(None))
 _JOINED = c.tracks.outerjoin(c.albums, c.albums.c.id == c.tracks.c.album_id).outerjoin(
     user_items, mine(c.tracks.c.id)
 )
+
+
+def filled(name: str, ids: Sequence[UUID], size: int) -> dict[str, UUID]:
+    """Values of `size` parameters, with an id that is none where there are fewer."""
+    return {f"{name}_{place}": id_ for place, id_ in enumerate([*ids, *[NOBODY] * (size - len(ids))])}
 
 
 def _ids(name: str, count: int) -> list[sa.BindParameter[Any]]:
