@@ -87,6 +87,7 @@ def build(_: object) -> Any:
         ("sources", [Source("a"), Source("a")], "a is there twice"),
         ("sources", "text", "list or tuple, not str"),
         ("enrichers", [Source("a")], "no Enricher"),
+        ("similarities", [Source("a")], "no Similarity"),
         ("adapters", [Adapter("/rest", build)], None),
         ("adapters", [Adapter("/apis", build)], None),
         ("adapters", [Adapter("/", build)], "mount '/'"),

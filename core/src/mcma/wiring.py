@@ -42,6 +42,7 @@ from mcma.services.secretbox import SecretBox
 from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
 from mcma.services.similar import SimilarService
+from mcma.services.sounds import Ears
 from mcma.services.streaming import Streams
 from mcma.services.tokens import AccessTokens
 from mcma.services.users import Users
@@ -154,7 +155,8 @@ def _services(
     accounts = Accounts(database, box)
     tokens = AccessTokens(jwt.current, jwt.previous, minutes=settings.access_token_minutes)
     managed = ManagedLibraries(database, settings.data_dir / MUSIC)
-    libraries, playlists, likeness = Libraries(database), PlaylistService(database), Likeness(database)
+    libraries, playlists = Libraries(database), PlaylistService(database)
+    likeness = Likeness(database, Ears(host.sounding))
     similar = SimilarService(database, likeness)
 
     def sources() -> Mapping[str, Source]:

@@ -15,6 +15,7 @@ from mcma_plugins.adapters import Adapter
 from mcma_plugins.commands import Command
 from mcma_plugins.enrichers import Enricher
 from mcma_plugins.jobs import JobKind
+from mcma_plugins.similarity import Similarity
 from mcma_plugins.sources import Source
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ class Hooks:
     @hookspec
     def enrichers(self) -> Sequence[Enricher]:
         """Provisional. Those who know more about music."""
+        return ()
+
+    @hookspec
+    def similarities(self) -> Sequence[Similarity]:
+        """Provisional. Those who know which tracks sound alike; similar tracks and radio ask them."""
         return ()
 
     @hookspec

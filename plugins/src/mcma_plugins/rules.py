@@ -16,6 +16,7 @@ from mcma_plugins.enrichers import Enricher
 from mcma_plugins.hooks import Hooks
 from mcma_plugins.jobs import JobKind
 from mcma_plugins.plugin import Plugin, PluginSettings
+from mcma_plugins.similarity import Similarity
 from mcma_plugins.sources import Source
 
 PLUGIN_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -137,6 +138,13 @@ def _enricher(_: str, one: Any) -> Iterator[str]:
         yield from _short_name(one.name)
 
 
+def _similarity(_: str, one: Any) -> Iterator[str]:
+    if not isinstance(one, Similarity):
+        yield f"{type(one).__name__} is no Similarity: it needs `name` and `similar()`"
+    else:
+        yield from _short_name(one.name)
+
+
 def _adapter(_: str, one: Any) -> Iterator[str]:
     if not isinstance(one, Adapter):
         yield f"{type(one).__name__} is no Adapter"
@@ -188,6 +196,7 @@ def _short_name(name: object) -> Iterator[str]:
 _CHECKS: Mapping[str, Callable[[str, Any], Iterator[str]]] = {
     "sources": _source,
     "enrichers": _enricher,
+    "similarities": _similarity,
     "adapters": _adapter,
     "jobs": _job,
     "commands": _command,

@@ -11,6 +11,7 @@ from mcma.host.states import PluginState, Refused, said
 from mcma_plugins import Adapter, Command, JobKind, Plugin, Source
 from mcma_plugins.enrichers import Enricher
 from mcma_plugins.rules import ABILITIES, HEARING, answer_problems, key_of, mounts_collide, overridden
+from mcma_plugins.similarity import Similarity
 
 _LISTS = tuple(name for name in ABILITIES if name != "migrations")
 
@@ -19,6 +20,7 @@ _LISTS = tuple(name for name in ABILITIES if name != "migrations")
 class Abilities:
     sources: tuple[Source, ...] = ()
     enrichers: tuple[Enricher, ...] = ()
+    similarities: tuple[Similarity, ...] = ()
     adapters: tuple[Adapter, ...] = ()
     jobs: tuple[JobKind, ...] = ()
     commands: tuple[Command, ...] = ()

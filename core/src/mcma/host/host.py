@@ -1,12 +1,14 @@
 """The plugin host: loads, starts, asks, tells and stops plugins. None of it raises what a plugin raised."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
+from uuid import UUID
 
 import structlog
 
+from mcma.host.asking import Answer, ask_similarities
 from mcma.host.bounded import outcome_of
 from mcma.host.compat import check_required_plugins
 from mcma.host.describe import SettingRow, describe
@@ -111,6 +113,10 @@ class PluginHost:
 
     def enrichers(self) -> list[Offered[Enricher]]:
         return [Offered(h.record.name, one) for h in self._usable() for one in h.abilities.enrichers]
+
+    async def sounding(self, track_ids: Sequence[UUID], limit: int) -> list[Answer]:
+        """What every plugin that compares sound answers, within a second or so."""
+        return await ask_similarities(list(self._usable()), track_ids, limit)
 
     def adapters(self) -> list[Offered[Adapter]]:
         return [Offered(h.record.name, one) for h in self._usable() for one in h.abilities.adapters]

@@ -107,7 +107,8 @@ class PluginRecord:
     requires: tuple[str, ...] = ()
     summary: str = ""
     abilities: dict[str, list[str]] = field(default_factory=dict)
-    """Names of sources, enrichers, jobs and commands, mounts of adapters, and the hooks it hears."""
+    """Names of sources, enrichers, similarities, jobs and commands, mounts of adapters, and the hooks it
+    hears."""
     settings_schema: dict[str, Any] | None = None
     hooks: dict[str, HookHealth] = field(default_factory=dict)
     started_in_ms: float | None = None
