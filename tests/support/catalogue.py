@@ -211,6 +211,8 @@ class _Maker:
             "id": id_, "library_id": album["library_id"], "album_id": album["id"], "title": title,
             "sort_title": title, "sort_key": fold(title), "artist": artist["name"],
             "album_artist": artist["name"], "disc": 1, "track": place + 1, "year": album["year"],
+            "artist_key": artist["sort_key"], "album_place": 10_001 + place,
+            "album_sort": f"{album['sort_key']}\t{artist['sort_key']}\t{album['id'].hex[-12:]}",
             "duration_ms": duration, "file_id": file_id, "rnd": self.rng.random(),
             "details": {"artists": credit, "contributors": [], "genres": [genre], "moods": [],
                         "groupings": [], "isrcs": []},

@@ -31,6 +31,7 @@ async def check(database: Database) -> None:
     _files_are_those_on_disk(rows)
     _tracks_follow_their_files(rows)
     _albums_follow_their_tracks(rows)
+    _tracks_stand_where_their_albums_do(rows)
     _counters_are_right(rows)
     _search_finds_what_there_is(rows)
     _feed_tells_what_there_is(rows)
@@ -46,6 +47,15 @@ def _present(rows: Iterable[Any]) -> list[Any]:
 
 def _once(keys: Iterable[Any]) -> None:
     assert [key for key, times in Counter(keys).items() if times > 1] == []
+
+
+def _tracks_stand_where_their_albums_do(rows: Rows) -> None:
+    albums = {row.id: row for row in _alive(rows["albums"])}
+    for track in _alive(rows["tracks"]):
+        album = albums.get(track.album_id)
+        expected = "" if album is None else f"{album.sort_key}\t{album.artist_key}\t{album.id.hex[-12:]}"
+        assert track.album_sort == expected
+        assert track.album_place == 10_000 * (1 if track.disc is None else track.disc) + (track.track or 0)
 
 
 def _keys_are_unique(rows: Rows) -> None:

@@ -9,7 +9,7 @@ from mcma.domain.albums import AlbumFields, AlbumTrack
 from mcma.domain.credits import display_of
 from mcma.domain.folding import fold, search_words
 from mcma.services.indexing.artists import Artists
-from mcma.services.indexing.trackrows import credit_doc
+from mcma.services.indexing.trackrows import artist_key, credit_doc
 from mcma.services.indexing.values import Incoming
 from mcma.store.clock import new_id
 
@@ -25,14 +25,13 @@ def bare_row(key: str, library_id: UUID, now: datetime) -> Row:
 
 def described(fields: AlbumFields, artists: Artists, now: datetime) -> Row:
     people = fields.artists
-    sort_artist = (people[0].sort_name or people[0].name) if people else ""
     return {
         "title": fields.title,
         "sort_title": fields.sort_title,
         "sort_key": fold(fields.sort_title),
         "version": fields.version,
         "artist": display_of(people, fields.joins),
-        "artist_key": fold(sort_artist),
+        "artist_key": artist_key(people),
         "year": fields.year,
         "date": fields.date,
         "original_date": fields.original_date,
@@ -47,6 +46,12 @@ def described(fields: AlbumFields, artists: Artists, now: datetime) -> Row:
         "details": {"artists": credit_doc(people, fields.joins, artists), **fields.details},
         "updated_at": now,
     }
+
+
+def album_sort(album_id: UUID, fields: AlbumFields) -> str:
+    """Where its tracks stand in lists by album. Albums of one name do not mix: those of one artist are
+    together, and the end of the id tells apart what is left."""
+    return "\t".join((fold(fields.sort_title), artist_key(fields.artists), album_id.hex[-12:]))
 
 
 def search_row(album_id: UUID, library_id: UUID, fields: AlbumFields) -> Row:

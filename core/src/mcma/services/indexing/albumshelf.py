@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain import tagdocs
 from mcma.domain.albums import AlbumFields, AlbumTrack, fold_album
-from mcma.services.indexing.albumrows import album_track, bare_row, described, search_row
+from mcma.services.indexing.albumrows import album_sort, album_track, bare_row, described, search_row
 from mcma.services.indexing.artists import Artists
 from mcma.services.indexing.manual import manual_values
 from mcma.services.indexing.namelinks import (
@@ -28,6 +28,16 @@ from mcma.store.tables.catalogue import album_artists, albums, track_files, trac
 from mcma.store.tables.machinery import search_albums
 
 Described = Mapping[UUID, AlbumFields]
+
+
+_PLACED = (
+    sa.update(tracks)
+    .where(
+        tracks.c.album_id == sa.bindparam("b_album", type_=tracks.c.album_id.type),
+        tracks.c.album_sort != sa.bindparam("b_sort", type_=tracks.c.album_sort.type),
+    )
+    .values(album_sort=sa.bindparam("b_sort", type_=tracks.c.album_sort.type))
+)
 
 
 class AlbumShelf:
@@ -66,6 +76,8 @@ class AlbumShelf:
         await self._artists.ids(connection, [who for fields in told.values() for who in fields.artists])
         rows = []
         for album, fields in told.items():
+            for item in made[album]:
+                item.album_sort = album_sort(album, fields)
             bare = bare_row(made[album][0].album_key or "", self._library_id, now)
             rows.append({**bare, **described(fields, self._artists, now), "id": album})
         await insert_rows(connection, albums, rows)
@@ -162,6 +174,10 @@ class AlbumShelf:
         for row in rows:
             row |= {"b_missing": told[row["b_id"]].missing, "b_now": now}
         await connection.execute(statement.values(missing_since=missing), rows)
+        await connection.execute(
+            _PLACED,
+            [{"b_album": album, "b_sort": album_sort(album, fields)} for album, fields in told.items()],
+        )
 
     async def _write_search(
         self, connection: AsyncConnection, told: Described, homes: Mapping[UUID, UUID]

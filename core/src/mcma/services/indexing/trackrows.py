@@ -23,6 +23,7 @@ def new_row(telling: Telling, library_id: UUID, artists: Artists, now: datetime)
         "recording_id": telling.recording_id,
         "metadata_status": "pending",
         "rnd": random(),  # noqa: S311
+        "album_sort": telling.album_sort,
         "created_at": now,
         "rev": 1,
         **told(telling, library_id, artists, now),
@@ -46,6 +47,8 @@ def told(telling: Telling, library_id: UUID, artists: Artists, now: datetime) ->
         "sort_title": sort_title,
         "sort_key": fold(sort_title),
         "artist": telling.credited.display,
+        "artist_key": artist_key(telling.credited.main),
+        "album_place": album_place(tags.disc, tags.track),
         "album_artist": display_of(telling.album_artists, telling.album_joins) if telling.album_key else None,
         "disc": tags.disc,
         "disc_total": tags.disc_total,
@@ -62,6 +65,19 @@ def told(telling: Telling, library_id: UUID, artists: Artists, now: datetime) ->
         "provenance": _provenance(telling),
         "updated_at": now,
     }
+
+
+def artist_key(people: Sequence[CreditFact]) -> str:
+    return fold(people[0].sort_name or people[0].name) if people else ""
+
+
+def album_place(disc: int | None, track: int | None) -> int:
+    """One number to sort the tracks of an album by; what has none comes first."""
+    return 10_000 * _within(1 if disc is None else disc) + _within(track or 0)
+
+
+def _within(number: int) -> int:
+    return min(max(number, 0), 9999)
 
 
 def _details(tags: TagFacts, credited: Credited, artists: Artists) -> Row:

@@ -72,6 +72,10 @@ class TrackShelf:
         kept = sa.case((c.tracks.c.recording_mbid.is_(None), c.tracks.c.recording_id))
         found = sa.bindparam("b_recording", type_=c.tracks.c.recording_id.type)
         await connection.execute(statement.values(recording_id=sa.func.coalesce(found, kept)), rows)
+        loose = [telling.track_id for telling in known if telling.album_id is None]
+        if loose:
+            left = sa.update(c.tracks).where(c.tracks.c.id.in_(loose), c.tracks.c.album_sort != "")
+            await connection.execute(left.values(album_sort=""))
 
     async def _remove_links(
         self, connection: AsyncConnection, known: Sequence[Telling], touched: Touched

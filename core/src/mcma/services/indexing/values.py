@@ -105,6 +105,7 @@ class Telling:
     artwork_id: UUID | None = None
     recording_id: UUID | None = None
     duration_ms: int = 0
+    album_sort: str = ""
     lyrics: Sequence[LyricsFact] | None = None
     """None: as they are."""
 

@@ -27,6 +27,8 @@ from mcma.store.types import Id, SortText
 PRESENT = sa.text("deleted_at IS NULL AND missing_since IS NULL")
 """Rows that lists show. A missing file hides its track; it comes back as it was."""
 
+ABSENT = sa.text("missing_since IS NOT NULL AND deleted_at IS NULL")
+
 
 def _present(name: str, *columns: str) -> sa.Index:
     return sa.Index(name, *columns, sqlite_where=PRESENT, postgresql_where=PRESENT)
@@ -128,6 +130,7 @@ class Album(SQLModel, table=True):
         _present("ix_albums_created", "created_at", "id"),
         _present("ix_albums_year", "year", "sort_key", "id"),
         _present("ix_albums_rnd", "rnd"),
+        _present("ix_albums_updated", "updated_at", "id"),
     )
 
 
@@ -145,6 +148,11 @@ class Track(SQLModel, table=True):
     sort_title: str
     sort_key: str = sorted_text()
     artist: str = ""
+    artist_key: str = sorted_text()
+    """Folded sort name of the first artist, for lists by artist."""
+    album_sort: str = sorted_text()
+    """The place of its album in lists by album, and `album_place` its own on it; kept by the writer."""
+    album_place: int = 0
     album_artist: str | None = None
     """Credit of the album the tags name; kept for tracks whose album row is shared."""
     disc: int | None = None
@@ -180,6 +188,11 @@ class Track(SQLModel, table=True):
         _present("ix_tracks_created", "created_at", "id"),
         _present("ix_tracks_year", "year", "rnd"),
         _present("ix_tracks_rnd", "rnd"),
+        _present("ix_tracks_album", "album_sort", "album_place", "id"),
+        _present("ix_tracks_artist", "artist_key", "sort_key", "id"),
+        _present("ix_tracks_year_sort", "year", "sort_key", "id"),
+        _present("ix_tracks_updated", "updated_at", "id"),
+        sa.Index("ix_tracks_missing", "sort_key", "id", sqlite_where=ABSENT, postgresql_where=ABSENT),
     )
 
 

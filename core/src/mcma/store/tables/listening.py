@@ -149,10 +149,10 @@ class UserItem(SQLModel, table=True):
     last_played_at: datetime | None = maybe_when()
     rev: int = 1
     __table_args__ = (
-        sa.Index("ix_user_items_liked", "user_id", "item_kind", "liked_at"),
-        sa.Index("ix_user_items_rating", "user_id", "item_kind", "rating"),
-        sa.Index("ix_user_items_played", "user_id", "item_kind", "last_played_at"),
-        sa.Index("ix_user_items_count", "user_id", "item_kind", "play_count"),
+        sa.Index("ix_user_items_liked", "user_id", "item_kind", "liked_at", "item_id"),
+        sa.Index("ix_user_items_rating", "user_id", "item_kind", "rating", "item_id"),
+        sa.Index("ix_user_items_played", "user_id", "item_kind", "last_played_at", "item_id"),
+        sa.Index("ix_user_items_count", "user_id", "item_kind", "play_count", "item_id"),
         sa.Index("ix_user_items_item", "item_id"),
     )
 

@@ -48,6 +48,8 @@ class RefreshToken(SQLModel, table=True):
     created_at: datetime = when()
     expires_at: datetime = when()
     used_at: datetime | None = maybe_when()
+    device_id: UUID | None = Field(default=None, sa_type=Id, nullable=True, index=True)
+    """Ends with it."""
     revoked_at: datetime | None = maybe_when()
     __table_args__ = (sa.Index("ix_refresh_tokens_hash", "token_hash", unique=True),)
 
@@ -67,6 +69,7 @@ class AppPassword(SQLModel, table=True):
     created_at: datetime = when()
     last_used_at: datetime | None = maybe_when()
     last_client: str | None = None
+    device_id: UUID | None = Field(default=None, sa_type=Id, nullable=True, index=True)
     __table_args__ = (
         sa.UniqueConstraint("user_id", "name", name="uq_app_passwords_name"),
         sa.Index("ix_app_passwords_lookup", "lookup", unique=True),
