@@ -17,7 +17,8 @@ import uvloop
 
 from mcma.api import shapes
 from mcma.api.respond import encoded
-from mcma.services.browse import Filters
+from mcma.services.browse import Ask
+from mcma.services.filters import Filters
 from mcma.store.engine import sqlite_url
 from mcma.wiring import Core, opened
 from mcma_plugins.values import Caller
@@ -71,8 +72,8 @@ async def measured(client: Client, path: str) -> dict[str, float]:
 
 async def shaping(core: Core, caller: Caller) -> dict[str, float]:
     """Without the database: from values to bytes."""
-    tracks = (await core.services.browse.list_tracks(caller, Filters(), limit=500)).items
-    albums = (await core.services.browse.list_albums(caller, Filters(), limit=500)).items
+    tracks = (await core.services.browse.list_tracks(caller, Filters(), Ask(limit=500))).items
+    albums = (await core.services.browse.list_albums(caller, Filters(), Ask(limit=500))).items
     return {
         "500 tracks": _shaping(lambda: encoded(shapes.tracks(tracks))),
         "500 albums": _shaping(lambda: encoded(shapes.albums(albums))),

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from mcma.services.browse import Browse, Filters
+from mcma.services.browse import Ask, Browse
 from mcma.services.catalogue import CatalogueService
+from mcma.services.filters import Filters
 from mcma.store.engine import Database, sqlite_url
 from mcma.store.migrate import migrate_core
 from mcma_plugins.ids import AlbumId
@@ -47,7 +48,7 @@ def calls(service: CatalogueService, browse: Browse, lib: Seeded) -> dict[str, C
         "search_empty_last_500": lambda: service.search(me, everything(len(lib.tracks) - SIZE)),
         "genre_500": lambda: service.tracks_by_genre(me, "rock", Window(SIZE)),
         "random_tracks_50": lambda: service.random_tracks(me, RandomQuery(50)),
-        "native_tracks_500": lambda: browse.list_tracks(me, Filters(), "title", None, SIZE),
+        "native_tracks_500": lambda: browse.list_tracks(me, Filters(), Ask(limit=SIZE)),
     }
 
 

@@ -135,7 +135,8 @@ def make_music(folder: Path) -> Path:
     for number in range(1, 3):
         tags = {"title": f"Tune {number}", "artist": "Bob Birch", "album": "Second",
                 "albumartist": "Bob Birch", "tracknumber": number, "date": "2010",
-                "genre": "Jazz"}  # fmt: skip
+                "genre": "Jazz", "label": "Little Records",
+                **({"composer": "Ann Ash"} if number == 1 else {})}  # fmt: skip
         make_audio(folder / "Bob" / f"{number}.mp3", freq=400 + number, tags=tags)
     (folder / "Bob" / "broken.mp3").write_bytes(b"")
     return folder

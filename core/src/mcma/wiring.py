@@ -24,6 +24,7 @@ from mcma.services.imports import Imports
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.job_events import JobEvents
 from mcma.services.jobs import JobOwner, Jobs
+from mcma.services.labels import Labels
 from mcma.services.libraries import Libraries
 from mcma.services.likeness import Likeness
 from mcma.services.listening import ListeningService
@@ -171,6 +172,7 @@ def _services(
         browse=Browse(database),
         batches=Batches(database),
         files=Files(database),
+        labels=Labels(database),
         lyrics=LyricsService(database),
         edits=Edits(database, announcer.say),
         listening=ListeningService(database, announcer.say),

@@ -48,6 +48,14 @@ async def test_tracks_are_listed_with_all_they_have(server: Server) -> None:
         ({"from_year": 2000}, ["Tune 1", "Tune 2"]),
         ({"to_year": 1999, "sort": "-title"}, ["Song 3", "Song 2", "Song 1"]),
         ({"q": "tune"}, ["Tune 1", "Tune 2"]),
+        ({"decade": 1990, "to_year": 2020}, ["Song 1", "Song 2", "Song 3"]),
+        ({"genre": ["folk", "jazz"], "suffix": "mp3"}, ["Tune 1", "Tune 2"]),
+        ({"lossless": True, "has_cover": True}, ["Song 1", "Song 2", "Song 3"]),
+        ({"has_lyrics": False}, ["Tune 1", "Tune 2"]),
+        ({"played": True}, []),
+        ({"missing": True}, []),
+        ({"added_since": "2100-01-01T00:00:00Z"}, []),
+        ({"sort": "-year", "max_duration_ms": 0}, []),
         ({"liked": True}, []),
         ({"status": "manual"}, []),
         ({"library_id": str(uuid4())}, []),
@@ -121,6 +129,41 @@ async def test_artists_and_their_albums(server: Server) -> None:
     assert await named(server.user, "/api/v1/artists", q="bo") == ["Bob Birch"]
 
 
+async def test_an_artist_is_heard_on_albums_of_others(server: Server) -> None:
+    ann = (await server.user.get("/api/v1/artists", params={"q": "ann"}))["items"][0]["id"]
+    assert await named(server.user, f"/api/v1/artists/{ann}/albums", appears_on=True) == ["Second"]
+    assert await named(server.user, f"/api/v1/artists/{ann}/albums", role="composer") == ["Second"]
+    assert await named(server.user, f"/api/v1/artists/{ann}/tracks", role="composer") == ["Tune 1"]
+    everything = ["Song 1", "Song 2", "Song 3", "Tune 1"]
+    assert await named(server.user, f"/api/v1/artists/{ann}/tracks") == everything
+    assert await named(server.user, "/api/v1/artists", role="composer") == ["Ann Ash"]
+    await server.user.get(f"/api/v1/artists/{uuid4()}/tracks", 404)
+
+
+async def test_labels_and_their_albums(server: Server) -> None:
+    [label] = (await server.user.get("/api/v1/labels", params={"q": "little"}))["items"]
+    assert (label["name"], label["album_count"]) == ("Little Records", 1)
+    assert await server.user.get(f"/api/v1/labels/{label['id']}") == label
+    assert await named(server.user, f"/api/v1/labels/{label['id']}/albums") == ["Second"]
+    assert await named(server.user, f"/api/v1/labels/{label['id']}/albums", genre="folk") == []
+    assert await named(server.user, "/api/v1/albums", label="LITTLE records") == ["Second"]
+    assert await named(server.user, "/api/v1/labels", sort="-albums", q="big") == []
+    await server.user.get(f"/api/v1/labels/{uuid4()}/albums", 404)
+
+
+async def test_lists_are_counted_when_asked(server: Server) -> None:
+    page = await server.user.get("/api/v1/tracks", params={"count": True, "limit": 1, "genre": "folk"})
+    assert page["count"] == {"total": 3, "exact": True}
+    assert "count" not in await server.user.get("/api/v1/albums")
+
+
+async def test_a_seed_keeps_its_order(server: Server) -> None:
+    wanted = {"sort": "random", "seed": 7, "limit": 500}
+    first = await named(server.user, "/api/v1/tracks", **wanted)
+    assert sorted(first) == ["Song 1", "Song 2", "Song 3", "Tune 1", "Tune 2"]
+    assert await named(server.user, "/api/v1/tracks", **wanted) == first
+
+
 async def test_genres_are_counted_and_sorted(server: Server) -> None:
     found = (await server.user.get("/api/v1/genres"))["items"]
     assert [(one["name"], one["song_count"], one["album_count"]) for one in found] == [
@@ -150,7 +193,15 @@ async def test_search_narrows(server: Server) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["tracks/{}", "albums/{}", "albums/{}/tracks", "artists/{}", "artists/{}/albums", "tracks/{}/lyrics"],
+    [
+        "tracks/{}",
+        "labels/{}",
+        "albums/{}",
+        "albums/{}/tracks",
+        "artists/{}",
+        "artists/{}/albums",
+        "tracks/{}/lyrics",
+    ],
 )
 async def test_what_is_not_there(server: Server, path: str) -> None:
     problem = await server.user.get(f"/api/v1/{path.format(uuid4())}", 404)

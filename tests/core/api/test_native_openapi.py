@@ -17,7 +17,7 @@ TESTED_IN = {
     "server": "list_libraries add_library get_library update_library remove_library list_problems "
     "list_sources get_source_health scan list_jobs get_job cancel_job retry_job list_plugins",
     "lists": "list_artists get_artist list_artist_albums list_albums get_album list_album_tracks "
-    "list_tracks get_track list_genres search",
+    "list_tracks get_track list_artist_tracks list_labels get_label list_label_albums list_genres search",
     "batches": "batch_tracks batch_albums batch_artists batch_playlists",
     "media": "stream cover",
     "files": "list_track_files get_file get_file_content",

@@ -10,6 +10,7 @@ from mcma.api import shapes
 from mcma.api.respond import encoded
 from mcma.services.files import FileView
 from mcma.services.imports import ImportFileView, ImportFolderView
+from mcma.services.labels import LabelView
 from mcma_plugins import ids
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
@@ -109,6 +110,7 @@ _MADE: Final[dict[str, Any]] = {
     "Credit": shapes.track(TRACK)["artists"][0],
     "Contributor": shapes.track(TRACK)["contributors"][0],
     "Track": shapes.track(TRACK),
+    "Count": {"total": 10_000, "exact": False},
     "DiscTitle": shapes.album(ALBUM)["disc_titles"][0],
     "Album": shapes.album(ALBUM),
     "Artist": shapes.artist(ARTIST),
@@ -120,6 +122,7 @@ _MADE: Final[dict[str, Any]] = {
     "SuggestedTracks": shapes.suggested(SuggestedTracks([SUGGESTION], (NOTE,))),
     "Radio": shapes.radio(RadioPage(example_id(15), [SUGGESTION], 20, (NOTE,)), "WzIwXQ"),
     "SuggestedArtists": shapes.suggested_artists(SuggestedArtists([ARTIST_SUGGESTION], (NOTE,))),
+    "Label": shapes.label(LabelView(example_id(16), "Philips", 12)),
     "Library": shapes.library(LIBRARY),
     "FileProblem": {
         "path": "Broken/01.mp3", "reason": "truncated", "message": "The file ends early.",
@@ -193,7 +196,8 @@ _LISTS: Final = {
     "SourceList": "Source", "PluginList": "Plugin",
 }  # fmt: skip
 _PAGES: Final = {
-    "TrackPage": "Track", "AlbumPage": "Album", "ArtistPage": "Artist", "GenrePage": "Genre", "JobPage": "Job"
+    "TrackPage": "Track", "AlbumPage": "Album", "ArtistPage": "Artist", "GenrePage": "Genre",
+    "JobPage": "Job", "LabelPage": "Label",
 }  # fmt: skip
 _BATCHES: Final = {
     "TrackBatch": "Track", "AlbumBatch": "Album", "ArtistBatch": "Artist", "PlaylistBatch": "Playlist"

@@ -12,11 +12,13 @@ from starlette.responses import Response
 
 from mcma.api.respond import answer
 from mcma.domain.errors import InvalidInput
+from mcma.services.browse import Count
 
 
-def page(request: Request, items: list[Any], cursor: str | None) -> Response:
+def page(request: Request, items: list[Any], cursor: str | None, counted: Count | None = None) -> Response:
     headers = {} if cursor is None else {"link": f'<{_address(request, cursor)}>; rel="next"'}
-    return answer({"items": items, "next": cursor}, headers=headers)
+    count = {} if counted is None else {"count": counted._asdict()}
+    return answer({"items": items, "next": cursor, **count}, headers=headers)
 
 
 def items(listed: Iterable[Any], shape: Callable[[Any], Any]) -> Response:

@@ -17,6 +17,7 @@ from mcma_plugins.suggestions import (
     SuggestedTracks,
     Suggestion,
 )
+from mcma.services.labels import LabelView
 from mcma_plugins.values import (
     AlbumView,
     ArtistView,
@@ -117,6 +118,10 @@ def artist(view: ArtistView) -> Shape:
 
 
 def genre(view: GenreView) -> Shape:
+    return {**view._asdict(), "id": str(view.id)}
+
+
+def label(view: LabelView) -> Shape:
     return {**view._asdict(), "id": str(view.id)}
 
 

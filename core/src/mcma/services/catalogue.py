@@ -150,8 +150,8 @@ class CatalogueService:
 
 
 def _given(query: AlbumQuery | RandomQuery) -> dict[str, Any]:
-    genre = None if query.genre is None else fold(query.genre)
-    return {"genre": genre, "from_year": query.from_year, "to_year": query.to_year}
+    genres = None if query.genre is None else [fold(query.genre)]
+    return {"genre": genres, "from_year": query.from_year, "to_year": query.to_year}
 
 
 def _by_age(view: AlbumView) -> tuple[str, str, UUID]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.services.offsets import Offsets
 from mcma.store.access import Sight
 from mcma.store.queries import lists
+from mcma.store.queries.conditions import used
 from mcma.store.queries.keyset import Order
 from mcma.store.queries.lists import Listing
 from mcma.store.queries.prepared import Columns
@@ -33,10 +34,9 @@ class Listed(NamedTuple):
 
 
 def listed(kind: ItemKind, order: Order, seen: Sight, given: dict[str, Any], **more: Any) -> Listed:
-    """With the filters that are `given` a value; None leaves one out."""
-    filters = {name: value for name, value in given.items() if value is not None}
-    shape = Listing(kind, seen.scope, order, frozenset(filters), **more)
-    return Listed(shape, {**seen.values, **filters})
+    """With the filters that are `given` a value (see `queries/conditions`); None leaves one out."""
+    filters, values = used(given)
+    return Listed(Listing(kind, seen.scope, order, filters, **more), {**seen.values, **values})
 
 
 class Pages(NamedTuple):

@@ -12,6 +12,7 @@ from mcma.services.edits import Edits
 from mcma.services.files import Files
 from mcma.services.imports import Imports
 from mcma.services.jobs import Jobs
+from mcma.services.labels import Labels
 from mcma.services.libraries import Libraries
 from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
@@ -37,6 +38,7 @@ class CoreServices:
     browse: Browse
     batches: Batches
     files: Files
+    labels: Labels
     lyrics: LyricsService
     edits: Edits
     listening: ListeningService

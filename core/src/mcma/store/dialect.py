@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from mcma.store.clock import utcnow
 from mcma.store.tables.machinery import SEARCH_TABLES
@@ -110,6 +112,26 @@ def search_query(dialect: str, words: Sequence[str]) -> str:
     if dialect == "sqlite":
         return " AND ".join(f'"{word}"*' for word in words)
     return " & ".join(f"'{word}':*" for word in words)
+
+
+class json_has(FunctionElement[bool]):  # noqa: N801 - written as a function
+    """json_has(document column, key, value): whether the list at that key of the document holds the text."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "json_has"
+
+
+@compiles(json_has, "sqlite")
+def _json_has_sqlite(element: json_has, compiler: Any, **more: Any) -> str:
+    column, key, value = (compiler.process(one, **more) for one in element.clauses)
+    return f"EXISTS (SELECT 1 FROM json_each({column}, '$.' || {key}) WHERE value = {value})"
+
+
+@compiles(json_has, "postgresql")
+def _json_has_postgresql(element: json_has, compiler: Any, **more: Any) -> str:
+    column, key, value = (compiler.process(one, **more) for one in element.clauses)
+    return f"coalesce(jsonb_exists({column} -> {key}, {value}), false)"
 
 
 def lock_schema(connection: sa.Connection) -> None:

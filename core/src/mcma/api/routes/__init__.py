@@ -15,6 +15,7 @@ from mcma.api.routes import (
     genres,
     imports,
     jobs,
+    labels,
     libraries,
     likes,
     lyrics,
@@ -34,8 +35,8 @@ from mcma.api.routes import (
 )
 
 _AREAS = (
-    tracks, files, lyrics, batches, covers, albums, artists, similar, radio, genres, search, likes, ratings,
-    plays, playlists, playlist_items, queues, bookmarks, auth, me, app_passwords, users, libraries, imports,
+    tracks, files, lyrics, batches, covers, albums, artists, similar, radio, genres, labels, search, likes,
+    ratings, plays, playlists, playlist_items, queues, bookmarks, auth, me, app_passwords, users, libraries, imports,
     sources, jobs, events, plugins,
 )  # fmt: skip
 """What is asked for most comes first: routes are looked through in order."""

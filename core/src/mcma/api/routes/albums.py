@@ -4,12 +4,11 @@ from starlette.responses import Response
 
 from mcma.api import shapes
 from mcma.api.auth import SignedIn
-from mcma.api.inputs import PAGE, Cursor, Id, Libraries, Limit, Sort, Words
+from mcma.api.inputs import Id, Sort
 from mcma.api.openapi import area, told
-from mcma.api.paging import items, page
+from mcma.api.paging import items
 from mcma.api.respond import answer
-from mcma.api.routes._filters import FromYear, Genre, Liked, OfArtist, ToYear
-from mcma.services.browse import Filters
+from mcma.api.routes._filters import AlbumFilters, PagingOf, filters_of, listed
 from mcma_plugins.ids import AlbumId
 
 router = area("/albums", "catalogue")
@@ -17,25 +16,12 @@ router = area("/albums", "catalogue")
 
 @router.get("", **told("List albums", "AlbumPage"))
 async def list_albums(
-    call: SignedIn,
-    q: Words = None,
-    artist_id: OfArtist = None,
-    genre: Genre = None,
-    from_year: FromYear = None,
-    to_year: ToYear = None,
-    liked: Liked = None,
-    libraries: Libraries = None,
-    sort: Sort = "title",
-    cursor: Cursor = None,
-    limit: Limit = PAGE,
+    call: SignedIn, filters: AlbumFilters, paging: PagingOf, sort: Sort = "title"
 ) -> Response:
-    """Sorted by title, artist, year, duration, created, random, rating or plays."""
-    filters = Filters(
-        library_ids=libraries, artist_id=artist_id, genre=genre, from_year=from_year, to_year=to_year,
-        liked=liked, q=q,
-    )  # fmt: skip
-    found = await call.services.browse.list_albums(call.caller, filters, sort, cursor, limit)
-    return page(call.request, shapes.albums(found.items), found.next_cursor)
+    """Sorted by title, artist, year, original_date, created, updated, duration, plays, last_played, rating,
+    liked or random."""
+    found = await call.services.browse.list_albums(call.caller, filters_of(filters), paging.ask(sort))
+    return listed(call.request, found, shapes.albums)
 
 
 @router.get("/{album_id}", **told("Show an album", "Album"))

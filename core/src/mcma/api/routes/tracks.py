@@ -6,13 +6,11 @@ from starlette.responses import Response
 
 from mcma.api import shapes
 from mcma.api.auth import Admin, SignedIn
-from mcma.api.inputs import PAGE, Cursor, Id, Libraries, Limit, Sort, Words
+from mcma.api.inputs import Id, Sort
 from mcma.api.openapi import NOT_MODIFIED, area, binary, told
-from mcma.api.paging import page
 from mcma.api.respond import answer
 from mcma.api.routes._edits import TrackEdit
-from mcma.api.routes._filters import Download, FromYear, Genre, Liked, OfAlbum, OfArtist, Status, ToYear
-from mcma.services.browse import Filters
+from mcma.api.routes._filters import Download, PagingOf, TrackFilters, filters_of, listed
 from mcma_plugins.ids import TrackId
 from mcma_plugins.web import file_response
 
@@ -28,27 +26,12 @@ _STREAM: dict[str, Any] = told(
 
 @router.get("", **told("List tracks", "TrackPage"))
 async def list_tracks(
-    call: SignedIn,
-    q: Words = None,
-    artist_id: OfArtist = None,
-    album_id: OfAlbum = None,
-    genre: Genre = None,
-    from_year: FromYear = None,
-    to_year: ToYear = None,
-    liked: Liked = None,
-    status: Status = None,
-    libraries: Libraries = None,
-    sort: Sort = "title",
-    cursor: Cursor = None,
-    limit: Limit = PAGE,
+    call: SignedIn, filters: TrackFilters, paging: PagingOf, sort: Sort = "title"
 ) -> Response:
-    """Sorted by title, album, artist, year, duration, created, random, rating or plays."""
-    filters = Filters(
-        library_ids=libraries, artist_id=artist_id, album_id=album_id, genre=genre, from_year=from_year,
-        to_year=to_year, liked=liked, q=q, status=status,
-    )  # fmt: skip
-    found = await call.services.browse.list_tracks(call.caller, filters, sort, cursor, limit)
-    return page(call.request, shapes.tracks(found.items), found.next_cursor)
+    """Sorted by title, album, artist, year, original_date, created, updated, duration, plays, last_played,
+    rating, liked or random."""
+    found = await call.services.browse.list_tracks(call.caller, filters_of(filters), paging.ask(sort))
+    return listed(call.request, found, shapes.tracks)
 
 
 @router.get("/{track_id}", **told("Show a track", "Track"))

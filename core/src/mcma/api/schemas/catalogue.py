@@ -129,6 +129,12 @@ class Genre(BaseModel):
     album_count: int
 
 
+class Label(BaseModel):
+    id: UUID
+    name: str
+    album_count: int
+
+
 class Library(BaseModel):
     id: UUID
     number: int = Field(description="What Subsonic calls a music folder id.")
@@ -194,23 +200,36 @@ class FileList(BaseModel):
     items: list[File]
 
 
+class Count(BaseModel):
+    total: int
+    exact: bool = Field(description="False: there are more than that.")
+
+
 class TrackPage(BaseModel):
     items: list[Track]
     next: str | None = Field(description="The cursor of the next page; null on the last.")
+    count: Count | None = Field(None, description="When asked for.")
 
 
 class AlbumPage(BaseModel):
     items: list[Album]
     next: str | None
+    count: Count | None = None
 
 
 class ArtistPage(BaseModel):
     items: list[Artist]
     next: str | None
+    count: Count | None = None
 
 
 class GenrePage(BaseModel):
     items: list[Genre]
+    next: str | None
+
+
+class LabelPage(BaseModel):
+    items: list[Label]
     next: str | None
 
 

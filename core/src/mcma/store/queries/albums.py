@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from mcma.store.access import within
 from mcma.store.queries.keyset import Order
 from mcma.store.queries.rows import ALBUM_COLUMNS, ALBUM_FROM
-from mcma.store.tables.catalogue import album_artists, album_genres, albums, genres
+from mcma.store.tables.catalogue import album_artists, album_genres, albums, genres, track_artists, tracks
 from mcma.store.tables.listening import user_items
 from mcma_plugins.values import AlbumSort, ItemKind
 
@@ -45,6 +45,12 @@ def listed(ids: sa.Select[Any]) -> sa.Select[Any]:
     return _ALL.where(*_PRESENT, within(albums.c.library_id, ids))
 
 
+def absent(ids: sa.Select[Any]) -> sa.Select[Any]:
+    """Albums of which every file is missing."""
+    gone = albums.c.deleted_at.is_(None), albums.c.missing_since.is_not(None)
+    return _ALL.where(*gone, within(albums.c.library_id, ids))
+
+
 def by_ids(wanted: Sequence[Any], ids: sa.Select[Any]) -> sa.Select[Any]:
     """Missing ones too."""
     return _ALL.where(
@@ -52,13 +58,40 @@ def by_ids(wanted: Sequence[Any], ids: sa.Select[Any]) -> sa.Select[Any]:
     )
 
 
-def of_artist(artist: Any) -> sa.ColumnElement[bool]:
-    return albums.c.id.in_(sa.select(album_artists.c.album_id).where(album_artists.c.artist_id == artist))
+def of_artist(artists: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """Credited on the album itself."""
+    credits = album_artists.c
+    return albums.c.id.in_(sa.select(credits.album_id).where(credits.artist_id.in_(artists)))
 
 
-def of_genre(key: Any) -> sa.ColumnElement[bool]:
+of_album_artist = of_artist
+
+
+def credited(artists: Sequence[Any], roles: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """With a track that credits one of them so."""
+    return albums.c.id.in_(_of_tracks(artists).where(track_artists.c.role.in_(roles)))
+
+
+def appears_on(artists: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """With a track that credits one of them, and credited to others."""
+    return sa.and_(albums.c.id.in_(_of_tracks(artists)), sa.not_(of_artist(artists)))
+
+
+def _of_tracks(artists: Sequence[Any]) -> sa.Select[Any]:
+    return (
+        sa.select(tracks.c.album_id)
+        .join(track_artists, track_artists.c.track_id == tracks.c.id)
+        .where(
+            track_artists.c.artist_id.in_(artists),
+            tracks.c.deleted_at.is_(None),
+            tracks.c.album_id.is_not(None),
+        )
+    )
+
+
+def of_genre(keys: Sequence[Any]) -> sa.ColumnElement[bool]:
     return albums.c.id.in_(
         sa.select(album_genres.c.album_id)
         .join(genres, genres.c.id == album_genres.c.genre_id)
-        .where(genres.c.name_key == key)
+        .where(genres.c.name_key.in_(keys))
     )

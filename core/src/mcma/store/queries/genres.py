@@ -1,11 +1,11 @@
-"""Reading genres and libraries."""
+"""Reading genres, labels and libraries."""
 
 from typing import Any
 
 import sqlalchemy as sa
 
 from mcma.store.queries.rows import quick
-from mcma.store.tables.catalogue import genre_libraries, genres, libraries
+from mcma.store.tables.catalogue import genre_libraries, genres, label_libraries, labels, libraries
 
 
 def counted(ids: sa.Select[Any]) -> sa.Select[Any]:
@@ -18,6 +18,19 @@ def counted(ids: sa.Select[Any]) -> sa.Select[Any]:
         .group_by(genres.c.id, genres.c.name, genres.c.name_key)
         .having(songs > 0)
         .order_by(genres.c.name_key)
+    )
+
+
+def labels_counted(ids: sa.Select[Any]) -> sa.Select[Any]:
+    """(id, name, albums) by name."""
+    found = sa.func.sum(label_libraries.c.album_count)
+    return (
+        sa.select(quick(labels.c.id), labels.c.name, found)
+        .join(labels, labels.c.id == label_libraries.c.label_id)
+        .where(label_libraries.c.library_id.in_(ids))
+        .group_by(labels.c.id, labels.c.name, labels.c.name_key)
+        .having(found > 0)
+        .order_by(labels.c.name_key)
     )
 
 

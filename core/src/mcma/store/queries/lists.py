@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from mcma.store.access import Scope
 from mcma.store.queries import albums, artists, search, tracks
+from mcma.store.queries.conditions import CONDITIONS, SIZES, Used
 from mcma.store.queries.keyset import Order
 from mcma.store.queries.prepared import Prepared, param
 from mcma.store.tables import catalogue as c
-from mcma.store.tables.listening import user_items
 from mcma.store.types import Id
 from mcma_plugins.values import ItemKind
 
@@ -24,41 +24,6 @@ KINDS: Mapping[ItemKind, tuple[sa.Table, Any]] = {
 }
 BEYOND = chr(0x10FFFF)
 """What begins with a text comes before that text and this."""
-_SIZES = (1, 4, 20, 100, 500, 5000)
-"""Of lists of ids in a query: filled up to the next of these, so that there are few queries to prepare."""
-Where = dict[str, sa.ColumnElement[bool]]
-
-
-def _shared(table: sa.Table, queries: Any) -> Where:
-    liked, name = user_items.c.liked_at, table.c.sort_key
-    return {
-        "liked": liked.is_not(None),
-        "not_liked": liked.is_(None),
-        "q": sa.and_(name >= param("q", sa.Text()), name < param("q_end", sa.Text())),
-        "status": table.c.metadata_status == param("status", sa.Text()),
-        "artist": queries.of_artist(param("artist", Id())),
-        "genre": queries.of_genre(param("genre", sa.Text())),
-        "from_year": table.c.year >= param("from_year", sa.Integer()),
-        "to_year": table.c.year <= param("to_year", sa.Integer()),
-    }
-
-
-_ARTISTS: Where = {
-    "liked": user_items.c.liked_at.is_not(None),
-    "not_liked": user_items.c.liked_at.is_(None),
-    "q": sa.and_(
-        c.artists.c.sort_key >= param("q", sa.Text()), c.artists.c.sort_key < param("q_end", sa.Text())
-    ),
-    "artist": c.artists.c.id == param("artist", Id()),
-}
-FILTERS: Mapping[ItemKind, Where] = {
-    ItemKind.TRACK: _shared(c.tracks, tracks) | {"album": c.tracks.c.album_id == param("album", Id())},
-    ItemKind.ALBUM: _shared(c.albums, albums)
-    | {"album": c.albums.c.id == param("album", Id())}
-    | {f"by_{sort}": condition for sort, condition in albums.TOUCHED.items()},
-    ItemKind.ARTIST: _ARTISTS,
-}
-"""By name; a filter's value is the parameter of that name, beside `q_end` for `q`."""
 PARTS = {
     "on": lambda column: column >= param("start", sa.Float()),
     "round": lambda column: column < param("start", sa.Float()),
@@ -73,31 +38,42 @@ class Listing:
     kind: ItemKind
     scope: Scope
     order: Order
-    filters: frozenset[str] = frozenset()
+    filters: frozenset[Used] = frozenset()
     within_genre: bool = False
 
 
 @lru_cache(1024)
 def page(listing: Listing, after: bool, part: str | None = None) -> Prepared:
     """Run with `Order.values`, the values of the filters and `start` for a `part`."""
-    _, queries = KINDS[listing.kind]
-    libraries = listing.scope.query()
-    if listing.within_genre:
-        chosen = tracks.in_genre(param("genre", sa.Text()), libraries)
-    else:
-        chosen = queries.listed(libraries)
-    known = FILTERS[listing.kind]
-    chosen = chosen.where(*(known[name] for name in sorted(listing.filters)))
+    chosen = _chosen(listing)
     if part is not None:
         chosen = chosen.where(PARTS[part](listing.order.columns[0]))
     return Prepared(listing.order.page(chosen, after=after))
+
+
+def _chosen(listing: Listing) -> sa.Select[Any]:
+    _, queries = KINDS[listing.kind]
+    libraries = listing.scope.query()
+    if listing.within_genre:
+        return tracks.in_genre(param("genre", sa.Text()), libraries)
+    names = {one.name for one in listing.filters}
+    chosen: sa.Select[Any] = (queries.absent if "missing" in names else queries.listed)(libraries)
+    known = CONDITIONS[listing.kind]
+    return chosen.where(*(known[one.name](one) for one in sorted(listing.filters)))
+
+
+@lru_cache(256)
+def count(listing: Listing) -> Prepared:
+    """How many there are, or `most` of them; run with the values of the filters."""
+    some = _chosen(listing).with_only_columns(sa.literal(1).label("one")).limit(param("most", sa.Integer()))
+    return Prepared(sa.select(sa.func.count()).select_from(some.subquery()))
 
 
 def by_ids(
     kind: ItemKind, scope: Scope, ids: Sequence[UUID], *, shown: bool = False
 ) -> tuple[Prepared, dict[str, UUID]]:
     """Items by at most 5,000 ids, in no order, and the values; missing ones too, unless `shown` in lists."""
-    size = next(size for size in _SIZES if size >= len(ids))
+    size = next(size for size in SIZES if size >= len(ids))
     filled = [*ids, *[ids[-1]] * (size - len(ids))]
     return _by_ids(kind, scope, size, shown), {f"id_{place}": id_ for place, id_ in enumerate(filled)}
 
@@ -113,7 +89,7 @@ def _by_ids(kind: ItemKind, scope: Scope, count: int, shown: bool) -> Prepared:
 
 @lru_cache(64)
 def albums_of_artist(scope: Scope) -> Prepared:
-    return Prepared(albums.listed(scope.query()).where(albums.of_artist(param("artist", Id()))))
+    return Prepared(albums.listed(scope.query()).where(albums.of_artist([param("artist", Id())])))
 
 
 @lru_cache(64)

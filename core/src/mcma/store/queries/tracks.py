@@ -9,7 +9,14 @@ import sqlalchemy as sa
 from mcma.store.access import within
 from mcma.store.queries.keyset import Order
 from mcma.store.queries.rows import TRACK_COLUMNS, TRACK_FROM, quick
-from mcma.store.tables.catalogue import genres, lyrics, track_artists, track_genres, tracks
+from mcma.store.tables.catalogue import (
+    album_artists,
+    genres,
+    lyrics,
+    track_artists,
+    track_genres,
+    tracks,
+)
 
 _ALL = sa.select(*TRACK_COLUMNS).select_from(TRACK_FROM)
 _PRESENT = (tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None))
@@ -22,6 +29,12 @@ RANDOM = Order((tracks.c.rnd, tracks.c.id))
 def listed(ids: sa.Select[Any]) -> sa.Select[Any]:
     """Tracks that lists show, in these libraries."""
     return _ALL.where(*_PRESENT, within(tracks.c.library_id, ids))
+
+
+def absent(ids: sa.Select[Any]) -> sa.Select[Any]:
+    """Tracks whose files are missing."""
+    gone = tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_not(None)
+    return _ALL.where(*gone, within(tracks.c.library_id, ids))
 
 
 def by_ids(wanted: Sequence[Any], ids: sa.Select[Any]) -> sa.Select[Any]:
@@ -40,8 +53,21 @@ def of_album(album: Any, ids: sa.Select[Any]) -> sa.Select[Any]:
     )  # fmt: skip
 
 
-def of_artist(artist: Any) -> sa.ColumnElement[bool]:
-    return tracks.c.id.in_(sa.select(track_artists.c.track_id).where(track_artists.c.artist_id == artist))
+def of_artist(artists: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """Credited in any role."""
+    credits = track_artists.c
+    return tracks.c.id.in_(sa.select(credits.track_id).where(credits.artist_id.in_(artists)))
+
+
+def credited(artists: Sequence[Any], roles: Sequence[Any]) -> sa.ColumnElement[bool]:
+    credits = track_artists.c
+    chosen = sa.select(credits.track_id).where(credits.artist_id.in_(artists), credits.role.in_(roles))
+    return tracks.c.id.in_(chosen)
+
+
+def of_album_artist(artists: Sequence[Any]) -> sa.ColumnElement[bool]:
+    credits = album_artists.c
+    return tracks.c.album_id.in_(sa.select(credits.album_id).where(credits.artist_id.in_(artists)))
 
 
 def in_genre(key: Any, ids: sa.Select[Any]) -> sa.Select[Any]:
@@ -53,11 +79,11 @@ def in_genre(key: Any, ids: sa.Select[Any]) -> sa.Select[Any]:
     return chosen.where(track_genres.c.genre_id == genre, *_PRESENT, within(tracks.c.library_id, ids))
 
 
-def of_genre(key: Any) -> sa.ColumnElement[bool]:
+def of_genre(keys: Sequence[Any]) -> sa.ColumnElement[bool]:
     return tracks.c.id.in_(
         sa.select(track_genres.c.track_id)
         .join(genres, genres.c.id == track_genres.c.genre_id)
-        .where(genres.c.name_key == key)
+        .where(genres.c.name_key.in_(keys))
     )
 
 

@@ -1,0 +1,42 @@
+"""Record labels."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from mcma.domain.errors import NotFound
+from mcma.store.access import library_ids
+from mcma.store.engine import Database
+from mcma.store.queries.genres import labels_counted
+from mcma.store.tables.catalogue import labels
+from mcma_plugins.values import Caller
+
+
+class LabelView(NamedTuple):
+    id: UUID
+    name: str
+    album_count: int
+
+
+class Labels:
+    """Those with an album that the caller may see."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list(self, caller: Caller, libraries: Sequence[int] | None = None) -> Sequence[LabelView]:
+        """By name. `libraries` are numbers."""
+        return await self._views(labels_counted(library_ids(caller, libraries)))
+
+    async def get(self, caller: Caller, label_id: UUID) -> LabelView:
+        found = await self._views(labels_counted(library_ids(caller)).where(labels.c.id == label_id))
+        if not found:
+            raise NotFound("There is no such label.")
+        return found[0]
+
+    async def _views(self, chosen: sa.Select[Any]) -> Sequence[LabelView]:
+        async with self._database.read() as connection:
+            rows = await connection.execute(chosen)
+        return [LabelView(id_, name, int(found)) for id_, name, found in rows]
