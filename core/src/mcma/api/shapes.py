@@ -8,6 +8,7 @@ from typing import Any
 
 from mcma.services.files import FileView
 from mcma.services.imports import ImportFileView, ImportFolderView
+from mcma.services.labels import LabelView
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
     Note,
@@ -17,7 +18,6 @@ from mcma_plugins.suggestions import (
     SuggestedTracks,
     Suggestion,
 )
-from mcma.services.labels import LabelView
 from mcma_plugins.values import (
     AlbumView,
     ArtistView,

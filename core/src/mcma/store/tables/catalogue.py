@@ -192,6 +192,7 @@ class Track(SQLModel, table=True):
         _present("ix_tracks_artist", "artist_key", "sort_key", "id"),
         _present("ix_tracks_year_sort", "year", "sort_key", "id"),
         _present("ix_tracks_updated", "updated_at", "id"),
+        _present("ix_tracks_duration", "duration_ms", "id"),
         sa.Index("ix_tracks_missing", "sort_key", "id", sqlite_where=ABSENT, postgresql_where=ABSENT),
     )
 

@@ -16,6 +16,7 @@ TRACK_INDEXES = {
     "ix_tracks_artist": ("artist_key", "sort_key", "id"),
     "ix_tracks_year_sort": ("year", "sort_key", "id"),
     "ix_tracks_updated": ("updated_at", "id"),
+    "ix_tracks_duration": ("duration_ms", "id"),
 }
 USER_INDEXES = {
     "ix_user_items_liked": "liked_at",
