@@ -13,6 +13,7 @@ LONGEST_FILE = 400
 """Lines; a longer module holds more than one idea."""
 ONE_IDEA = {
     "core/src/mcma/store/tables/catalogue.py": "a list of tables that point at each other",
+    "plugins/src/mcma_plugins/values.py": "a list of values, some made of others",
     "tests/core/api/test_sendfile.py": "one protocol, case by case",
     "tests/plugins/test_web.py": "one function, case by case",
 }

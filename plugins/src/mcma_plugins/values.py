@@ -14,6 +14,7 @@ from mcma_plugins.ids import (
     AlbumId,
     ArtistId,
     ArtworkId,
+    ClaimId,
     DeviceId,
     FileId,
     JobId,
@@ -211,12 +212,28 @@ class PlaylistView(NamedTuple):
     rev: int
 
 
+class ClaimView(NamedTuple):
+    """What somebody says a recording is that is not here yet."""
+
+    id: ClaimId
+    title: str
+    artists: tuple[str, ...]
+    album: str | None
+    duration_ms: int | None
+    isrc: str | None
+    recording_mbid: UUID | None
+
+
 class PlaylistEntry(NamedTuple):
     """One row of a playlist. Rows that wait for a track have none and are left out by Subsonic."""
 
     id: PlaylistItemId
     track: TrackView | None
     added_at: datetime
+    position: str = ""
+    """A fraction as text: rows are ordered by it, by code point, then by id."""
+    claim: ClaimView | None = None
+    """What is waited for."""
 
 
 class BookmarkView(NamedTuple):

@@ -94,3 +94,70 @@ async def test_names_that_are_none(server: Server, body: Any) -> None:
 async def test_unknown_fields_are_refused_by_name(server: Server) -> None:
     problem = await server.user.post("/api/v1/playlists", {"name": "x", "publik": True}, 422)
     assert "publik" in problem["detail"]
+
+
+async def test_rows_with_ids_and_places(server: Server) -> None:
+    a, b, c, d, e = await track_ids(server)
+    path = await made(server, a, b)
+    mine = str(uuid4())
+    for _ in range(2):
+        await server.user.post(f"{path}/items", {"items": [{"id": mine, "track_id": c}], "index": 1})
+    assert await order(server.user, path) == [a, c, b]
+    ids = {track: row for row, track in await rows(server.user, path)}
+    assert ids[c] == mine
+    await server.user.post(f"{path}/items", {"track_ids": [d], "items": [{"track_id": e}], "before": ids[b]})
+    await server.user.post(f"{path}/items/move", {"item_ids": [ids[b], ids[a]], "index": 0})
+    assert await order(server.user, path) == [b, a, c, d, e]
+    await server.user.post(f"{path}/items", {"track_ids": [a, b], "index": 1, "after": mine}, 422)
+    await server.user.post(f"{path}/items", {"items": [{"track_id": a, "position": "0"}]}, 422)
+    await server.user.post(f"{path}/items", {"track_ids": [a, b, a]})
+    deduped = await server.user.post(f"{path}/items/dedupe")
+    assert deduped["song_count"] == 5
+    cleared = await server.user.delete(f"{path}/items", 200)
+    assert cleared["song_count"] == 0
+    other = await made(server)
+    await server.user.post(f"{other}/items", {"items": [{"id": mine, "track_id": c}]}, 409)
+
+
+async def test_rows_come_in_pages(server: Server) -> None:
+    tracks = await track_ids(server)
+    path = await made(server, *tracks)
+    first = await server.user.get(f"{path}/items", params={"limit": 3})
+    rest = await server.user.get(f"{path}/items", params={"limit": 3, "cursor": first["next"]})
+    assert [one["track"]["id"] for one in (*first["items"], *rest["items"])] == tracks
+    assert rest["next"] is None
+    positions = [one["position"] for one in first["items"]]
+    assert positions == sorted(positions)
+    await server.user.get(f"{path}/items", 422, params={"cursor": "WyJ4Il0"})
+
+
+async def test_if_match_is_the_rev(server: Server) -> None:
+    first, *_ = await track_ids(server)
+    path = await made(server)
+    seen = (await server.user.ask("GET", path)).headers["etag"]
+    await server.user.post(f"{path}/items", {"track_ids": [first]}, headers={"if-match": seen})
+    problem = await server.user.post(f"{path}/items", {"track_ids": [first]}, 409, headers={"if-match": seen})
+    assert (problem["code"], "rev is" in problem["detail"]) == ("rev_conflict", True)
+    await server.user.patch(path, {"name": "x"}, 409, headers={"if-match": seen})
+    await server.user.patch(path, {"name": "x"}, headers={"if-match": "*"})
+    await server.user.patch(path, {"name": "x"}, 422, headers={"if-match": "W/nonsense"})
+    await server.user.delete(path, 409, headers={"if-match": seen})
+
+
+async def test_a_copy_a_cover_and_a_second_thought(server: Server) -> None:
+    listed = (await server.user.get("/api/v1/tracks"))["items"]
+    covered = next(one for one in listed if one["artwork_id"])
+    path = await made(server, covered["id"], public=True)
+    changed = await server.user.patch(path, {"cover": {"kind": "album", "id": covered["album_id"]}})
+    assert changed["artwork_id"] is not None
+    back = await server.user.patch(path, {"cover": {"kind": "playlist", "id": changed["id"]}})
+    assert back["artwork_id"] is None
+    await server.user.patch(path, {"cover": {"kind": "album", "id": str(uuid4())}}, 404)
+    copy = await server.admin.post(f"{path}/duplicate", {"name": "My own"}, 201)
+    assert (copy["name"], copy["owner"], copy["public"], copy["song_count"]) == ("My own", "boss", False, 1)
+    await server.user.delete(path)
+    gone = (await server.user.get("/api/v1/playlists", params={"deleted": True}))["items"]
+    assert changed["id"] in [one["id"] for one in gone]
+    await server.admin.post(f"{path}/restore", None, 404)
+    assert (await server.user.post(f"{path}/restore"))["song_count"] == 1
+    await server.user.get(path)

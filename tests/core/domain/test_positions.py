@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcma.domain.positions import between, spread
+from mcma.domain.positions import between, is_position, spaced, spread
 
 
 @given(st.lists(st.integers(min_value=0, max_value=1000), max_size=60))
@@ -57,3 +57,20 @@ def test_spread_continues() -> None:
 def test_no_room_or_no_position(a: str | None, b: str | None) -> None:
     with pytest.raises(ValueError, match="position"):
         between(a, b)
+
+
+@given(st.integers(0, 200), st.booleans(), st.booleans())
+def test_spaced_ones_lie_between_and_stay_short(count: int, low: bool, high: bool) -> None:
+    after, before = spread(2)
+    bounds = (after if low else None, before if high else None)
+    made = spaced(count, *bounds)
+    assert len(made) == count
+    assert made == sorted(set(made))
+    assert all(is_position(one) for one in made)
+    assert all((not low or after < one) and (not high or one < before) for one in made)
+    assert all(len(one) <= 8 for one in made)
+
+
+@pytest.mark.parametrize("text", ["", "0", "V0", "a b", "ä"])
+def test_what_is_no_position(text: str) -> None:
+    assert not is_position(text)

@@ -25,6 +25,7 @@ from mcma_plugins.values import (
     AlbumView,
     ArtistView,
     BookmarkView,
+    ClaimView,
     Contributor,
     Credit,
     GenreView,
@@ -97,6 +98,9 @@ IMPORT_FOLDER = ImportFolderView(
     {"files": 12, "unchanged": 10, "imported": 1, "replaced": 0, "duplicates": 1, "problems": 0,
      "seconds": 0.4}, AT,
 )  # fmt: skip
+CLAIM = ClaimView(
+    ids.ClaimId(example_id(15)), "Little Girl Blue", ("Nina Simone",), None, 254_000, None, None
+)
 JOB = JobView(
     ids.JobId(example_id(11)), "scan", "running", 1200, 10_000, "Nina Simone", None, 1, USER.id, AT, AT, None
 )
@@ -152,7 +156,10 @@ _MADE: Final[dict[str, Any]] = {
     "EventResult": {"id": example_id(13), "status": "applied"},
     "Playing": shapes.now_playing(NowPlaying("alex", "Symfonium", TRACK, AT)),
     "Playlist": shapes.playlist(PLAYLIST),
-    "PlaylistItem": shapes.playlist_item(PlaylistEntry(ids.PlaylistItemId(example_id(14)), TRACK, AT)),
+    "PlaylistItem": shapes.playlist_item(
+        PlaylistEntry(ids.PlaylistItemId(example_id(14)), TRACK, AT, "V0000V")
+    ),
+    "Claim": shapes.claim(CLAIM),
     "Bookmark": shapes.bookmark(BookmarkView(TRACK, 95_000, "the solo", AT, _LATER)),
     "Queue": shapes.queue(QueueView(None, (TRACK,), 0, 61_000, _LATER, "Symfonium", 3)),
     "QueueSummary": {
@@ -190,14 +197,14 @@ _LISTS: Final = {
     "TrackList": "Track", "FileList": "File", "LibraryList": "Library", "FileProblemList": "FileProblem",
     "LyricsList": "Lyrics",
     "UserList": "User", "AppPasswordList": "AppPassword", "EventResults": "EventResult",
-    "PlayingList": "Playing", "PlaylistList": "Playlist", "PlaylistItems": "PlaylistItem", "JobList": "Job",
+    "PlayingList": "Playing", "PlaylistList": "Playlist", "JobList": "Job",
     "BookmarkList": "Bookmark", "QueueList": "QueueSummary",
     "ImportFolderList": "ImportFolder", "ImportFileList": "ImportFile",
     "SourceList": "Source", "PluginList": "Plugin",
 }  # fmt: skip
 _PAGES: Final = {
     "TrackPage": "Track", "AlbumPage": "Album", "ArtistPage": "Artist", "GenrePage": "Genre",
-    "JobPage": "Job", "LabelPage": "Label",
+    "JobPage": "Job", "LabelPage": "Label", "PlaylistItemPage": "PlaylistItem",
 }  # fmt: skip
 _BATCHES: Final = {
     "TrackBatch": "Track", "AlbumBatch": "Album", "ArtistBatch": "Artist", "PlaylistBatch": "Playlist"

@@ -22,6 +22,7 @@ from mcma_plugins.values import (
     AlbumView,
     ArtistView,
     BookmarkView,
+    ClaimView,
     Contributor,
     Credit,
     GenreView,
@@ -135,10 +136,15 @@ def playlist(view: PlaylistView) -> Shape:
 
 
 def playlist_item(entry: PlaylistEntry) -> Shape:
-    found = entry.track
+    found, waits = entry.track, entry.claim
     return {
-        "id": str(entry.id), "added_at": entry.added_at, "track": None if found is None else track(found)
+        "id": str(entry.id), "added_at": entry.added_at, "position": entry.position,
+        "track": None if found is None else track(found), "claim": None if waits is None else claim(waits),
     }  # fmt: skip
+
+
+def claim(view: ClaimView) -> Shape:
+    return {**view._asdict(), "id": str(view.id), "recording_mbid": _id(view.recording_mbid)}
 
 
 def bookmark(view: BookmarkView) -> Shape:

@@ -19,6 +19,7 @@ from mcma.services import rebuild as derived
 from mcma.services.callers import SYSTEM
 from mcma.services.indexing.counters import everything_of
 from mcma.services.indexing.recounting import Recounting
+from mcma.services.playlist_counts import recount_all
 from mcma.store.queries.jobs import FINISHED
 from mcma.wiring import Core
 from mcma_plugins.errors import PluginError
@@ -271,6 +272,7 @@ async def rebuild(core: Core, tell: Tell) -> Json:
     await derived.rebuild(core.database)
     await tell({"label": "tracks", "state": "running", "note": "what is played together"})
     await core.services.co_plays.rebuild()
+    await recount_all(core.database)
     return {"libraries": len(libraries), "users": len(await core.services.users.users(SYSTEM))}
 
 

@@ -12,6 +12,8 @@ _BASE = len(_DIGITS)
 _WIDTH = 6
 _STEP = _BASE**2
 _LIMIT = _BASE**_WIDTH
+LONGEST = 40
+"""Characters of a position that is kept; where it would take more, positions are made anew."""
 
 
 def between(a: str | None, b: str | None) -> str:
@@ -35,6 +37,36 @@ def between(a: str | None, b: str | None) -> str:
 def spread(count: int, after: str | None = None) -> list[str]:
     """`count` positions in order, all after `after`."""
     return list(_following(count, after))
+
+
+def spaced(count: int, after: str | None, before: str | None) -> list[str]:
+    """`count` positions in order between two, evenly, so that they stay short. `ValueError` as `between`."""
+    if before is None:
+        return spread(count, after)
+    if after is None:
+        made = []
+        for _ in range(count):
+            before = between(None, before)
+            made.append(before)
+        return made[::-1]
+    return list(_halved(count, after, before))
+
+
+def is_position(text: str) -> bool:
+    try:
+        _check(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _halved(count: int, after: str, before: str) -> Iterator[str]:
+    if count:
+        middle = between(after, before)
+        first = count // 2
+        yield from _halved(first, after, middle)
+        yield middle
+        yield from _halved(count - 1 - first, middle, before)
 
 
 def _following(count: int, after: str | None) -> Iterator[str]:

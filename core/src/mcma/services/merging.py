@@ -5,6 +5,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.services.playlist_counts import recount_with
 from mcma.services.rebuild import rebuild_for
 from mcma.store.clock import new_id, utcnow
 from mcma.store.tables.catalogue import albums, artists, merges, tracks
@@ -36,3 +37,5 @@ async def record_merge(
         )
     )  # fmt: skip
     await rebuild_for(connection, [loser, winner])
+    if kind == "track":
+        await recount_with(connection, [loser, winner])

@@ -76,39 +76,3 @@ class Playing(BaseModel):
 
 class PlayingList(BaseModel):
     items: list[Playing]
-
-
-class Playlist(BaseModel):
-    id: UUID
-    name: str
-    comment: str | None
-    owner_id: UUID
-    owner: str
-    public: bool
-    smart: bool
-    song_count: int
-    duration_ms: int
-    artwork_id: UUID | None
-    created_at: datetime
-    changed_at: datetime
-    rev: int = Field(description="Rises with every change; send it along to change what you have seen.")
-
-
-class PlaylistList(BaseModel):
-    items: list[Playlist]
-
-
-class PlaylistBatch(BaseModel):
-    items: list[Playlist]
-    missing: list[UUID]
-    replaced: dict[str, UUID] = Field(description="Always empty: playlists are not merged.")
-
-
-class PlaylistItem(BaseModel):
-    id: UUID
-    added_at: datetime
-    track: Track | None = Field(description="Null while it waits for its track.")
-
-
-class PlaylistItems(BaseModel):
-    items: list[PlaylistItem]

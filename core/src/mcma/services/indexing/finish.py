@@ -17,6 +17,7 @@ from mcma.services.indexing.report import ScanReport
 from mcma.services.indexing.settling import Settling
 from mcma.services.indexing.values import display, is_staged
 from mcma.services.indexing.writer import CatalogueWriter
+from mcma.services.playlist_counts import recount_changed
 from mcma.store.dialect import refresh_statistics
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import track_files
@@ -56,6 +57,7 @@ class Finish:
             await self._mark(gone)
             await self._settling.regroup()
         await self._settling.count()
+        await recount_changed(self._database, self._library.id, began)
         async with self._database.write() as transaction:
             is_unknown = self._comparison.is_unknown
             await problems.forget_solved(transaction.connection, self._library.id, began, is_unknown)

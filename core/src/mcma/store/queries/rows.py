@@ -118,15 +118,20 @@ ALBUM_COLUMNS = [
 ]
 ALBUM_FROM = albums.outerjoin(user_items, mine(albums.c.id))
 
-TRACK_COLUMNS = [
-    *_from(tracks, "id library_id title sort_title album_id artist album_artist disc track year date"),
-    *_from(tracks, "duration_ms bpm comment explicit recording_mbid file_id details metadata_status"),
-    *_from(tracks, "artwork_id missing_since created_at updated_at rev"),
+_TRACK = (
+    "id library_id title sort_title album_id artist album_artist disc track year date duration_ms bpm "
+    "comment explicit recording_mbid file_id details metadata_status artwork_id missing_since created_at "
+    "updated_at rev"
+)
+_OF_TRACK = [
     *_from(track_files, "path_display size suffix content_type bit_rate_kbps sample_rate_hz", joined=True),
     *_from(track_files, "bit_depth channels track_gain_db track_peak album_gain_db album_peak", joined=True),
     *_from(albums, "title artist details artwork_id", joined=True),
     *_STATE,
 ]
+TRACK_COLUMNS = [*_from(tracks, _TRACK), *_OF_TRACK]
+MAYBE_TRACK_COLUMNS = [*_from(tracks, _TRACK, joined=True), *_OF_TRACK]
+"""Where a row may have no track at all."""
 TRACK_FROM = (
     tracks.outerjoin(track_files, track_files.c.id == tracks.c.file_id)
     .outerjoin(albums, albums.c.id == tracks.c.album_id)

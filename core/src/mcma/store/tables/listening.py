@@ -43,7 +43,10 @@ class Claim(SQLModel, table=True):
     created_at: datetime = when()
     updated_at: datetime = when()
     rev: int = 1
-    __table_args__ = (sa.Index("ix_claims_norm", "norm_key"),)
+    __table_args__ = (
+        sa.Index("ix_claims_norm", "norm_key"),
+        sa.Index("ix_claims_mbid", "recording_mbid"),
+    )
 
 
 class LikeEvent(SQLModel, table=True):
@@ -189,7 +192,7 @@ class Playlist(SQLModel, table=True):
     """Smart playlists: what to collect."""
     artwork_id: UUID | None = maybe_loose()
     song_count: int = 0
-    """Rows with a track."""
+    """Rows with a track; of a smart playlist, what it came to for its owner."""
     duration_ms: int = big()
     created_at: datetime = when()
     changed_at: datetime = when()
@@ -209,7 +212,27 @@ class PlaylistItem(SQLModel, table=True):
     added_by: UUID | None = maybe_loose()
     rev: int = 1
     deleted_at: datetime | None = maybe_when()
-    __table_args__ = (sa.Index("ix_playlist_items_place", "playlist_id", "position", "id"),)
+    __table_args__ = (
+        sa.Index("ix_playlist_items_playlist_id", "playlist_id"),
+        sa.Index(
+            "ix_playlist_items_live",
+            "playlist_id",
+            "position",
+            "id",
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        ),
+    )
+
+
+class PlaylistLibrary(SQLModel, table=True):
+    """What of a playlist lies in a library: a reader's count is the sum over what that reader may see."""
+
+    __tablename__ = "playlist_libraries"
+    playlist_id: UUID = ref("playlists.id", primary=True)
+    library_id: UUID = ref("libraries.id", primary=True, index=True)
+    song_count: int = 0
+    duration_ms: int = big()
 
 
 class Bookmark(SQLModel, table=True):
@@ -260,5 +283,6 @@ log_removals = table(LogRemoval)
 now_playing = table(NowPlayingRow)
 playlists = table(Playlist)
 playlist_items = table(PlaylistItem)
+playlist_libraries = table(PlaylistLibrary)
 bookmarks = table(Bookmark)
 play_queues = table(PlayQueue)

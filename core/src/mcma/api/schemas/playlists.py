@@ -1,0 +1,59 @@
+"""Answers about playlists."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from mcma.api.schemas.catalogue import Track
+
+
+class Playlist(BaseModel):
+    id: UUID
+    name: str
+    comment: str | None
+    owner_id: UUID
+    owner: str
+    public: bool
+    smart: bool
+    song_count: int
+    duration_ms: int
+    artwork_id: UUID | None
+    created_at: datetime
+    changed_at: datetime
+    rev: int = Field(description="Rises with every change; send it along to change what you have seen.")
+
+
+class PlaylistList(BaseModel):
+    items: list[Playlist]
+
+
+class PlaylistBatch(BaseModel):
+    items: list[Playlist]
+    missing: list[UUID]
+    replaced: dict[str, UUID] = Field(description="Always empty: playlists are not merged.")
+
+
+class Claim(BaseModel):
+    """What somebody says a recording is that is not here yet."""
+
+    id: UUID
+    title: str
+    artists: list[str]
+    album: str | None
+    duration_ms: int | None
+    isrc: str | None
+    recording_mbid: UUID | None
+
+
+class PlaylistItem(BaseModel):
+    id: UUID
+    added_at: datetime
+    position: str = Field(description="Rows are ordered by it, by code point, then by id.")
+    track: Track | None = Field(description="Null while it waits for its track.")
+    claim: Claim | None = Field(description="What it waits for.")
+
+
+class PlaylistItemPage(BaseModel):
+    items: list[PlaylistItem]
+    next: str | None
