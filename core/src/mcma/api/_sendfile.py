@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from mcma.api._stall import StallWatch
 from mcma_plugins.web import SENDFILE
 
-WINDOW: Final = 1024 * 1024
+WINDOW: Final = 2 * 1024 * 1024
 """Bytes per call: large enough to be cheap, small enough that other requests get their turn."""
 
 _HUNG_UP: Final = {

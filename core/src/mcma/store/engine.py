@@ -20,6 +20,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from mcma.domain.errors import OutOfSpace, Unavailable
 from mcma.store.failures import translated
 from mcma.store.reserve import Reserve
+from mcma.store.sqlite_driver import connector
 
 READERS = 4
 
@@ -157,7 +158,7 @@ def _sqlite_engine(
         max_overflow=0,
         pool_timeout=60,
         skip_autocommit_rollback=not writing,
-        connect_args={"timeout": 30},
+        async_creator=connector(url),
         **more,
     )
 
