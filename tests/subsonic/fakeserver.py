@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from mcma_plugins.errors import Forbidden, NotAuthenticated, NotFound, TooManyRequests, Unavailable
 from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, PlaylistItemId, TrackId
 from mcma_plugins.services import Services
+from mcma_plugins.streams import Announced, Growing, Served, StreamWish
 from mcma_plugins.values import (
     AlbumQuery,
     AlbumView,
@@ -274,6 +275,9 @@ class FakeStreaming:
     def __init__(self, file: Path | None) -> None:
         self.file = file
         self.covers: list[tuple[ItemRef, int | None]] = []
+        self.wishes: list[tuple[StreamWish, bool]] = []
+        self.answers: StreamFile | Announced | Growing | None = None
+        """Served for any wish, in place of the original."""
 
     async def original(self, caller: Caller, track_id: TrackId) -> StreamFile:
         track = by_id(data.TRACKS, track_id)
@@ -286,6 +290,14 @@ class FakeStreaming:
         return StreamFile(
             path, size, "file-1", track.content_type, track.suffix, data.AT, f"{track.title}.{track.suffix}"
         )
+
+    async def serve(
+        self, caller: Caller, track_id: TrackId, wish: StreamWish, *, start: bool = True
+    ) -> Served:
+        self.wishes.append((wish, start))
+        if self.answers is not None and wish != StreamWish():
+            return Served(self.answers, "rendition; profile=test; state=live")
+        return Served(await self.original(caller, track_id), "original; reason=asked")
 
     async def cover(self, caller: Caller, item: ItemRef, size: int | None = None) -> CoverImage:
         known = {each.id for each in (*data.TRACKS, *data.ALBUMS, *data.ARTISTS)} | {data.MIX.id}

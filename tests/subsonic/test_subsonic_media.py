@@ -1,5 +1,7 @@
 """Songs and pictures as bytes, and what browsers and caches need around them."""
 
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,9 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
+from mcma_plugins.errors import Unavailable
+from mcma_plugins.streams import Announced, StreamWish
+from mcma_plugins.values import StreamFile
 from tests.subsonic import fakedata as data
 from tests.subsonic.conftest import mounted
 from tests.subsonic.fakeserver import API_KEY, PICTURE, FakeServer, services
@@ -194,3 +199,96 @@ def test_what_the_host_refuses_about_a_body_is_said_and_is_no_failure(
     assert response.status_code == status
     assert response.json()["subsonic-response"]["error"]["message"] == "Not that body."
     assert caplog.records == []
+
+
+class Dripping:
+    """A rendition that grows; `broken` ends it in the middle."""
+
+    def __init__(self, pieces: list[bytes], whole: StreamFile | None = None, *, broken: bool = False) -> None:
+        self.announced = Announced("audio/mpeg", "mp3", 12)
+        self.pieces, self.whole, self.broken = pieces, whole, broken
+        self.closed = 0
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        for piece in self.pieces:
+            yield piece
+        if self.broken:
+            raise Unavailable("It came to nothing.")
+
+    async def finished(self, seconds: float) -> StreamFile | None:
+        return self.whole
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.mark.parametrize(
+    ("params", "wish"),
+    [
+        ({}, StreamWish()),
+        ({"format": "", "maxBitRate": "0", "timeOffset": ""}, StreamWish()),
+        ({"format": "mp3", "maxBitRate": "128"}, StreamWish("mp3", 128)),
+        ({"maxBitRate": "99999999"}, StreamWish()),
+        ({"format": "raw"}, StreamWish("raw")),
+        ({"format": "opus", "timeOffset": "30"}, StreamWish("opus", offset_ms=30_000)),
+    ],
+)
+def test_what_a_client_wishes_for(
+    client: TestClient, server: FakeServer, params: dict[str, str], wish: StreamWish
+) -> None:
+    for method, start in (("GET", True), ("HEAD", False)):
+        client.request(method, "/rest/stream", params={**KEY, "id": SONG, **params})
+        assert server.streaming.wishes[-1] == (wish, start)
+
+
+@pytest.mark.parametrize("params", [{"maxBitRate": "x"}, {"timeOffset": "-1"}, {"maxBitRate": "-5"}])
+def test_a_wish_that_is_none_is_said(client: TestClient, params: dict[str, str]) -> None:
+    answer = client.get("/rest/stream", params={**KEY, "id": SONG, "f": "json", **params})
+    assert answer.json()["subsonic-response"]["error"]["code"] == 0
+
+
+def test_what_grows_has_no_length_and_is_closed(client: TestClient, server: FakeServer) -> None:
+    server.streaming.answers = growing = Dripping([b"abc", b"defg"])
+    answer = client.get("/rest/stream", params={**KEY, "id": SONG, "format": "mp3"})
+    assert (answer.status_code, answer.content) == (200, b"abcdefg")
+    assert answer.headers["content-type"] == "audio/mpeg"
+    assert answer.headers["accept-ranges"] == "none"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "content-length" not in answer.headers
+    assert growing.closed == 1
+
+
+@pytest.mark.parametrize("pieces", [[b"abc"], [b"a" * 10, b"b" * 10]])
+def test_an_estimated_length_is_kept(client: TestClient, server: FakeServer, pieces: list[bytes]) -> None:
+    server.streaming.answers = Dripping(pieces)
+    asked = {**KEY, "id": SONG, "format": "mp3", "estimateContentLength": "true"}
+    answer = client.get("/rest/stream", params=asked)
+    assert answer.headers["content-length"] == "12"
+    assert answer.content == b"".join(pieces)[:12].ljust(12, b"\0")
+
+
+def test_a_range_waits_for_the_whole(client: TestClient, server: FakeServer, music_file: Path) -> None:
+    whole = StreamFile(
+        bytes(music_file), 1024, "new", "audio/mpeg", "mp3", datetime(2026, 1, 1, tzinfo=UTC), "song.mp3"
+    )
+    server.streaming.answers = growing = Dripping([b"abc"], whole)
+    asked = {**KEY, "id": SONG, "format": "mp3"}
+    part = client.get("/rest/stream", params=asked, headers={"range": "bytes=100-109"})
+    assert (part.status_code, part.content) == (206, music_file.read_bytes()[100:110])
+    assert part.headers["etag"] == '"new"'
+    first = client.get("/rest/stream", params=asked, headers={"range": "bytes=0-"})
+    assert (first.status_code, first.content) == (200, b"abc")
+    growing.whole = None
+    late = client.get("/rest/stream", params=asked, headers={"range": "bytes=100-"})
+    assert (late.status_code, late.content) == (200, b"abc")
+    assert growing.closed == 3
+
+
+def test_what_breaks_in_the_middle_is_cut_off(client: TestClient, server: FakeServer) -> None:
+    server.streaming.answers = growing = Dripping([b"abc"], broken=True)
+    with pytest.raises(ConnectionError):
+        client.get("/rest/stream", params={**KEY, "id": SONG, "format": "mp3"})
+    server.streaming.answers = nothing = Dripping([], broken=True)
+    answer = client.get("/rest/stream", params={**KEY, "id": SONG, "format": "mp3", "f": "json"})
+    assert answer.json()["subsonic-response"]["status"] == "failed"
+    assert growing.closed == nothing.closed == 1

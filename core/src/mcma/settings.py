@@ -150,6 +150,15 @@ class Settings(BaseSettings):
     transcode_slots: int = Field(
         default=0, ge=0, le=64, description="Transcodes at the same time; 0 means one per core."
     )
+    transcodes_per_user: int = Field(
+        default=2, ge=1, le=64, description="Transcodes that one person may listen to at the same time."
+    )
+    transcode_cache_gb: float = Field(
+        default=10.0, ge=0, le=100_000, description="What finished transcodes may take of the disk, in GB."
+    )
+    transcode_cache_days: int = Field(
+        default=30, ge=1, le=3650, description="Days after which a transcode goes that nobody used."
+    )
     ffmpeg: Path | None = Field(
         default=None, description="The ffmpeg program. Default: the one on PATH, else the packaged one."
     )

@@ -1,9 +1,11 @@
 """The composition root: the only place that knows how everything fits together."""
 
 import logging
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from mcma import secrets
 from mcma.host import Environment, MigrationFailed, PluginHost, PluginRecord
 from mcma.host import SchemaNewer as PluginSchemaNewer
 from mcma.host.announcer import Announcer
+from mcma.media.ffmpeg import Ffmpegs
 from mcma.services.accounts import Accounts
 from mcma.services.app_passwords import AppPasswords
 from mcma.services.batches import Batches
@@ -38,6 +41,7 @@ from mcma.services.queues import QueueService
 from mcma.services.radio import RadioService
 from mcma.services.radiopools import Pools
 from mcma.services.registry import CoreServices
+from mcma.services.renditions import Bounds, Renditions, Room
 from mcma.services.scans import Scans
 from mcma.services.secretbox import SecretBox
 from mcma.services.sessions import Sessions
@@ -101,6 +105,7 @@ async def opened(settings: Settings, *, running_jobs: bool = True) -> AsyncItera
         core = await _assembled(settings, database, host, stack)
         if running_jobs:
             await core.runner.start()
+            await core.services.renditions.start(core.runner)
             stack.push_async_callback(core.runner.stop, settings.shutdown_seconds)
         yield core
 
@@ -140,7 +145,7 @@ async def _assembled(settings: Settings, database: Database, host: PluginHost, s
 
 def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     """Those whose work is done in jobs."""
-    return (services.scans, services.imports, services.co_plays)
+    return (services.scans, services.imports, services.co_plays, services.renditions)
 
 
 def _services(
@@ -159,6 +164,7 @@ def _services(
     libraries, playlists = Libraries(database), PlaylistService(database)
     likeness = Likeness(database, Ears(host.sounding))
     similar = SimilarService(database, likeness)
+    renditions = _renditions(settings, database, jobs, Ffmpegs(settings.ffmpeg))
 
     def sources() -> Mapping[str, Source]:
         return {offer.thing.name: offer.thing for offer in host.sources()}
@@ -182,7 +188,8 @@ def _services(
         similar=similar,
         radio=RadioService(database, likeness, Pools(database, similar, playlists.entries)),
         co_plays=CoPlays(database),
-        streaming=Streams(database, settings.data_dir / "artwork"),
+        streaming=Streams(database, settings.data_dir / "artwork", renditions),
+        renditions=renditions,
         logins=Logins(database, accounts, passwords, tokens),
         sessions=Sessions(database, tokens, days=settings.refresh_token_days),
         app_passwords=AppPasswords(database, box, accounts),
@@ -194,6 +201,14 @@ def _services(
         scans=Scans(database, jobs, libraries, sources, announcer.say, readers),
         jobs=jobs,
     )
+
+
+def _renditions(settings: Settings, database: Database, jobs: Jobs, ffmpegs: Ffmpegs) -> Renditions:
+    return Renditions(
+        database, jobs, ffmpegs, settings.data_dir / "renditions",
+        Bounds(settings.transcode_slots or os.cpu_count() or 1, settings.transcodes_per_user),
+        Room(int(settings.transcode_cache_gb * 1e9), timedelta(days=settings.transcode_cache_days)),
+    )  # fmt: skip
 
 
 def _keys(settings: Settings, name: str) -> secrets.Keys:

@@ -3,40 +3,46 @@
 from starlette.responses import Response
 
 from mcma_plugins.ids import TrackId
+from mcma_plugins.streams import StreamWish
 from mcma_plugins.values import CoverImage, ItemKind, ItemRef
-from mcma_plugins.web import file_response
+from mcma_plugins.web import served_response
 from mcma_subsonic import ids
 from mcma_subsonic.call import Call, Node, endpoint
 from mcma_subsonic.errors import not_found
 
 MAX_PICTURE = 4096
 """Longest side in pixels."""
+LARGEST_RATE = 10_000
+LONGEST = 86_400
+_HEADERS = {"cache-control": "private, no-cache", "x-content-type-options": "nosniff"}
 
 
 @endpoint("stream", since="1.0.0", media=True)
 async def stream(call: Call) -> Response:
-    """The original, whatever `format` and `maxBitRate` say: nothing is transcoded yet. Counts no play."""
-    return await _file(call, save=False)
+    """Counts no play. Nothing is transcoded unless it is asked for: `format`, `maxBitRate` (0: no limit) and
+    `timeOffset` are wishes, and what cannot be done is answered with the original."""
+    id_ = TrackId(call.params.item("id", ItemKind.TRACK).id)
+    start = call.request.method != "HEAD"
+    served = await call.services.streaming.serve(call.caller, id_, _wish(call), start=start)
+    estimate = call.params.flag("estimateContentLength", False)
+    return await served_response(call.request, served, headers=_HEADERS, estimate=estimate)
 
 
 @endpoint("download", since="1.0.0", media=True)
 async def download(call: Call) -> Response:
-    return await _file(call, save=True)
-
-
-async def _file(call: Call, *, save: bool) -> Response:
     id_ = TrackId(call.params.item("id", ItemKind.TRACK).id)
-    found = await call.services.streaming.original(call.caller, id_)
-    return file_response(
-        call.request,
-        path=found.path,
-        size=found.size,
-        etag=found.etag,
-        content_type=found.content_type,
-        last_modified=found.last_modified,
-        headers={"cache-control": "private, no-cache", "x-content-type-options": "nosniff"},
-        filename=found.name if save else None,
-        within=found.root,
+    served = await call.services.streaming.serve(call.caller, id_, StreamWish())
+    return await served_response(call.request, served, headers=_HEADERS, save=True)
+
+
+def _wish(call: Call) -> StreamWish:
+    """Clients send any number for "no limit"; what no codec reaches is none."""
+    most = call.params.maybe_integer("maxBitRate", 0) or None
+    offset = call.params.maybe_integer("timeOffset", 0) or 0
+    return StreamWish(
+        format=call.params.maybe("format") or None,
+        bit_rate_kbps=None if most is None or most > LARGEST_RATE else most,
+        offset_ms=min(offset, LONGEST) * 1000,
     )
 
 

@@ -9,6 +9,7 @@ EXTENSIONS = (
     ("formPost", [1]),
     ("indexBasedQueue", [1]),
     ("songLyrics", [1]),
+    ("transcodeOffset", [1]),
 )
 """Only what works: clients change their behaviour on it."""
 

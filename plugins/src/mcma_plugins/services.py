@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, TrackId
+from mcma_plugins.streams import Served, StreamWish
 from mcma_plugins.suggestions import RadioAbout, RadioPage, SuggestedArtists, SuggestedTracks
 from mcma_plugins.values import (
     AlbumQuery,
@@ -230,6 +231,16 @@ class Radio(Protocol):
 class Streaming(Protocol):
     async def original(self, caller: Caller, track_id: TrackId) -> StreamFile:
         """The preferred file as it is. `Unavailable` when its volume is gone."""
+        ...
+
+    async def serve(
+        self, caller: Caller, track_id: TrackId, wish: StreamWish, *, start: bool = True
+    ) -> Served:
+        """What fits a wish best: the original, a finished rendition, or one that grows. Without ffmpeg, and
+        where it fails, the original. Unless `start`, nothing is begun: then an `Announced` may come.
+
+        `TooManyRequests` when too many renditions are being made; `InvalidInput` for absurd values.
+        """
         ...
 
     async def cover(self, caller: Caller, item: ItemRef, size: int | None = None) -> CoverImage:

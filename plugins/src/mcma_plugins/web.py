@@ -14,10 +14,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from mcma_plugins._growing import GrowingResponse
 from mcma_plugins._http import Answer, Validators, attachment, decide, entity_tag, safe_header
 from mcma_plugins.errors import Gone, McmaError, NotFound, Unavailable
+from mcma_plugins.streams import Announced, Served
+from mcma_plugins.values import StreamFile
 
-__all__ = ["SENDFILE", "FileChanged", "Sendfile", "attachment", "file_response", "safe_header"]
+__all__ = [
+    "SENDFILE",
+    "FileChanged",
+    "Sendfile",
+    "attachment",
+    "file_response",
+    "safe_header",
+    "served_response",
+]
 
 SENDFILE: Final = "mcma.sendfile"
 """ASGI extension: `scope["extensions"]["mcma.sendfile"]["send"]` is a `Sendfile`."""
@@ -27,6 +38,10 @@ CHUNK: Final = 256 * 1024
 
 SMALL: Final = 64 * 1024
 """Up to here the bytes are read while the file is opened anyway: less work than any way of streaming."""
+
+
+RESUMING: Final = 10.0
+"""Seconds that a range of a growing file may wait for the end of it."""
 
 
 class FileChanged(Gone):
@@ -79,6 +94,55 @@ def file_response(
     elif answer.status == 416:
         fixed |= {"content-range": f"bytes */{size}", "accept-ranges": "bytes"}
     return _FileResponse(_Wanted(path, size, within), answer, fixed)
+
+
+async def served_response(
+    request: Request, served: Served, *, headers: Mapping[str, str] = {}, save: bool = False,
+    estimate: bool = False,
+) -> Response:  # fmt: skip
+    """What `Streaming.serve` answered, as HTTP. `X-Mcma-Stream` says what it is and why.
+
+    A file has everything of `file_response`. What grows comes as it is written, without a length (with
+    `estimate`: with the estimated one, cut or filled to it) and without ranges; only a range that begins
+    later waits some seconds for the whole file, because a player that asks for it resumes or seeks.
+    """
+    source, told = served.source, {**headers, "x-mcma-stream": served.told}
+    if isinstance(source, StreamFile):
+        return _of_file(request, source, told, save=save)
+    if isinstance(source, Announced):
+        return Response(None, 200, _announced(source, told, estimate=estimate))
+    try:
+        if _begins_later(request) and (whole := await source.finished(RESUMING)) is not None:
+            source.close()
+            return _of_file(request, whole, told, save=save)
+    except BaseException:
+        source.close()
+        raise
+    length = source.announced.estimated_size if estimate else None
+    return GrowingResponse(source, length, _announced(source.announced, told, estimate=False))
+
+
+def _of_file(request: Request, file: StreamFile, headers: Mapping[str, str], *, save: bool) -> Response:
+    return file_response(
+        request, path=file.path, size=file.size, etag=file.etag, content_type=file.content_type,
+        last_modified=file.last_modified, headers=headers, filename=file.name if save else None,
+        within=file.root,
+    )  # fmt: skip
+
+
+def _announced(announced: Announced, headers: Mapping[str, str], *, estimate: bool) -> dict[str, str]:
+    made = {name.lower(): safe_header(value) for name, value in headers.items()}
+    made |= {"content-type": announced.content_type, "accept-ranges": "none"}
+    made["cache-control"] = "private, no-store"
+    if estimate and announced.estimated_size is not None:
+        made["content-length"] = str(announced.estimated_size)
+    return made
+
+
+def _begins_later(request: Request) -> bool:
+    """`bytes=0-` is how browsers ask for everything."""
+    wanted = request.headers.get("range", "").strip().lower()
+    return wanted.startswith("bytes=") and not wanted.startswith(("bytes=0-", "bytes= 0-"))
 
 
 def _single(request: Request) -> dict[str, str]:

@@ -8,9 +8,11 @@ import orjson
 
 from mcma.api import shapes
 from mcma.api.respond import encoded
+from mcma.domain.profiles import PROFILES
 from mcma.services.files import FileView
 from mcma.services.imports import ImportFileView, ImportFolderView
 from mcma.services.labels import LabelView
+from mcma.services.renditions.advance import RenditionView
 from mcma_plugins import ids
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
@@ -109,6 +111,11 @@ NOTE = Note("sound_absent", "No plugin here knows how tracks sound.")
 SUGGESTION = Suggestion(TRACK, 0.92, (REASON,))
 ARTIST_SUGGESTION = ArtistSuggestion(ARTIST, 0.92, (REASON,))
 
+RENDITION = RenditionView(
+    example_id(16), ids.FileId(example_id(6)), "opus-128-48000-2", "ready", "opus", 128, 48_000, 2, "opus",
+    "audio/ogg", 9_904_000, JOB.id, AT, _LATER, AT + timedelta(days=30), None,
+)  # fmt: skip
+
 _MADE: Final[dict[str, Any]] = {
     "UserData": shapes.track(TRACK)["user"],
     "Credit": shapes.track(TRACK)["artists"][0],
@@ -166,6 +173,8 @@ _MADE: Final[dict[str, Any]] = {
         "device_id": None, "song_count": 1, "current_index": 0, "position_ms": 61_000, "changed_at": _LATER,
         "changed_by": "Symfonium", "rev": 3,
     },
+    "Profile": shapes.profile(PROFILES["opus-128"]),
+    "Rendition": shapes.rendition(RENDITION),
     "Job": shapes.job(JOB),
     "Children": {"jobs": 0, "finished": 0, "done": 0, "total": 0, "states": {}},
     "JobDetail": {
@@ -198,6 +207,7 @@ _LISTS: Final = {
     "LyricsList": "Lyrics",
     "UserList": "User", "AppPasswordList": "AppPassword", "EventResults": "EventResult",
     "PlayingList": "Playing", "PlaylistList": "Playlist", "JobList": "Job",
+    "ProfileList": "Profile", "RenditionList": "Rendition",
     "BookmarkList": "Bookmark", "QueueList": "QueueSummary",
     "ImportFolderList": "ImportFolder", "ImportFileList": "ImportFile",
     "SourceList": "Source", "PluginList": "Plugin",

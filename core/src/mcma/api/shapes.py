@@ -6,9 +6,11 @@ A page of 500 tracks spends its time here, so it is written for speed.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from mcma.domain.profiles import CODECS, Profile
 from mcma.services.files import FileView
 from mcma.services.imports import ImportFileView, ImportFolderView
 from mcma.services.labels import LabelView
+from mcma.services.renditions.advance import RenditionView
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
     Note,
@@ -167,6 +169,20 @@ def queue_summary(view: Any) -> Shape:
 
 def user(view: UserView) -> Shape:
     return {**view._asdict(), "id": str(view.id)}
+
+
+def profile(one: Profile) -> Shape:
+    codec = CODECS[one.codec]
+    return {
+        "name": one.name, "codec": one.codec, "bit_rate_kbps": one.bit_rate_kbps or None,
+        "container": codec.container, "suffix": codec.suffix, "content_type": codec.content_type,
+        "lossless": codec.lossless, "about": one.about,
+    }  # fmt: skip
+
+
+def rendition(view: RenditionView) -> Shape:
+    made = {"id": str(view.id), "file_id": str(view.file_id), "job_id": _id(view.job_id)}
+    return {**view._asdict(), **made}
 
 
 def job(view: JobView) -> Shape:

@@ -21,6 +21,7 @@ from mcma.services.managed import ManagedLibraries
 from mcma.services.playlists import PlaylistService
 from mcma.services.queues import QueueService
 from mcma.services.radio import RadioService
+from mcma.services.renditions import Renditions
 from mcma.services.scans import Scans
 from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
@@ -49,6 +50,7 @@ class CoreServices:
     radio: RadioService
     co_plays: CoPlays
     streaming: Streams
+    renditions: Renditions
     logins: Logins
     sessions: Sessions
     app_passwords: AppPasswords

@@ -11,13 +11,16 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from mcma.domain.errors import McmaError, NotFound, Unavailable
+from mcma.domain.profiles import RAW, Reason
 from mcma.services.indexing.values import joined
 from mcma.services.recent import Recent
+from mcma.services.renditions import Renditions
 from mcma.store.access import library_ids
 from mcma.store.engine import Database
 from mcma.store.queries.covers import artwork_of, files_with
 from mcma.store.tables.catalogue import libraries, track_files, tracks
 from mcma_plugins.ids import TrackId
+from mcma_plugins.streams import Served, StreamWish
 from mcma_plugins.values import Caller, CoverImage, ItemKind, ItemRef, StreamFile
 
 if TYPE_CHECKING:
@@ -31,8 +34,8 @@ FILE_SECONDS = 5.0
 class Streams:
     """`artwork` is the folder of the picture cache."""
 
-    def __init__(self, database: Database, artwork: Path) -> None:
-        self._database = database
+    def __init__(self, database: Database, artwork: Path, renditions: Renditions) -> None:
+        self._database, self._renditions = database, renditions
         self._artwork = artwork
         self._drawing = asyncio.Semaphore(2)
         self._files: Recent[tuple[UUID, UUID], StreamFile] = Recent(FILE_SECONDS)
@@ -47,6 +50,17 @@ class Streams:
         """The preferred file as it is. `NotFound`; `Unavailable` when its volume is gone."""
         key = (caller.user_id, track_id)
         return self._files.get(key) or self._files.put(key, await self._original(caller, track_id))
+
+    async def serve(
+        self, caller: Caller, track_id: TrackId, wish: StreamWish, *, start: bool = True
+    ) -> Served:
+        """See `mcma_plugins.services.Streaming`."""
+        found: Served | Reason = Reason.ASKED
+        if wish != StreamWish() and wish.format != RAW:
+            found = await self._renditions.serve(caller, track_id, wish, start=start)
+        if isinstance(found, Reason):
+            return Served(await self.original(caller, track_id), f"original; reason={found}")
+        return found
 
     async def _original(self, caller: Caller, track_id: TrackId) -> StreamFile:
         async with self._database.read() as connection:

@@ -24,7 +24,8 @@ _UNSEEN = {
     "rev", "updated_at", "rnd", "song_count", "album_count", "artist_count", "duration_ms", "size",
     "sort_key", "name_key", "artist_key", "album_key", "tags", "provenance", "last_seen_at", "acked_n",
     "last_scan_at", "scan_state", "scan_error", "changed_at", "root_marker", "inode", "mtime_ns",
-    "sidecar_mtime_ns", "album_sort", "album_place", "folder", "name_bytes", "norm_key",
+    "sidecar_mtime_ns", "album_sort", "album_place", "folder", "name_bytes", "norm_key", "measured_at",
+    "measure_error",
 }  # fmt: skip
 """Columns whose change is no news for clients: bookkeeping and counters, which are no part of synced data."""
 

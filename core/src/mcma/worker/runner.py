@@ -6,6 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import ExitStack, suppress
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from mcma.store.engine import Database, WriteTransaction
 from mcma.store.queries import job_claims, job_upkeep, job_workers, jobs
 from mcma.store.queries.job_claims import ClaimedJob, Limits, Offer, Seats
 from mcma.store.queries.job_workers import WorkerInfo
+from mcma.store.queries.jobs import NewJob
 from mcma.worker.attempt import Ending, attempt
 from mcma.worker.backoff import Backoff
 from mcma.worker.context import WRITE_EVERY, RunningJob
@@ -155,8 +157,9 @@ class JobRunner:
         return self._poll if claims.wait is None else min(self._poll, claims.wait)
 
     def _seats(self) -> Seats:
-        bulk = sum(slot.is_bulk for slot in self._slots.values())
-        free = self._slot_count - len(self._slots)
+        counted = [slot for slot in self._slots.values() if not slot.apart]
+        bulk = sum(slot.is_bulk for slot in counted)
+        free = self._slot_count - len(counted)
         return Seats(max(0, free), max(0, self._slot_count - self._reserved - bulk))
 
     async def _look_at(self, rung: set[JobId]) -> None:
@@ -166,12 +169,24 @@ class JobRunner:
 
     # Running
 
-    def _begin(self, claimed: ClaimedJob) -> None:
+    async def run_now(self, transaction: WriteTransaction, job: NewJob) -> JobId:
+        """A job that this runner begins when the transaction is committed, beside its slots: somebody is
+        listening. Whoever asks bounds how many. Leases, cancelling and history are as for every job.
+
+        Raises `Unavailable` when the runner does not run.
+        """
+        if not self._tasks or self._stopping.is_set():
+            raise Unavailable("The server is stopping.", retry_after=10)
+        claimed = await job_claims.start(transaction.connection, job, self.id, self._lease)
+        transaction.after_commit.append(partial(self._begin, claimed, apart=True))
+        return claimed.held.id
+
+    def _begin(self, claimed: ClaimedJob, *, apart: bool = False) -> None:
         job = RunningJob(self._database, claimed, self._news, write_every=self._write_every)
         kind = self._kinds[claimed.view.kind]
         self._news.changed(claimed.view)
         with bound_contextvars(job_id=str(job.id), kind=kind.name):
-            slot = Slot(job, asyncio.create_task(attempt(kind, job, self._backoff)))
+            slot = Slot(job, asyncio.create_task(attempt(kind, job, self._backoff)), apart=apart)
             self._slots[job.id, job.attempt] = slot
             slot.work = asyncio.create_task(self._work(slot, kind))
 

@@ -12,8 +12,8 @@ from mcma_plugins.values import JobView
 class Slot:
     """One job this runner has claimed, with the task of its handler."""
 
-    def __init__(self, job: RunningJob, handler: asyncio.Task[Ending]) -> None:
-        self.job, self._handler = job, handler
+    def __init__(self, job: RunningJob, handler: asyncio.Task[Ending], *, apart: bool = False) -> None:
+        self.job, self._handler, self.apart = job, handler, apart
         self.work: asyncio.Task[None] | None = None
 
     @property

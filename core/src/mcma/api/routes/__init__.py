@@ -27,6 +27,7 @@ from mcma.api.routes import (
     queues,
     radio,
     ratings,
+    renditions,
     search,
     similar,
     sources,
@@ -35,9 +36,9 @@ from mcma.api.routes import (
 )
 
 _AREAS = (
-    tracks, files, lyrics, batches, covers, albums, artists, similar, radio, genres, labels, search, likes,
-    ratings, plays, playlists, playlist_items, queues, bookmarks, auth, me, app_passwords, users, libraries,
-    imports, sources, jobs, events, plugins,
+    tracks, renditions, files, lyrics, batches, covers, albums, artists, similar, radio, genres, labels,
+    search, likes, ratings, plays, playlists, playlist_items, queues, bookmarks, auth, me, app_passwords,
+    users, libraries, imports, sources, jobs, events, plugins,
 )  # fmt: skip
 """What is asked for most comes first: routes are looked through in order."""
 

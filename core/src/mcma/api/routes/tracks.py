@@ -11,13 +11,15 @@ from mcma.api.openapi import NOT_MODIFIED, area, binary, told
 from mcma.api.respond import answer
 from mcma.api.routes._edits import TrackEdit
 from mcma.api.routes._filters import Download, PagingOf, TrackFilters, filters_of, listed
+from mcma.api.routes._wishes import BitRate, Channels, Estimate, Format, Offset, SampleRate
 from mcma_plugins.ids import TrackId
-from mcma_plugins.web import file_response
+from mcma_plugins.streams import StreamWish
+from mcma_plugins.web import served_response
 
 router = area("/tracks", "catalogue")
-_FILE = binary("audio/*", "The file as it is.")
+_FILE = binary("audio/*", "The file, or what was made of it.")
 _STREAM: dict[str, Any] = told(
-    "The original bytes of a track",
+    "The bytes of a track, as they are or as they are wished for",
     content=_FILE,
     also={206: {"description": "A part of them.", "content": _FILE}, 304: NOT_MODIFIED},
     tags=["media"],
@@ -53,12 +55,22 @@ async def update_track(call: Admin, track_id: Id, sent: TrackEdit) -> Response:
 async def stream(
     call: SignedIn,
     track_id: Id,
+    format_: Format = None,
+    bit_rate: BitRate = None,
+    sample_rate: SampleRate = None,
+    channels: Channels = None,
+    offset: Offset = 0,
+    estimate_length: Estimate = False,
     download: Download = False,
 ) -> Response:
-    """Understands `Range`, `If-Range`, `If-None-Match` and `HEAD`; the ETag changes with the file."""
-    found = await call.services.streaming.original(call.caller, TrackId(track_id))
-    return file_response(
-        call.request, path=found.path, size=found.size, etag=found.etag, content_type=found.content_type,
-        last_modified=found.last_modified, headers={"cache-control": "private, max-age=3600"},
-        filename=found.name if download else None, within=found.root,
+    """The original, unless something else is wished for and the original is not that already. Files
+    understand `Range`, `If-Range`, `If-None-Match` and `HEAD`, and their ETag changes with the bytes; what is
+    made while it is listened to has neither length nor ranges. `X-Mcma-Stream`: what is served and why."""
+    wish = StreamWish(format_, bit_rate, sample_rate, channels, round(offset * 1000))
+    served = await call.services.streaming.serve(
+        call.caller, TrackId(track_id), wish, start=call.request.method != "HEAD"
+    )
+    return await served_response(
+        call.request, served, headers={"cache-control": "private, max-age=3600"}, save=download,
+        estimate=estimate_length,
     )  # fmt: skip

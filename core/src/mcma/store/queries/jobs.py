@@ -83,7 +83,7 @@ async def _enqueue_some(
     connection: AsyncConnection, new: Sequence[NewJob], now: datetime
 ) -> list[tuple[JobView, bool]]:
     twins = await _live_twins(connection, new)
-    rows = {n: _values(job, now) for n, job in enumerate(new) if job.dedup_key not in twins}
+    rows = {n: new_row(job, now) for n, job in enumerate(new) if job.dedup_key not in twins}
     made: dict[UUID, JobView] = {}
     if rows:
         statement = insert_ignoring(connection, jobs).returning(*VIEW)
@@ -111,10 +111,10 @@ async def _live_twins(connection: AsyncConnection, new: Sequence[NewJob]) -> dic
 
 
 def _insert(connection: AsyncConnection, job: NewJob, now: datetime) -> Any:
-    return insert_ignoring(connection, jobs).values(**_values(job, now)).returning(*VIEW)
+    return insert_ignoring(connection, jobs).values(**new_row(job, now)).returning(*VIEW)
 
 
-def _values(job: NewJob, now: datetime) -> dict[str, Any]:
+def new_row(job: NewJob, now: datetime) -> dict[str, Any]:
     return job._asdict() | {
         "id": new_id(), "created_at": now, "state": QUEUED, "attempt": 0, "done": 0,
         "cancel_requested": False, "awaits_children": False, "payload": dict(job.payload),

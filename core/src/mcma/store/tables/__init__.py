@@ -2,8 +2,8 @@
 
 from sqlmodel import SQLModel
 
-from mcma.store.tables import catalogue, intake, listening, machinery, people, radio
+from mcma.store.tables import catalogue, intake, listening, machinery, people, radio, renditions
 
 metadata = SQLModel.metadata
 
-__all__ = ["catalogue", "intake", "listening", "machinery", "metadata", "people", "radio"]
+__all__ = ["catalogue", "intake", "listening", "machinery", "metadata", "people", "radio", "renditions"]

@@ -228,6 +228,13 @@ class TrackFile(SQLModel, table=True):
     album_gain_db: float | None = None
     album_peak: float | None = None
     loudness_lufs: float | None = None
+    """Integrated loudness (EBU R128), measured where tags have no gain."""
+    true_peak: float | None = None
+    """Measured; 1.0 is full scale."""
+    measured_at: datetime | None = maybe_when()
+    """When a job read the file to its end; null: not yet."""
+    measure_error: str | None = None
+    """Why it could not be measured. It is not tried again: other bytes are another row."""
     artwork_id: UUID | None = maybe_loose()
     tags: dict[str, Any] | None = doc()
     """What the file says, as read: the `tag` origin of every field."""
@@ -242,6 +249,12 @@ class TrackFile(SQLModel, table=True):
         sa.Index("ix_track_files_audio", "audio_hash"),
         sa.Index("ix_track_files_sha256", "sha256"),
         sa.Index("ix_track_files_inode", "library_id", "inode"),
+        sa.Index(
+            "ix_track_files_unmeasured",
+            "id",
+            sqlite_where=sa.text("measured_at IS NULL AND deleted_at IS NULL"),
+            postgresql_where=sa.text("measured_at IS NULL AND deleted_at IS NULL"),
+        ),
     )
 
 
