@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,8 @@ def _family() -> Iterator[int]:
     me = os.getpid()
     yield me
     for task in Path(f"/proc/{me}/task").iterdir():
-        yield from (int(pid) for pid in (task / "children").read_text().split())
+        with suppress(OSError):  # threads end meanwhile
+            yield from [int(pid) for pid in (task / "children").read_text().split()]
 
 
 def _pss(pid: int) -> int:

@@ -30,6 +30,9 @@ This page is made by `python -m tests.bench.report` from what `make bench` measu
 * *measured / target* at most 1 is a target met. Lines without a target are there to be compared over time.
 * Rows "against supysonic" are mcma's time over supysonic's, same files, same machine, one after the other: 0.01 is a
   hundred times as fast. Scans there are the whole command, its start included.
+* nginx serves the same file to the same clients, in turn with mcma; it is measured where it is installed.
+* *The page that grows most* is the worst of all paged calls of the services, its best round at that size over its best at
+  10,000 tracks; build/bench.json says which one it was.
 * A first scan has real tag readers, commits and feed rows in it; the files are half a second of sound each, so that
   10,000 of them fit in the page cache.
 
@@ -39,8 +42,8 @@ This page is made by `python -m tests.bench.report` from what `make bench` measu
 make bench                                       # all of it, a few minutes; writes build/bench.json
 .venv/bin/python -m tests.bench.report           # this page
 .venv/bin/python -m tests.bench.peer --install   # once: supysonic {peer} into build/peer, to compare with
-.venv/bin/python -m tests.bench.run --full       # 100,000 files, a million tracks; takes long
-.venv/bin/python -m tests.bench.run --only calls # one part: calls, scan, streaming, reads, jobs, peer
+.venv/bin/python -m tests.bench.run --full       # 100,000 files and a million tracks as well; a coffee
+.venv/bin/python -m tests.bench.run --only calls # one part: calls, scan, streaming, parallel, reads, jobs, peer
 .venv/bin/python -m tests.bench.native           # processor time of native calls, without a network
 .venv/bin/python -m tests.bench.subsonic_render  # building and writing an answer, without a database
 ```
@@ -49,6 +52,9 @@ make bench                                       # all of it, a few minutes; wri
 
 * Lists read columns along an index and continue by key; counters are columns. So a page of 500 costs the same at any
   size of the library and at any depth (`store/queries/`).
+* On SQLite a statement is one trip to the driver's thread (`store/sqlite_driver.py`); four are usual.
+* A start loads what every server needs and nothing else, from byte code that `make setup` has made. A test holds the
+  list of what comes later (`tests/system/test_start.py`).
 * A query is built and compiled once for its shape and then goes straight to the driver
   (`store/queries/prepared.py`): one trip to SQLite's thread. Views are made column by column.
 * `getArtists` is the one answer that grows with the library. Its rows are kept by the revision of the libraries that

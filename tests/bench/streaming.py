@@ -96,7 +96,8 @@ def serve(path: Path, way: str, descriptor: int) -> None:
 
 
 @contextmanager
-def server(path: Path, way: str) -> Iterator[int]:
+def server(path: Path, way: str) -> Iterator[tuple[int, int]]:
+    """Its port and its process."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -112,7 +113,7 @@ def server(path: Path, way: str) -> Iterator[int]:
         ]
         process = subprocess.Popen(command, pass_fds=[listener.fileno()])
         try:
-            yield listener.getsockname()[1]
+            yield listener.getsockname()[1], process.pid
         finally:
             process.terminate()
             process.wait(10)
@@ -162,7 +163,7 @@ def compare(path: Path, full: int, ranged: int) -> dict[str, Any]:
     found: dict[str, Any] = {"kernel_cpu_ms": kernel(path, full, ranged)}
     for way in WAYS:
         target = "/starlette" if way == "starlette" else "/ours"
-        with server(path, way) as port:
+        with server(path, way) as (port, _):
             found[way] = {
                 "full_30_mib": measure(port, target, "", full),
                 "range_64_kib": measure(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 LESS, MORE = "less", "more"
-NOT_BUILT = "not built yet"
+NOT_BUILT, FULL = "not built yet", "with --full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,13 @@ def _peer(name: str, what: str) -> Row:
 ROWS = (
     Row("first_scan", "first scan, 10,000 mixed tagged files", "s", 5, "scan.sqlite.first_scan_s"),
     Row("rescan", "rescan, nothing changed, 10,000 files", "s", 0.3, "scan.sqlite.rescan_s"),
+    Row("scan_memory", "memory (PSS) of that scan, its readers included, at most", "MiB", None,
+        "scan.sqlite.peak_pss_mb"),
+    Row("large_scan", "first scan, 100,000 files", "s", 60, "scan_large.sqlite.first_scan_s", note=FULL),
+    Row("large_rescan", "rescan, nothing changed, 100,000 files", "s", 3, "scan_large.sqlite.rescan_s",
+        note=FULL),
+    Row("large_scan_memory", "memory of the large scan against the small one's", "times", 1.5,
+        "scan_large.sqlite.peak_pss_mb", "scan.sqlite.peak_pss_mb", note=FULL),
     Row("album_list", "`getAlbumList2` of 500, JSON, 10,000 tracks", "ms", 5,
         "calls.small.album_list_json.wall_ms"),
     Row("album_list_growth", "the same at 100,000 tracks", "times", 1.5,
@@ -67,16 +74,24 @@ ROWS = (
         "streaming.sendfile.full_30_mib.cpu_ms", "streaming.kernel_cpu_ms.full_30_mib"),
     Row("stream_range", "range of 64 KiB, server CPU", "ms", 0.25,
         "streaming.sendfile.range_64_kib.cpu_ms"),
+    Row("parallel", "8 streams of 30 MB at once, time against nginx", "times", 1.11,
+        "parallel.mcma.wall_ms", "parallel.nginx.wall_ms"),
+    Row("parallel_cpu", "the same, server CPU against nginx", "times", None,
+        "parallel.mcma.cpu_ms", "parallel.nginx.cpu_ms"),
     Row("transcode", "first byte of a live transcode", "ms", 150, note=NOT_BUILT),
     Row("memory", "memory (PSS) of the server after load, 100,000 tracks", "MiB", 110,
         "calls.large.memory_mib"),
     Row("start", "start to first answer, warm", "s", 1.5, "calls.small.start_s"),
     Row("scaled", "PostgreSQL against SQLite, the slowest page of 500", "times", 2, "reads.slowest"),
+    *[Row(f"growth_{engine}_{size}", f"the page that grows most, {words} tracks against 10,000, {name}",
+          "times", 1.5, f"reads.growth.{engine}_{size}.times", note=note)
+      for size, words, note in ((100_000, "100,000", ""), (1_000_000, "1,000,000", FULL))
+      for engine, name in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL"))],
     Row("snapshot", "sync snapshot of 100,000 tracks", "s", 6, note=NOT_BUILT),
     Row("jobs", "jobs per second, embedded", "1/s", None, "jobs.jobs_per_second"),
     Row("job_start", "enqueue to start of a job, median", "ms", None, "jobs.enqueue_to_start_ms_median"),
     Row("star_p50", "a star while a first scan writes, median", "ms", None, "peer.mcma.star_p50_ms"),
-    Row("star_p99", "a star while a first scan writes, 99 of 100", "ms", None, "peer.mcma.star_p99_ms"),
+    Row("star_p99", "a star while a first scan writes, 99 of 100", "ms", 50, "peer.mcma.star_p99_ms"),
     _peer("scan_s", "first scan, 10,000 files, command included"),
     _peer("rescan_s", "rescan, command included"),
     _peer("album_list_ms", "`getAlbumList2` of 500"),

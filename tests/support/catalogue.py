@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.folding import fold, search_words
+from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id
 from mcma.store.engine import Database
 from mcma.store.tables import catalogue as c
@@ -84,20 +85,19 @@ class Seeded:
     tracks_of: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
 
 
-async def seed(database: Database, *, tracks: int, seed: int = 1) -> Seeded:
-    """One library with artists = tracks/25 and albums = tracks/12, and a user who may see it."""
+async def seed(database: Database, *, tracks: int, seed: int = 1, feed: bool = True) -> Seeded:
+    """One library with artists = tracks/25 and albums = tracks/12, and a user who may see it.
+
+    A million tracks take minutes and little memory. Without `feed`, PostgreSQL runs no triggers meanwhile.
+    """
     maker = _Maker(random.Random(seed), tracks, seed)
-    maker.make()
-    for table in ORDER:
-        for chunk in _chunks(maker.rows[table]):
-            async with database.write() as transaction:
-                await transaction.connection.execute(sa.insert(table), chunk)
+    for part in maker.parts():
+        async with database.write() as transaction:
+            if not (feed or database.is_sqlite):
+                await transaction.connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+            for table in ORDER:
+                await insert_rows(transaction.connection, table, part.get(table, []))
     return maker.seeded
-
-
-def _chunks(rows: list[Row]) -> Iterator[list[Row]]:
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
 
 
 async def insert(connection: AsyncConnection, table: sa.Table, rows: Iterable[Row]) -> None:
@@ -124,25 +124,35 @@ class _Maker:
         self.genre_songs: dict[str, int] = defaultdict(int)
         self.genre_albums: dict[str, int] = defaultdict(int)
 
-    def make(self) -> None:
-        library = self._library()
+    def parts(self) -> Iterator[dict[sa.Table, list[Row]]]:
+        """All rows, some at a time and parents before children. Counters, which need all, come last."""
+        library, albums = self._library(), max(1, self.count // 12)
         self.rows[c.libraries] = [library]
         self.rows[library_access] = [
             {"user_id": self.seeded.user.user_id, "library_id": library["id"], "created_at": EPOCH}
         ]
         artists = [self._artist() for _ in range(max(2, self.count // 25))]
+        library |= {"song_count": self.count, "album_count": albums, "artist_count": len(artists)}
         self.rows[c.artists] = artists
-        members = {row["id"]: self._membership(c.artist_libraries, artist_id=row["id"]) for row in artists}
-        left, place = self.count, 0
-        albums = max(1, self.count // 12)
-        while place < albums:
-            share = left // (albums - place)
-            self._album(artists[place % len(artists)], members, share)
-            left, place = left - share, place + 1
         self._genres()
         for row in artists:
             self._searchable(search_artists, row["id"], row["name"])
-        library |= {"song_count": self.count, "album_count": albums, "artist_count": len(artists)}
+        yield self._taken()
+        members = {row["id"]: self._membership(artist_id=row["id"]) for row in artists}
+        left = self.count
+        for place in range(albums):
+            share = left // (albums - place)
+            self._album(artists[place % len(artists)], members, share)
+            left -= share
+            if len(self.rows[c.tracks]) >= CHUNK:
+                yield self._taken()
+        self.rows[c.artist_libraries] = list(members.values())
+        self._count_genres()
+        yield self._taken()
+
+    def _taken(self) -> dict[sa.Table, list[Row]]:
+        made, self.rows = self.rows, defaultdict(list)
+        return made
 
     def _words(self, most: int) -> str:
         size = self.rng.randint(1, most)
@@ -160,10 +170,8 @@ class _Maker:
                 "last_scan_at": EPOCH, "changed_at": EPOCH, "created_at": EPOCH,
                 "updated_at": EPOCH}  # fmt: skip
 
-    def _membership(self, table: sa.Table, **ids: UUID) -> Row:
-        row: Row = {**ids, "library_id": self.seeded.library_id, "album_count": 0, "song_count": 0}
-        self.rows[table].append(row)
-        return row
+    def _membership(self, **ids: UUID) -> Row:
+        return {**ids, "library_id": self.seeded.library_id, "album_count": 0, "song_count": 0}
 
     def _artist(self) -> Row:
         name = self._words(2)
@@ -245,6 +253,9 @@ class _Maker:
             self.rows[c.genres].append(
                 {"id": id_, "name": shown, "name_key": fold(shown), "created_at": EPOCH}
             )
+
+    def _count_genres(self) -> None:
+        for name, id_ in self.genres.items():
             self.rows[c.genre_libraries].append(
                 {"genre_id": id_, "library_id": self.seeded.library_id,
                  "song_count": self.genre_songs[name], "album_count": self.genre_albums[name]}
