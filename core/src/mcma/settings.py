@@ -146,6 +146,18 @@ class Settings(BaseSettings):
     scan_workers: int = Field(
         default=0, ge=0, le=64, description="Processes that read tags during a scan; 0 means one per core."
     )
+    watch: bool = Field(
+        default=True, description="Notice by itself when something changes in library and import folders."
+    )
+    watch_poll_seconds: float = Field(
+        default=300,
+        ge=5,
+        le=86400,
+        description="Seconds between two looks at a folder whose file system does not tell of changes.",
+    )
+    watch_settle_seconds: float = Field(
+        default=10, ge=0, le=3600, description="Seconds without a change before what changed is taken in."
+    )
     job_slots: int = Field(default=4, ge=1, le=64, description="Jobs that run at the same time.")
     transcode_slots: int = Field(
         default=0, ge=0, le=64, description="Transcodes at the same time; 0 means one per core."

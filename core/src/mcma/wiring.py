@@ -28,6 +28,7 @@ from mcma.services.indexing.readers import TagReaders
 from mcma.services.job_events import JobEvents
 from mcma.services.jobs import JobOwner, Jobs
 from mcma.services.labels import Labels
+from mcma.services.leases import Lease
 from mcma.services.libraries import Libraries
 from mcma.services.likeness import Likeness
 from mcma.services.listening import ListeningService
@@ -51,6 +52,7 @@ from mcma.services.sounds import Ears
 from mcma.services.streaming import Streams
 from mcma.services.tokens import AccessTokens
 from mcma.services.users import Users
+from mcma.services.watching import Alone, Watcher, WatchOptions, starting
 from mcma.settings import DATABASE_FILE, Settings
 from mcma.store.engine import Database
 from mcma.store.lock import FolderLock
@@ -67,6 +69,8 @@ from mcma_plugins.sources import Source
 
 MUSIC = "music"
 """In the data folder: what was imported, uploaded and downloaded."""
+WATCH_LEASE = 20.0
+"""Seconds after which another server watches the folders, when the one that did is gone."""
 KEY_FILES = {"subsonic_secret_key": "subsonic.key", "jwt_secret": "jwt.key"}
 """Setting to the file in the data folder that keeps the key made on first start."""
 
@@ -172,6 +176,10 @@ def _services(
     def readers() -> TagReaders:
         return TagReaders(settings.scan_workers or None)
 
+    scans = Scans(database, jobs, libraries, sources, announcer.say, readers)
+    imports = Imports(database, jobs, managed, sources, announcer.say, readers)
+    holder = Alone() if database.is_sqlite else Lease(database, "watch", WATCH_LEASE)
+    watching = WatchOptions(settings.watch, settings.watch_poll_seconds, settings.watch_settle_seconds)
     return CoreServices(
         version=version("mcma"),
         catalogue=CatalogueService(database),
@@ -197,9 +205,10 @@ def _services(
         users=Users(database, passwords, accounts),
         libraries=libraries,
         managed=managed,
-        imports=Imports(database, jobs, managed, sources, announcer.say, readers),
-        scans=Scans(database, jobs, libraries, sources, announcer.say, readers),
+        imports=imports,
+        scans=scans,
         jobs=jobs,
+        watcher=Watcher(database, sources, starting(scans, imports), jobs.wait, holder, watching),
     )
 
 

@@ -13,6 +13,7 @@ from mcma_plugins.errors import AuthorisationNeeded, McmaError, PermanentError, 
 from mcma_plugins.hooks import Hooks
 from mcma_plugins.jobs import JobCancelled, JobContext, JobKind, Priority, Schedule
 from mcma_plugins.sources import (
+    Changed,
     FetchableSource,
     FoundFile,
     FoundFolder,
@@ -24,6 +25,8 @@ from mcma_plugins.sources import (
     SearchableSource,
     Source,
     SourceHealth,
+    WatchableSource,
+    Watching,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ __all__ = [
     "ENTRY_POINT_GROUP",
     "Adapter",
     "AuthorisationNeeded",
+    "Changed",
     "Command",
     "Enqueue",
     "FetchableSource",
@@ -66,6 +70,8 @@ __all__ = [
     "SearchableSource",
     "Source",
     "SourceHealth",
+    "WatchableSource",
+    "Watching",
 ]
 
 _WITH_SETTINGS = frozenset({"Enqueue", "KeyValue", "Plugin", "PluginContext", "PluginSettings"})

@@ -4,7 +4,7 @@
 `SearchableSource` and `FetchableSource` are provisional: they may change until two plugins use them.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -100,6 +100,33 @@ class ImportSource(IndexableSource, Protocol):
 
     def import_folders(self) -> Sequence[ImportFolder]:
         """As they are set up, whether they can be used now or not. Asked for at start."""
+        ...
+
+
+class Watching(NamedTuple):
+    """How a folder is watched from now on."""
+
+    how: str
+    """events (told by the system), polling (looked at now and then) or waiting (it is not there)."""
+    reason: str | None = None
+    """Why not by events; for people."""
+
+
+class Changed(NamedTuple):
+    """Something below the root is other than it was. It may still be changing."""
+
+
+@runtime_checkable
+class WatchableSource(Source, Protocol):
+    """Provisional. A source that notices by itself when something changes."""
+
+    def watch(self, root: bytes, poll_seconds: float) -> AsyncGenerator[Watching | Changed, None]:
+        """An async generator, which core closes. MUST say first how it watches, and again whenever that
+        changes; MUST NOT end or raise because a root is gone: it waits, and has changed when it is back.
+
+        MUST gather many events into few; core waits until nothing more comes before it looks. MUST NOT block
+        the event loop. `poll_seconds`: between two looks at a folder of which nobody tells.
+        """
         ...
 
 

@@ -92,6 +92,10 @@ class LibraryView(NamedTuple):
     scan_state: str | None
     """running, ok, suspicious, failed or None before the first scan."""
     scan_error: str | None
+    watch_state: str | None = None
+    """events, polling, waiting (the folder is not there), failed, off, or None while nobody watches."""
+    watch_reason: str | None = None
+    """Why not by events; None for callers who are no admins."""
 
 
 class ArtistView(NamedTuple):

@@ -54,7 +54,7 @@ class CatalogueService:
         async with self._database.read() as connection:
             rows = (await connection.execute(genres.shown_libraries(library_ids(caller)))).all()
         views = (LibraryView(*row) for row in rows)
-        return [view if caller.is_admin else view._replace(root=None) for view in views]
+        return [view if caller.is_admin else view._replace(root=None, watch_reason=None) for view in views]
 
     async def artists(self, caller: Caller, libraries: Numbers = None) -> Sequence[ArtistView]:
         async with self._database.read() as connection:

@@ -28,6 +28,7 @@ from mcma.services.setup import Setup
 from mcma.services.similar import SimilarService
 from mcma.services.streaming import Streams
 from mcma.services.users import Users
+from mcma.services.watching import Watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,4 @@ class CoreServices:
     imports: Imports
     scans: Scans
     jobs: Jobs
+    watcher: Watcher

@@ -112,9 +112,15 @@ async def _serving(settings: Settings, wishes: Wishes, listener: socket.socket) 
             server = _Server(_config(core, stop))
             _spare_the_collector()
             web = asyncio.create_task(server.serve([listener]))
+            stack.push_async_callback(_ended, asyncio.create_task(core.services.watcher.run()))
             beside = asyncio.create_task(_beside(core, wishes, Address.of(listener, settings)))
             await _until(stop, web, beside)
             await _wind_down(core, server, web, beside)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _spare_the_collector() -> None:

@@ -25,7 +25,7 @@ _UNSEEN = {
     "sort_key", "name_key", "artist_key", "album_key", "tags", "provenance", "last_seen_at", "acked_n",
     "last_scan_at", "scan_state", "scan_error", "changed_at", "root_marker", "inode", "mtime_ns",
     "sidecar_mtime_ns", "album_sort", "album_place", "folder", "name_bytes", "norm_key", "measured_at",
-    "measure_error",
+    "measure_error", "watch_state", "watch_reason",
 }  # fmt: skip
 """Columns whose change is no news for clients: bookkeeping and counters, which are no part of synced data."""
 

@@ -147,6 +147,10 @@ class Library(BaseModel):
     last_scan_at: datetime | None
     scan_state: str | None = Field(description="running, ok, suspicious, failed, or null before the first.")
     scan_error: str | None
+    watch_state: str | None = Field(
+        description="events, polling, waiting (the folder is not there), failed, off, or null."
+    )
+    watch_reason: str | None = Field(description="Why not by events. Shown to administrators.")
 
 
 class FileProblem(BaseModel):

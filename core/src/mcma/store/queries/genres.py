@@ -37,7 +37,7 @@ def labels_counted(ids: sa.Select[Any]) -> sa.Select[Any]:
 def shown_libraries(ids: sa.Select[Any]) -> sa.Select[Any]:
     """The columns of a LibraryView, by number."""
     names = ("id", "number", "name", "kind", "root_display", "song_count", "album_count", "artist_count",
-             "last_scan_at", "scan_state", "scan_error")  # fmt: skip
+             "last_scan_at", "scan_state", "scan_error", "watch_state", "watch_reason")  # fmt: skip
     columns = [quick(libraries.c[name]) for name in names]
     return sa.select(*columns).where(libraries.c.id.in_(ids)).order_by(libraries.c.number)
 

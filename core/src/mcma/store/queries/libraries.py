@@ -22,5 +22,5 @@ def _view(row: Any, roots: bool) -> LibraryView:
     return LibraryView(
         LibraryId(row.id), row.number, row.name, row.kind, row.root_display if roots else None,
         row.song_count, row.album_count, row.artist_count, row.last_scan_at, row.scan_state,
-        row.scan_error if roots else None,
+        row.scan_error if roots else None, row.watch_state, row.watch_reason if roots else None,
     )  # fmt: skip

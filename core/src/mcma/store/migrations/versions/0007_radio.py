@@ -1,4 +1,5 @@
-"""Similar tracks and radio: a few tracks of a genre from anywhere, what is played together, radios."""
+"""Similar tracks and radio: a few tracks of a genre from anywhere, what is played together, radios. How
+libraries are watched."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +14,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("libraries", sa.Column("watch_state", sa.String(), nullable=True))
+    op.add_column("libraries", sa.Column("watch_reason", sa.String(), nullable=True))
     op.add_column("track_genres", sa.Column("rnd", sa.Float(), nullable=False, server_default="0"))
     op.execute(
         "UPDATE track_genres SET rnd = (SELECT tracks.rnd FROM tracks WHERE tracks.id = track_genres.track_id)"
