@@ -90,6 +90,14 @@ def test_a_trait_of_few_seeds_counts_for_less_and_for_more_than_its_share() -> N
     assert whole.weight / 4 < reason.weight < whole.weight
 
 
+def test_something_of_every_age_and_pace_is_near_to_nothing() -> None:
+    seeds = [facts(year=1960 + 10 * n, bpm=60.0 + 25 * n) for n in range(5)]
+    spread = {one.code: one.weight for one in reasons_of(profile_of(seeds, {}, 10), seeds[2])}
+    alone = said(seeds[2], seeds[2])
+    assert spread["near_year"] == pytest.approx(alone["near_year"] / 5)
+    assert spread["same_tempo"] <= alone["same_tempo"] / 2
+
+
 def test_reasons_come_in_order_and_add_up() -> None:
     seed = facts(artists=(ANN,), genres=("Zydeco",), year=1970, bpm=100.0, moods=("a",), labels=("b",))
     found = reasons_of(profile_of([seed], SONGS, 10_000), seed._replace(id=uuid4()))

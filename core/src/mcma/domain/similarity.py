@@ -91,8 +91,8 @@ def profile_of(seeds: Sequence[Facts], songs_of: Mapping[str, int], songs: int) 
         genres={genre: part * rarity(songs_of.get(genre, 1), songs) for genre, part in genres.items()},
         moods=_strengths((map(_key, one.moods) for one in seeds), count),
         labels=_strengths((map(_key, one.labels) for one in seeds), count),
-        years=tuple(sorted({one.year for one in seeds if one.year})),
-        tempos=tuple(sorted({one.bpm for one in seeds if one.bpm and one.bpm > 0})),
+        years=tuple(sorted(one.year for one in seeds if one.year)),
+        tempos=tuple(sorted(one.bpm for one in seeds if one.bpm and one.bpm > 0)),
     )
 
 
@@ -144,11 +144,16 @@ def _genre(profile: Profile, facts: Facts, _: Evidence) -> Said:
 
 
 def _year(profile: Profile, facts: Facts, _: Evidence) -> Said:
-    if not facts.year or not profile.years:
+    if not facts.year:
         return None
-    apart = min(abs(facts.year - year) for year in profile.years)
-    strength = 1 - apart / NEAR_YEARS
-    return (strength, f"from {facts.year}") if strength > 0 else None
+    year = facts.year
+    strength = _nearness((abs(year - other) for other in profile.years), NEAR_YEARS, len(profile.years))
+    return (strength, f"from {year}") if strength > 0 else None
+
+
+def _nearness(distances: Iterable[float], near: float, count: int) -> float:
+    """On average over the seeds: something of every age is near to nothing."""
+    return sum(max(0.0, 1 - apart / near) for apart in distances) / count if count else 0.0
 
 
 def _mood(profile: Profile, facts: Facts, _: Evidence) -> Said:
@@ -168,11 +173,11 @@ def _told(known: Mapping[str, float], names: Sequence[str], words: str) -> Said:
 
 def _tempo(profile: Profile, facts: Facts, _: Evidence) -> Said:
     """Half and double time are the same pulse."""
-    if not facts.bpm or facts.bpm <= 0 or not profile.tempos:
+    if not facts.bpm or facts.bpm <= 0:
         return None
     paces = (facts.bpm, facts.bpm / 2, facts.bpm * 2)
-    apart = min(abs(pace / tempo - 1) for tempo in profile.tempos for pace in paces)
-    strength = 1 - apart / NEAR_TEMPO
+    apart = (min(abs(pace / tempo - 1) for pace in paces) for tempo in profile.tempos)
+    strength = _nearness(apart, NEAR_TEMPO, len(profile.tempos))
     return (strength, f"{facts.bpm:.0f} beats per minute") if strength > 0 else None
 
 
@@ -197,18 +202,28 @@ class Rule(NamedTuple):
     weight: float
     """The most that it adds to a score."""
     said: Callable[[Profile, Facts, Evidence], Said]
+    traits: tuple[str, ...] = ()
+    """Of the profile; without any of them there is nothing to compare with."""
 
 
 RULES = (
-    Rule("sounds_alike", 3.0, _sound),  # it has listened; everything below only reads labels
-    Rule("played_together", 2.5, _together),  # people who know both have put them side by side
-    Rule("shared_genre", 1.5, _genre),  # the best that tags say of style, when the genre is a rare one
-    Rule("same_artist", 1.0, _artist),  # sure, but not what makes a listener find something new
-    Rule("credited_together", 0.7, _credited),  # a session musician plays on many unlike records
-    Rule("near_year", 0.5, _year),  # an era has a sound; on its own it says little
-    Rule("same_mood", 0.4, _mood),  # few libraries have it, and taggers differ
-    Rule("same_tempo", 0.3, _tempo),
-    Rule("same_label", 0.3, _label),  # tells much of a small label, little of a large one
+    # It has listened; everything below only reads labels.
+    Rule("sounds_alike", 3.0, _sound),
+    # People who know both have put them side by side.
+    Rule("played_together", 2.5, _together),
+    # The best that tags say of style, when the genre is a rare one.
+    Rule("shared_genre", 1.5, _genre, ("genres",)),
+    # Sure, but not what makes a listener find something new.
+    Rule("same_artist", 1.0, _artist, ("artists",)),
+    # A session musician plays on many unlike records.
+    Rule("credited_together", 0.7, _credited, ("artists", "others")),
+    # An era has a sound; on its own it says little.
+    Rule("near_year", 0.5, _year, ("years",)),
+    # Few libraries have it, and taggers differ.
+    Rule("same_mood", 0.4, _mood, ("moods",)),
+    Rule("same_tempo", 0.3, _tempo, ("tempos",)),
+    # Tells much of a small label, little of a large one.
+    Rule("same_label", 0.3, _label, ("labels",)),
 )
 LIKED = Rule("liked", 0.5, _liked)
 """Says nothing about likeness: it only lifts what another rule has found."""
@@ -216,7 +231,8 @@ LIKED = Rule("liked", 0.5, _liked)
 
 def reasons_of(profile: Profile, facts: Facts, evidence: Evidence = NO_EVIDENCE) -> tuple[Reason, ...]:
     """The strongest first; none when nothing connects the two."""
-    found = [reason for rule in RULES if (reason := _reason(rule, profile, facts, evidence))]
+    rules = (rule for rule in RULES if not rule.traits or any(getattr(profile, one) for one in rule.traits))
+    found = [reason for rule in rules if (reason := _reason(rule, profile, facts, evidence))]
     if found and (reason := _reason(LIKED, profile, facts, evidence)):
         found.append(reason)
     return tuple(sorted(found, key=lambda reason: -reason.weight))

@@ -174,7 +174,8 @@ class _Search:
         for place in range(walks.GENRES):
             songs = named[place][1] if place < len(named) else 1
             values[f"genre_from_{place}"] = random.random() * max(0.0, 1 - 1.5 * walks.OF_GENRE / songs)
-        years = random.sample(self.profile.years, min(len(self.profile.years), walks.YEARS))
+        known = sorted(set(self.profile.years))
+        years = random.sample(known, min(len(known), walks.YEARS))
         near = [year + step for year in years[:1] for step in (-1, 1)] if len(years) == 1 else []
         for place, year in enumerate([*years, *near, 0, 0, 0][: walks.YEARS]):
             values[f"year_{place}"] = year
