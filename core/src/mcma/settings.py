@@ -104,6 +104,9 @@ class Settings(BaseSettings):
         default=1_048_576, ge=1024, description="Largest request body that is not an upload, in bytes."
     )
     max_upload_bytes: int = Field(default=2_147_483_648, ge=1024, description="Largest upload, in bytes.")
+    uploads: Literal["everyone", "admins", "nobody"] = Field(
+        default="everyone", description="Who may upload music: everyone, admins or nobody."
+    )
     shutdown_seconds: float = Field(
         default=10,
         ge=0,
@@ -178,7 +181,7 @@ class Settings(BaseSettings):
         default=None, description="Address of the optional service that computes audio embeddings."
     )
 
-    @field_validator("log_level", "log_format", mode="before")
+    @field_validator("log_level", "log_format", "uploads", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

@@ -25,6 +25,7 @@ from mcma.services.edits import Edits
 from mcma.services.files import Files
 from mcma.services.imports import Imports
 from mcma.services.indexing.readers import TagReaders
+from mcma.services.ingest import Ingest
 from mcma.services.job_events import JobEvents
 from mcma.services.jobs import JobOwner, Jobs
 from mcma.services.labels import Labels
@@ -51,6 +52,7 @@ from mcma.services.similar import SimilarService
 from mcma.services.sounds import Ears
 from mcma.services.streaming import Streams
 from mcma.services.tokens import AccessTokens
+from mcma.services.uploads import Uploads
 from mcma.services.users import Users
 from mcma.services.watching import Alone, Watcher, WatchOptions, starting
 from mcma.settings import DATABASE_FILE, Settings
@@ -149,7 +151,9 @@ async def _assembled(settings: Settings, database: Database, host: PluginHost, s
 
 def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     """Those whose work is done in jobs."""
-    return (services.scans, services.imports, services.co_plays, services.renditions)
+    return (
+        services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
+    )  # fmt: skip
 
 
 def _services(
@@ -180,6 +184,7 @@ def _services(
     imports = Imports(database, jobs, managed, sources, announcer.say, readers)
     holder = Alone() if database.is_sqlite else Lease(database, "watch", WATCH_LEASE)
     watching = WatchOptions(settings.watch, settings.watch_poll_seconds, settings.watch_settle_seconds)
+    ingest = Ingest(database, jobs, managed, announcer.say, readers)
     return CoreServices(
         version=version("mcma"),
         catalogue=CatalogueService(database),
@@ -206,6 +211,10 @@ def _services(
         libraries=libraries,
         managed=managed,
         imports=imports,
+        ingest=ingest,
+        uploads=Uploads(
+            database, managed, ingest, allowed=settings.uploads, largest=settings.max_upload_bytes
+        ),
         scans=scans,
         jobs=jobs,
         watcher=Watcher(database, sources, starting(scans, imports), jobs.wait, holder, watching),

@@ -27,8 +27,8 @@ VALUES: list[Any] = [
     None, True, "", "a\0b", "x" * 20_000, -1, 0, 1, 2**31, 2**63, 10**30, 1.5, 1e308, [], {}, [None], ["x"],
     [NO_ID], NO_ID, "2020-01-01T00:00:00Z", "99999-01-01T00:00:00Z", {"a": {"b": []}}, [[[[]]]],
 ]  # fmt: skip
-LEFT_OUT = {"events", "login", "change_my_password", "setup", "scan", "start_import"}
-"""One never ends, two begin work, the others take their time over passwords."""
+LEFT_OUT = {"events", "login", "change_my_password", "setup", "scan", "start_import", "upload_track"}
+"""One never ends, three begin work, the others take their time over passwords."""
 
 
 def operations(server: Server, *methods: str) -> list[tuple[str, str, dict[str, Any]]]:

@@ -122,6 +122,7 @@ _MADE: Final[dict[str, Any]] = {
     "Contributor": shapes.track(TRACK)["contributors"][0],
     "Track": shapes.track(TRACK),
     "Count": {"total": 10_000, "exact": False},
+    "Upload": {"track": shapes.track(TRACK), "job_id": example_id(11)},
     "DiscTitle": shapes.album(ALBUM)["disc_titles"][0],
     "Album": shapes.album(ALBUM),
     "Artist": shapes.artist(ARTIST),

@@ -29,6 +29,7 @@ TAGS: Final = [
     {"name": "playlists", "description": "Playlists and their rows."},
     {"name": "jobs", "description": "What the server does in the background."},
     {"name": "libraries", "description": "Folders that are indexed in place."},
+    {"name": "uploads", "description": "Music handed in."},
     {"name": "imports", "description": "Folders that music is copied from."},
     {"name": "sources", "description": "Where music comes from."},
     {"name": "users", "description": "For administrators."},

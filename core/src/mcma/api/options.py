@@ -14,6 +14,7 @@ class ApiOptions:
     trusted_proxies: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     max_body_bytes: int = 1_048_576
+    max_upload_bytes: int = 2_147_483_648
     read_seconds: float = 20.0
     """How long a client may pause in the middle of a request's body."""
     heartbeat_seconds: float = 15.0

@@ -46,10 +46,11 @@ def read_container(source: Source) -> Raw:
     spans = leading_tags(source)
     start = spans[-1][1] if spans else 0
     head = source.at(start, 4096)
-    return _reader(head, start > 0)(source, start)
+    return reader_of(head, start > 0)(source, start)
 
 
-def _reader(head: bytes, tagged: bool) -> Reader:
+def reader_of(head: bytes, tagged: bool) -> Reader:
+    """By the first bytes after leading tags. Raises UnfitError."""
     for magic, reader in _MAGIC:
         if head.startswith(magic):
             return reader

@@ -6,7 +6,6 @@ Blocking. Places are bytes relative to the root.
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import NamedTuple
 
 from mcma.domain.filing import Filed, twin_key
@@ -44,18 +43,21 @@ class Shelf:
         self._unsafe: set[bytes] = set()
 
     def put(self, staged: bytes, known: Identity, wanted: Filed, ending: str) -> bytes | None:
-        """Moves a file from one place to where it is wanted, or to the next free name there. Returns the new
-        place; one that an interrupted call has moved already is found there. None when it is gone."""
+        """Gives a file a second name where it is wanted, or the next free one there. Returns that place, also
+        when an interrupted call has done it already. None when the file is gone.
+
+        The old name stays (but for file systems without hard links), so that the file can be played from it
+        until the catalogue says where it is now.
+        """
         folder = self._folder(wanted.folders)
         for name in _names(wanted.stem, ending):
             there = self._entry(folder, name)
             if there is None:
                 if identity_at(self._path(staged)) is None:
                     return None
-                if self._move(staged, folder, name):
+                if self._link(staged, folder, name):
                     return _joined(folder, name)
             elif identity_at(self._path(_joined(folder, there))) == known:
-                self._forget_staged(staged)
                 self._unsafe.add(folder)
                 return _joined(folder, there)
         raise AssertionError("names do not end")
@@ -99,7 +101,7 @@ class Shelf:
             return free
         raise AssertionError("names do not end")
 
-    def _move(self, staged: bytes, folder: bytes, name: bytes) -> bool:
+    def _link(self, staged: bytes, folder: bytes, name: bytes) -> bool:
         """False when somebody else took the name at the same time."""
         old, new = self._path(staged), self._path(_joined(folder, name))
         try:
@@ -110,16 +112,9 @@ class Shelf:
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
-            os.rename(old, new)  # noqa: PTH104 - bytes; file systems without hard links
-        else:
-            os.unlink(old)  # noqa: PTH108 - bytes
+            os.rename(old, new)  # noqa: PTH104 - bytes
         self._note(folder, name)
         return True
-
-    def _forget_staged(self, staged: bytes) -> None:
-        """The crash came between the two names of one file."""
-        with suppress(FileNotFoundError):
-            os.unlink(self._path(staged))  # noqa: PTH108 - bytes
 
     def _entry(self, folder: bytes, name: bytes) -> bytes | None:
         if folder not in self._entries:

@@ -1,5 +1,7 @@
 """Two items that turn out to be one: the loser becomes a redirect, and what people did follows."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,10 +22,12 @@ async def record_merge(
     winner: UUID,
     reason: str,
     by_user: UUID | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> None:
     """Redirects `loser` to `winner`. Logs keep the id they were written with; derived rows follow.
 
-    Earlier redirects to the loser now lead to the winner, so that no chain grows long.
+    `data` is what taking it back needs. Earlier redirects to the loser now lead to the winner, so that no
+    chain grows long.
     """
     now = utcnow()
     table = _TABLES[kind]
@@ -33,7 +37,7 @@ async def record_merge(
     await connection.execute(
         sa.insert(merges).values(
             id=new_id(), item_kind=kind, loser_id=loser, winner_id=winner, reason=reason, by_user=by_user,
-            at=now,
+            at=now, data=data,
         )
     )  # fmt: skip
     await rebuild_for(connection, [loser, winner])

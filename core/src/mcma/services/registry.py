@@ -11,6 +11,7 @@ from mcma.services.co_plays import CoPlays
 from mcma.services.edits import Edits
 from mcma.services.files import Files
 from mcma.services.imports import Imports
+from mcma.services.ingest import Ingest
 from mcma.services.jobs import Jobs
 from mcma.services.labels import Labels
 from mcma.services.libraries import Libraries
@@ -27,6 +28,7 @@ from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
 from mcma.services.similar import SimilarService
 from mcma.services.streaming import Streams
+from mcma.services.uploads import Uploads
 from mcma.services.users import Users
 from mcma.services.watching import Watcher
 
@@ -60,6 +62,8 @@ class CoreServices:
     libraries: Libraries
     managed: ManagedLibraries
     imports: Imports
+    ingest: Ingest
+    uploads: Uploads
     scans: Scans
     jobs: Jobs
     watcher: Watcher

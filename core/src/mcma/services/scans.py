@@ -12,6 +12,7 @@ from mcma.services.callers import SYSTEM, require_admin
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.indexing.scan import Notify, Scan, ScanOptions
 from mcma.services.indexing.values import LibraryPlace
+from mcma.services.intake.sweeping import sweep
 from mcma.services.jobs import Jobs
 from mcma.services.libraries import Libraries
 from mcma.store.access import library_ids
@@ -159,6 +160,7 @@ class Scans:
         options = ScanOptions(
             full=bool(job.payload.get("full")), accept_missing=bool(job.payload.get("accept_missing"))
         )
+        await sweep(self._database, place)
         async with self._readers() as readers:
             scan = Scan(self._database, place, source, job, readers, self._notify, options)
             report = await scan.run()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from mcma.domain.errors import McmaError, NotFound, Unavailable
 from mcma.domain.profiles import RAW, Reason
-from mcma.services.indexing.values import joined
+from mcma.services.indexing.values import is_staged, joined
 from mcma.services.recent import Recent
 from mcma.services.renditions import Renditions
 from mcma.store.access import library_ids
@@ -49,7 +49,10 @@ class Streams:
     async def original(self, caller: Caller, track_id: TrackId) -> StreamFile:
         """The preferred file as it is. `NotFound`; `Unavailable` when its volume is gone."""
         key = (caller.user_id, track_id)
-        return self._files.get(key) or self._files.put(key, await self._original(caller, track_id))
+        if (known := self._files.get(key)) is not None:
+            return known
+        found, staged = await self._original(caller, track_id)
+        return found if staged else self._files.put(key, found)
 
     async def serve(
         self, caller: Caller, track_id: TrackId, wish: StreamWish, *, start: bool = True
@@ -62,14 +65,15 @@ class Streams:
             return Served(await self.original(caller, track_id), f"original; reason={found}")
         return found
 
-    async def _original(self, caller: Caller, track_id: TrackId) -> StreamFile:
+    async def _original(self, caller: Caller, track_id: TrackId) -> tuple[StreamFile, bool]:
+        """And whether it is about to be put in its place."""
         async with self._database.read() as connection:
             row = (await connection.execute(_file_query(caller, track_id))).first()
         if row is None:
             raise NotFound("There is no such track.")
         if row.root is None or row.missing_since is not None:
             raise Unavailable("The file of this track is missing.", code="file_missing", retry_after=60)
-        return stream_file(row)
+        return stream_file(row), is_staged(row.folder)
 
     async def cover(self, caller: Caller, item: ItemRef, size: int | None = None) -> CoverImage:
         """A known item without a picture gets a generated one. `NotFound` for an unknown item."""

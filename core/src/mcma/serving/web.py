@@ -29,6 +29,7 @@ def _options(settings: Settings, closing: asyncio.Event) -> ApiOptions:
         trusted_proxies=settings.trusted_proxies,
         cors_origins=settings.cors_origins,
         max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
         closing=closing,
     )
 

@@ -14,19 +14,26 @@ class BodyLimits:
     """Counts what really arrives (413), and does not wait for a client that stops in the middle (408)."""
 
     def __init__(self, app: ASGIApp, options: ApiOptions) -> None:
-        self._app, self._most, self._patience = app, options.max_body_bytes, options.read_seconds
+        self._app, self._patience = app, options.read_seconds
+        self._most, self._most_uploaded = options.max_body_bytes, options.max_upload_bytes
+        self._uploads = f"{options.base_path}/api/v1/tracks"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope) if scope["type"] == "http" else {}
         length = headers.get("content-length")
+        most = self._most_of(scope)
         if not (length or headers.get("transfer-encoding")):
             await self._app(scope, receive, send)
-        elif length and (not length.isascii() or not length.isdigit() or int(length[:20]) > self._most):
-            await of_error(scope, _too_large(self._most))(scope, receive, send)
+        elif length and (not length.isascii() or not length.isdigit() or int(length[:20]) > most):
+            await of_error(scope, _too_large(most))(scope, receive, send)
         else:
-            await self._app(scope, self._counting(receive), send)
+            await self._app(scope, self._counting(receive, most), send)
 
-    def _counting(self, receive: Receive) -> Receive:
+    def _most_of(self, scope: Scope) -> int:
+        is_upload = scope.get("path") == self._uploads and scope.get("method") == "POST"
+        return self._most_uploaded if is_upload else self._most
+
+    def _counting(self, receive: Receive, most: int) -> Receive:
         read, complete = 0, False
 
         async def counted() -> Message:
@@ -36,8 +43,8 @@ class BodyLimits:
             message = await self._in_time(receive)
             read += len(message.get("body", b""))
             complete = not message.get("more_body", False)
-            if read > self._most:
-                raise _too_large(self._most)
+            if read > most:
+                raise _too_large(most)
             return message
 
         return counted

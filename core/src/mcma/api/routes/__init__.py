@@ -32,13 +32,14 @@ from mcma.api.routes import (
     similar,
     sources,
     tracks,
+    uploads,
     users,
 )
 
 _AREAS = (
     tracks, renditions, files, lyrics, batches, covers, albums, artists, similar, radio, genres, labels,
     search, likes, ratings, plays, playlists, playlist_items, queues, bookmarks, auth, me, app_passwords,
-    users, libraries, imports, sources, jobs, events, plugins,
+    users, libraries, imports, uploads, sources, jobs, events, plugins,
 )  # fmt: skip
 """What is asked for most comes first: routes are looked through in order."""
 

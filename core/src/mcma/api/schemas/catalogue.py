@@ -258,6 +258,11 @@ class TrackList(BaseModel):
     items: list[Track]
 
 
+class Upload(BaseModel):
+    track: Track
+    job_id: UUID | None = Field(description="Of the job that reads it; null when it was there before.")
+
+
 class LibraryList(BaseModel):
     items: list[Library]
 

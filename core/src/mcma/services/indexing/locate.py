@@ -25,8 +25,8 @@ class _Row(NamedTuple):
     audio_hash: bytes | None
 
     def is_same(self, item: Incoming) -> bool:
-        """By sound, or by inode: then nobody has touched it on the way. A staged file is about to be renamed:
-        its place says nothing."""
+        """By sound, or by inode: then nobody has touched it on the way. A staged file has two names for a
+        moment, and copies of it may be on their way: the inode alone counts."""
         file, facts = self.file, item.facts
         untouched = (file.inode, file.size, file.mtime_ns) == (facts.inode, facts.size, facts.mtime_ns)
         return untouched or (self.audio_hash == facts.audio_hash and not is_staged(file.folder))
@@ -168,7 +168,10 @@ def _left(files: Sequence[KnownFile], roots: dict[UUID, bytes]) -> set[UUID]:
 
 
 def _has_left(file: KnownFile, path: bytes) -> bool:
-    """Nothing is at its place, or something else. What cannot be looked at has not left."""
+    """Nothing is at its place, or something else, or it is being given another place. What cannot be looked
+    at has not left."""
+    if is_staged(file.folder):
+        return True
     try:
         there = os.stat(path)  # noqa: PTH116 bytes
     except (FileNotFoundError, NotADirectoryError):

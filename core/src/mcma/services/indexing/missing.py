@@ -51,7 +51,7 @@ async def _mark(
     await _settle_tracks(connection, writer, ids, now)
     folders = await connection.scalars(sa.select(track_files.c.folder).where(here).distinct())
     await rekey_folders(connection, writer.library.id, folders.all())
-    await _touch(connection, writer, ids)
+    await touch(connection, writer, ids)
     await writer.refresh(connection)
 
 
@@ -75,7 +75,8 @@ def _present_tracks(ids: Collection[UUID]) -> sa.Select[Any]:
     return sa.select(files.track_id).where(files.track_id.in_(ids), present).distinct()
 
 
-async def _touch(connection: AsyncConnection, writer: CatalogueWriter, ids: set[UUID]) -> None:
+async def touch(connection: AsyncConnection, writer: CatalogueWriter, ids: set[UUID]) -> None:
+    """What is counted by these tracks is to be counted anew, and their albums described."""
     touched = writer.touched
     touched.libraries.add(writer.library.id)
     for column, group in (

@@ -15,7 +15,7 @@ from mcma.services.indexing.values import Incoming, joined
 from mcma.store.clock import new_id
 from mcma.store.tables.catalogue import track_files, tracks
 
-_SLACK_MS = 3000
+SLACK_MS = 3000
 """Two encodings of one recording differ in length by padding, not by more."""
 
 _Key = tuple[UUID | None, int, int | None, str]
@@ -37,7 +37,7 @@ class _Slot:
     def takes(self, item: Incoming) -> bool:
         """Another encoding, or any when no file is left (a better rip has replaced it)."""
         audio = item.facts.audio
-        near = abs(self.duration_ms - audio.duration_ms) <= _SLACK_MS
+        near = abs(self.duration_ms - audio.duration_ms) <= SLACK_MS
         return not self.codecs or (near and audio.codec not in self.codecs)
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.media.shelf import Identity, identity_at
-from mcma.services.indexing.values import KnownFile, LibraryPlace, joined
+from mcma.services.indexing.values import STAGING, KnownFile, LibraryPlace, joined
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id
 from mcma.store.engine import Database
@@ -30,12 +30,14 @@ async def discard(connection: AsyncConnection, files: Sequence[KnownFile], now: 
 
 
 async def remove_discarded(database: Database, library: LibraryPlace) -> None:
-    """After the commit, and by whoever comes next if that was too late."""
+    """After the commit, and by whoever comes next if that was too late. Nothing happens while the volume is
+    not there."""
     async with database.read() as connection:
         query = sa.select(discarded_files).where(discarded_files.c.library_id == library.id)
-        rows = (await connection.execute(query)).all()
+        rows: Sequence[Any] = (await connection.execute(query)).all()
         free = [row for row in rows if not await _is_meant(connection, row)]
-    if rows:
+    there = await asyncio.to_thread(_is_there, library.root)
+    if rows and there:
         await asyncio.to_thread(_remove, library.root, free)
         async with database.write() as transaction:
             done = sa.delete(discarded_files).where(discarded_files.c.id.in_([row.id for row in rows]))
@@ -50,6 +52,10 @@ async def _is_meant(connection: AsyncConnection, row: Any) -> bool:
         files.inode == row.inode, files.deleted_at.is_(None),
     )  # fmt: skip
     return bool(await connection.scalar(sa.select(sa.true()).where(*here).limit(1)))
+
+
+def _is_there(root: bytes) -> bool:
+    return os.path.isdir(joined(root, STAGING))  # noqa: PTH112 - bytes
 
 
 def _remove(root: bytes, rows: Sequence[Any]) -> None:

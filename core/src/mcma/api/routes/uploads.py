@@ -1,0 +1,49 @@
+"""Music handed in: a file becomes a track."""
+
+from typing import Annotated, Any
+
+from fastapi import Query
+from starlette.responses import Response
+
+from mcma.api import shapes
+from mcma.api.auth import SignedIn
+from mcma.api.inputs import Text
+from mcma.api.openapi import area, told
+from mcma.api.respond import JSON, answer
+from mcma.api.uploads import body_of
+
+router = area("/tracks", "uploads")
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+_FORM: dict[str, Any] = {
+    "schema": {
+        "type": "object",
+        "properties": {"file": {"type": "string", "format": "binary", "description": "Exactly one file."}},
+        "required": ["file"],
+    }
+}
+_THERE = {
+    "description": "These bytes were there before: the track they are.",
+    "content": {JSON: {"schema": {"$ref": "#/components/schemas/Upload"}}},
+}
+_BODY = {
+    "required": True,
+    "content": {"audio/*": _FILE, "application/octet-stream": _FILE, "multipart/form-data": _FORM},
+}
+
+
+@router.post(
+    "",
+    **told("Upload a file", "Upload", 201, also={200: _THERE}, openapi_extra={"requestBody": _BODY}),
+)
+async def upload_track(
+    call: SignedIn,
+    name: Annotated[Text | None, Query(description="What the file is called, without a form.")] = None,
+) -> Response:
+    """A track at once, named after the file; the job reads its tags and puts it in its place. A file that
+    turns out to be no music fails the job, and the track is gone again; one whose sound is there already
+    becomes that track, to which the id then leads."""
+    made = await call.services.uploads.receive(call.caller, body_of(call.request, name))
+    track = shapes.track(await call.services.catalogue.track(call.caller, made.track_id))
+    job = None if made.job_id is None else str(made.job_id)
+    where = {"location": call.path(f"/tracks/{made.track_id}")}
+    return answer({"track": track, "job_id": job}, 200 if job is None else 201, where)
