@@ -11,7 +11,9 @@ import pytest
 
 from mcma.store.engine import Database, sqlite_url
 from mcma.store.migrate import migrate_core
+from tests.support import redis as redis_support
 from tests.support.postgres import Postgres, running_postgres
+from tests.support.redis import RedisServer, running_redis
 
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "mcma_template"
@@ -50,6 +52,23 @@ async def _administrating(server: Postgres) -> AsyncIterator[Database]:
 async def _execute(admin: Database, statement: str) -> None:
     async with admin.read() as connection:
         await connection.exec_driver_sql(statement)
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[RedisServer]:
+    """One server per test process. Who takes it shares it: those that stop or flush it take `own_redis`."""
+    if redis_support.program() is None:
+        pytest.skip(redis_support.WHY_NONE)
+    with running_redis() as server:
+        yield server
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    if redis_support.program() is None:
+        pytest.skip(redis_support.WHY_NONE)
+    with running_redis() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

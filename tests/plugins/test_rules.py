@@ -1,13 +1,26 @@
 """What the host and the test kit say about classes and answers."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mcma_plugins import Adapter, Command, JobKind, Plugin, PluginSettings, SourceHealth
+from mcma_plugins import (
+    Adapter,
+    Command,
+    JobKind,
+    NamedSchedule,
+    Plugin,
+    PluginSettings,
+    Schedule,
+    SourceHealth,
+)
 from mcma_plugins.rules import answer_problems, class_problems, mounts_collide, overridden
+
+DAILY = Schedule("demo.run", timedelta(days=1), {})
 
 
 def made(**attributes: Any) -> type:
@@ -103,6 +116,12 @@ def build(_: object) -> Any:
         ("jobs", [JobKind("demo.", run)], "demo.<verb>"),
         ("jobs", [JobKind("demo.run", run, max_attempts=0)], "at least one attempt"),
         ("jobs", [JobKind("demo.run", None)], "cannot be called"),  # type: ignore[arg-type]
+        ("schedules", [NamedSchedule("demo.daily", DAILY)], None),
+        ("schedules", [NamedSchedule("daily", DAILY)], "schedule 'daily'"),
+        ("schedules", [NamedSchedule("demo.daily", replace(DAILY, kind="scan"))], "kind 'scan'"),
+        ("schedules", [NamedSchedule("demo.daily", replace(DAILY, every=timedelta(0)))], "a second apart"),
+        ("schedules", [NamedSchedule("demo.daily", None)], "no NamedSchedule"),  # type: ignore[arg-type]
+        ("schedules", [NamedSchedule("demo.a", DAILY), NamedSchedule("demo.a", DAILY)], "is there twice"),
         ("commands", [Command("go", "Goes.", run)], None),
         ("commands", [Command("Go!", "Goes.", run)], "name 'Go!'"),
         ("migrations", None, None),

@@ -80,17 +80,31 @@ class Mcma:
 
     @contextmanager
     def serving(self, *arguments: str, port: int = 0, **environment: str) -> Iterator[Served]:
+        with self._started(("serve", "--port", str(port), *arguments), environment) as served:
+            served.port = port_of(served)
+            yield served
+
+    @contextmanager
+    def working(self, *arguments: str, **environment: str) -> Iterator[Served]:
+        """`mcma worker`, once it says that it is ready."""
+        with self._started(("worker", *arguments), environment) as worker:
+            until = time.monotonic() + START_SECONDS
+            while " is ready" not in worker.printed:
+                assert time.monotonic() < until and worker.process.poll() is None, worker.logged
+                time.sleep(0.05)
+            yield worker
+
+    @contextmanager
+    def _started(self, arguments: tuple[str, ...], environment: Mapping[str, str]) -> Iterator[Served]:
         self._count += 1
         out, err = self.home / f"out{self._count}", self.home / f"err{self._count}"
         with out.open("wb") as to_out, err.open("wb") as to_err:
             process = subprocess.Popen(
-                self._command(("serve", "--port", str(port), *arguments)), stdout=to_out, stderr=to_err,
-                cwd=self.home, env=clean_environment(**self.environment, **environment),
+                self._command(arguments), stdout=to_out, stderr=to_err, cwd=self.home,
+                env=clean_environment(**self.environment, **environment),
             )  # fmt: skip
-        served = Served(process, out, err)
         try:
-            served.port = port_of(served)
-            yield served
+            yield Served(process, out, err)
         finally:
             if process.poll() is None:
                 process.kill()

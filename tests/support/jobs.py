@@ -2,20 +2,27 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
+from mcma.services.job_events import JobEvents
 from mcma.services.jobs import Jobs
+from mcma.store.clock import new_id
 from mcma.store.engine import Database
 from mcma.store.tables.machinery import jobs
 from mcma.worker.backoff import Backoff
-from mcma.worker.doorbell import EmbeddedDoorbell
+from mcma.worker.doorbell import Doorbell, EmbeddedDoorbell
+from mcma.worker.redis_doorbell import RedisDoorbell
+from mcma.worker.relay import Relay
 from mcma.worker.runner import JobRunner
 from mcma_plugins.events import JobFinished
 from mcma_plugins.ids import JobId
 from mcma_plugins.jobs import JobKind
 from mcma_plugins.values import JobView
+from tests.support.redis import RedisServer
 
 PATIENCE = 20.0
 SHORT = {"lease": 0.5, "heartbeat": 0.1, "poll": 0.05}
@@ -24,6 +31,8 @@ IMMEDIATELY = Backoff(base=0.01, cap=0.02)
 
 class Workshop:
     """`finished` holds what the runners and the service told about jobs that are over."""
+
+    bell: Doorbell
 
     def __init__(self, database: Database) -> None:
         self.database, self.bell = database, EmbeddedDoorbell()
@@ -60,6 +69,47 @@ class Workshop:
     async def stop(self) -> None:
         for runner in self._runners:
             await runner.stop(0)
+
+
+class ScaledWorkshop(Workshop):
+    """Every runner with a doorbell and events of its own, and a relay between them: what processes have."""
+
+    _url: str
+    _stack: AsyncExitStack
+    instance: UUID
+    bells: list[RedisDoorbell]
+    """Of all processes."""
+    bell: RedisDoorbell
+    server: RedisServer
+    """There where a test treats it badly."""
+
+    @classmethod
+    async def opened(cls, database: Database, url: str) -> "ScaledWorkshop":
+        made = cls(database)
+        made._url, made.instance, made.bells = url, new_id(), []
+        made._stack = AsyncExitStack()
+        made.bell = await made._doorbell(made.jobs.events)
+        made.jobs._doorbell = made.bell
+        return made
+
+    async def runner(self, *kinds: JobKind, **options: Any) -> JobRunner:
+        events = JobEvents()
+        bell = options.pop("doorbell", None) or await self._doorbell(events)
+        return await super().runner(*kinds, **{"doorbell": bell, "events": events, **options})
+
+    async def stop(self) -> None:
+        await super().stop()
+        await self._stack.aclose()
+
+    async def _doorbell(self, events: JobEvents) -> RedisDoorbell:
+        bell = RedisDoorbell(self._url, self.instance)
+        self.bells.append(bell)
+        await bell.start()
+        self._stack.push_async_callback(bell.close)
+        relay = Relay(self.database, events, bell, every=0.1)
+        relay.start()
+        self._stack.push_async_callback(relay.close)
+        return bell
 
 
 async def until(condition: Callable[[], Awaitable[bool] | bool]) -> None:

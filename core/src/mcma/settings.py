@@ -161,7 +161,17 @@ class Settings(BaseSettings):
     watch_settle_seconds: float = Field(
         default=10, ge=0, le=3600, description="Seconds without a change before what changed is taken in."
     )
-    job_slots: int = Field(default=4, ge=1, le=64, description="Jobs that run at the same time.")
+    job_slots: int = Field(
+        default=4, ge=1, le=64, description="Jobs that run at the same time: in the server, in each worker."
+    )
+    serve_jobs: Literal["auto", "yes", "no"] = Field(
+        default="auto",
+        description="Whether the server itself runs jobs: yes, no (`mcma worker` does), or auto: unless "
+        "MCMA_REDIS_URL is set.",
+    )
+    processes: int = Field(
+        default=1, ge=1, le=64, description="Processes that serve requests. More than one needs PostgreSQL."
+    )
     transcode_slots: int = Field(
         default=0, ge=0, le=64, description="Transcodes at the same time; 0 means one per core."
     )
@@ -181,7 +191,7 @@ class Settings(BaseSettings):
         default=None, description="Address of the optional service that computes audio embeddings."
     )
 
-    @field_validator("log_level", "log_format", "uploads", mode="before")
+    @field_validator("log_level", "log_format", "uploads", "serve_jobs", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
@@ -240,6 +250,8 @@ class Settings(BaseSettings):
     def _one_machine(self) -> Self:
         if self.redis_url is not None and self.database_url is None:
             raise ValueError("MCMA_REDIS_URL needs MCMA_DATABASE_URL: workers cannot share an SQLite file")
+        if self.serve_jobs == "no" and self.database.startswith("sqlite"):
+            raise ValueError("MCMA_SERVE_JOBS=no needs PostgreSQL: with SQLite only the server can run jobs")
         return self
 
     @property

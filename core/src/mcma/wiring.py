@@ -14,6 +14,7 @@ from mcma.host import Environment, MigrationFailed, PluginHost, PluginRecord
 from mcma.host import SchemaNewer as PluginSchemaNewer
 from mcma.host.announcer import Announcer
 from mcma.media.ffmpeg import Ffmpegs
+from mcma.part import Part, check_plugins
 from mcma.services.accounts import Accounts
 from mcma.services.app_passwords import AppPasswords
 from mcma.services.batches import Batches
@@ -60,8 +61,9 @@ from mcma.store.engine import Database
 from mcma.store.lock import FolderLock
 from mcma.store.migrate import SchemaNewer, migrate_core, migrate_plugin
 from mcma.store.reserve import Reserve
+from mcma.wiring_jobs import doorbell_for, runner_for
 from mcma.worker import schedules
-from mcma.worker.doorbell import EmbeddedDoorbell
+from mcma.worker.doorbell import Doorbell
 from mcma.worker.runner import JobRunner
 from mcma_plugins import PluginContext
 from mcma_plugins.errors import McmaError
@@ -86,14 +88,22 @@ class Core:
     host: PluginHost
     services: CoreServices
     runner: JobRunner
+    doorbell: Doorbell
+    part: Part
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, running_jobs: bool = True) -> AsyncIterator[Core]:
+async def opened(
+    settings: Settings,
+    *,
+    running_jobs: bool = True,
+    part: Part = Part(),  # noqa: B008 - a frozen value
+) -> AsyncIterator[Core]:
     """Everything of one process, in order, and taken down in the reverse order.
 
     Raises `FolderInUse` when another process holds the data folder (SQLite), `SchemaNewer`, `ConfigError` and
     `Unavailable` when the database cannot be reached. `running_jobs`: whether this process runs jobs.
+    `part`: what it is for.
     """
     async with AsyncExitStack() as stack:
         secrets.make_data_folder(settings.data_dir)
@@ -106,9 +116,12 @@ async def opened(settings: Settings, *, running_jobs: bool = True) -> AsyncItera
                 (settings.data_dir / DATABASE_FILE).touch(mode=0o600)
         stack.push_async_callback(database.close)
         await migrate_core(database, settings.data_dir / "backups")
-        host = PluginHost(environment=Environment.read(Path(".env")), disabled=settings.plugins_disabled)
+        host = PluginHost(
+            environment=Environment.read(Path(".env")), disabled=settings.plugins_disabled, allow=part.allowed
+        )
         host.load()
-        core = await _assembled(settings, database, host, stack)
+        check_plugins(part, host)
+        core = await _assembled(settings, part, database, host, stack)
         if running_jobs:
             await core.runner.start()
             await core.services.renditions.start(core.runner)
@@ -116,8 +129,11 @@ async def opened(settings: Settings, *, running_jobs: bool = True) -> AsyncItera
         yield core
 
 
-async def _assembled(settings: Settings, database: Database, host: PluginHost, stack: AsyncExitStack) -> Core:
-    announcer, doorbell, events = Announcer(host), EmbeddedDoorbell(), JobEvents()
+async def _assembled(
+    settings: Settings, part: Part, database: Database, host: PluginHost, stack: AsyncExitStack
+) -> Core:
+    announcer, events = Announcer(host), JobEvents()
+    doorbell = await doorbell_for(settings, database, events, stack)
 
     async def on_finished(told: JobFinished) -> None:
         announcer.say("job_finished", told)
@@ -128,25 +144,30 @@ async def _assembled(settings: Settings, database: Database, host: PluginHost, s
     stack.callback(passwords.close)
     services = _services(settings, database, host, jobs, announcer, passwords)
     stack.push_async_callback(services.logins.close)
-    await services.app_passwords.rekey()
+    if part.starts:
+        await services.app_passwords.rekey()
     migration = _PluginMigration(settings.data_dir / "backups", database)
     await host.start(_Contexts(settings, database, jobs), migration)
-    await services.managed.settle()
-    await services.imports.declare()
+    if part.starts:
+        await services.managed.settle()
+        await services.imports.declare()
     announcer.start()
     stack.push_async_callback(host.stop)
     stack.push_async_callback(announcer.stop, 2.0)
     owners = _job_owners(services)
     kinds.update({kind.name: kind for owner in owners for kind in owner.job_kinds()})
     kinds.update({offer.thing.name: offer.thing for offer in host.job_kinds()})
-    await schedules.declare(
-        database, {name: one for owner in owners for name, one in owner.schedules().items()}
-    )
-    runner = JobRunner(
-        database, kinds, doorbell, slots=max(settings.job_slots, 2), events=events,
-        on_finished=on_finished, alone=database.is_sqlite,
-    )  # fmt: skip
-    return Core(settings, database, host, services, runner)
+    await _declare_schedules(database, owners, host)
+    runner = runner_for(settings, part, database, kinds, doorbell, events, on_finished)
+    return Core(settings, database, host, services, runner, doorbell, part)
+
+
+async def _declare_schedules(database: Database, owners: Sequence[JobOwner], host: PluginHost) -> None:
+    """Of core and of the plugins that run here."""
+    named = {name: one for owner in owners for name, one in owner.schedules().items()}
+    named |= {offer.thing.name: offer.thing.schedule for offer in host.schedules()}
+    prefixes = ["", *(f"{record.name}." for record in host.records() if record.usable)]
+    await schedules.declare(database, dict(sorted(named.items())), prefixes)
 
 
 def _job_owners(services: CoreServices) -> Sequence[JobOwner]:

@@ -11,7 +11,7 @@ from mcma_plugins.adapters import Adapter
 from mcma_plugins.commands import Command
 from mcma_plugins.errors import AuthorisationNeeded, McmaError, PermanentError, PluginError, RetryLater
 from mcma_plugins.hooks import Hooks
-from mcma_plugins.jobs import JobCancelled, JobContext, JobKind, Priority, Schedule
+from mcma_plugins.jobs import JobCancelled, JobContext, JobKind, NamedSchedule, Priority, Schedule
 from mcma_plugins.sources import (
     Changed,
     FetchableSource,
@@ -58,6 +58,7 @@ __all__ = [
     "JobKind",
     "KeyValue",
     "McmaError",
+    "NamedSchedule",
     "PermanentError",
     "Plugin",
     "PluginContext",

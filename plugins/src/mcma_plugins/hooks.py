@@ -14,7 +14,7 @@ import pluggy
 from mcma_plugins.adapters import Adapter
 from mcma_plugins.commands import Command
 from mcma_plugins.enrichers import Enricher
-from mcma_plugins.jobs import JobKind
+from mcma_plugins.jobs import JobKind, NamedSchedule
 from mcma_plugins.similarity import Similarity
 from mcma_plugins.sources import Source
 
@@ -62,6 +62,12 @@ class Hooks:
     @hookspec
     def jobs(self) -> Sequence[JobKind]:
         """Job kinds this plugin can run; their names MUST begin with the plugin's name and a dot."""
+        return ()
+
+    @hookspec
+    def schedules(self) -> Sequence[NamedSchedule]:
+        """Job kinds of this plugin to run again and again. Their names MUST begin with the plugin's name and
+        a dot. They are rows: an administrator can switch one off; one whose plugin is gone does nothing."""
         return ()
 
     @hookspec

@@ -82,3 +82,11 @@ class Schedule:
     kind: str
     every: timedelta
     payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSchedule:
+    """`name` is `<plugin>.<words>`, the same in every version of the plugin."""
+
+    name: str
+    schedule: Schedule

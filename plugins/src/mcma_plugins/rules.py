@@ -14,7 +14,7 @@ from mcma_plugins.adapters import Adapter
 from mcma_plugins.commands import Command
 from mcma_plugins.enrichers import Enricher
 from mcma_plugins.hooks import Hooks
-from mcma_plugins.jobs import JobKind
+from mcma_plugins.jobs import JobKind, NamedSchedule, Schedule
 from mcma_plugins.plugin import Plugin, PluginSettings
 from mcma_plugins.similarity import Similarity
 from mcma_plugins.sources import Source
@@ -178,6 +178,18 @@ def _job(plugin_name: str, one: Any) -> Iterator[str]:
         yield f"{one.name!r} needs at least one attempt and some time"
 
 
+def _schedule(plugin_name: str, one: Any) -> Iterator[str]:
+    if not isinstance(one, NamedSchedule) or not isinstance(one.schedule, Schedule):
+        yield f"{type(one).__name__} is no NamedSchedule"
+        return
+    for what, name in (("schedule", one.name), ("kind", one.schedule.kind)):
+        prefix, _, rest = str(name).partition(".")
+        if prefix != plugin_name or not _SHORT_NAME.fullmatch(rest):
+            yield f"{what} {name!r} of a schedule must be called {plugin_name}.<words>"
+    if one.schedule.every.total_seconds() < 1:
+        yield f"{one.name!r} must be at least a second apart"
+
+
 def _command(_: str, one: Any) -> Iterator[str]:
     if not isinstance(one, Command):
         yield f"{type(one).__name__} is no Command"
@@ -199,5 +211,6 @@ _CHECKS: Mapping[str, Callable[[str, Any], Iterator[str]]] = {
     "similarities": _similarity,
     "adapters": _adapter,
     "jobs": _job,
+    "schedules": _schedule,
     "commands": _command,
 }

@@ -13,7 +13,8 @@ COMMANDS = (
     "serve", "health", "migrate", "openapi", "rebuild", "demo", "worker", "scan", "import", "config show",
     "user add", "user app-password", "user list", "user passwd", "user disable", "user enable", "user delete",
     "library add", "library list", "library remove", "plugin list",
-    "job list", "job show", "job cancel", "job retry",
+    "job list", "job show", "job cancel", "job retry", "job workers",
+    "schedule list", "schedule enable", "schedule disable",
 )  # fmt: skip
 
 

@@ -145,7 +145,7 @@ async def test_a_slow_reader_loses_the_oldest(workshop: Workshop) -> None:
     assert changes._queue.empty()
 
 
-async def test_followers_see_every_state(workshop: Workshop) -> None:
+async def test_followers_see_every_state(workshop: Workshop, engine_name: str) -> None:
     async def handler(context: JobContext) -> None:
         await context.progress(5, 10)
 
@@ -157,7 +157,12 @@ async def test_followers_see_every_state(workshop: Workshop) -> None:
             seen.append((view.state, view.done))
             if view.finished_at is not None:
                 break
-    assert seen == [("queued", 0), ("running", 0), ("running", 5), ("succeeded", 5)]
+    states = [("queued", 0), ("running", 0), ("running", 5), ("succeeded", 5)]
+    if engine_name == "scaled":  # of another process, what was over within some hundredths is left out
+        assert [states[0], states[-1]] == [seen[0], seen[-1]]
+        assert seen == [state for state in states if state in seen]
+    else:
+        assert seen == states
 
 
 async def test_a_job_goes_on_when_progress_cannot_be_written(

@@ -74,6 +74,7 @@ async def _work(
 ) -> Any:
     from mcma.control.operations import perform
     from mcma.control.socket import listening
+    from mcma.part import Part
     from mcma.wiring import opened
 
     async def tell(event: Mapping[str, Any]) -> None:
@@ -81,7 +82,7 @@ async def _work(
             on_event(event)
 
     async with AsyncExitStack() as stack:
-        core = await stack.enter_async_context(opened(settings, running_jobs=jobs))
+        core = await stack.enter_async_context(opened(settings, running_jobs=jobs, part=Part("command")))
         if core.database.is_sqlite:
             await stack.enter_async_context(listening(core, settings.data_dir))
         return await perform(core, operation, arguments, tell)

@@ -19,6 +19,7 @@ from mcma.services import rebuild as derived
 from mcma.services.callers import SYSTEM
 from mcma.services.indexing.counters import everything_of
 from mcma.services.indexing.recounting import Recounting
+from mcma.services.jobs import ScheduleView, WorkerView
 from mcma.services.playlist_counts import recount_all
 from mcma.store.queries.jobs import FINISHED
 from mcma.wiring import Core
@@ -228,6 +229,18 @@ async def job_retry(core: Core, _: Tell, *, job: str) -> JobView:
     return await core.services.jobs.retry(SYSTEM, _job_id(job))
 
 
+async def job_workers(core: Core, _: Tell) -> Sequence[WorkerView]:
+    return await core.services.jobs.workers(SYSTEM)
+
+
+async def schedule_list(core: Core, _: Tell) -> Sequence[ScheduleView]:
+    return await core.services.jobs.list_schedules(SYSTEM)
+
+
+async def schedule_switch(core: Core, _: Tell, *, name: str, enabled: bool) -> ScheduleView:
+    return await core.services.jobs.switch_schedule(SYSTEM, name, enabled=enabled)
+
+
 def _job_id(said: str) -> JobId:
     try:
         return JobId(UUID(said))
@@ -306,6 +319,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "job.show": job_show,
     "job.cancel": job_cancel,
     "job.retry": job_retry,
+    "job.workers": job_workers,
+    "schedule.list": schedule_list,
+    "schedule.switch": schedule_switch,
     "plugin.list": plugin_list,
     "plugin.run": plugin_run,
     "rebuild": rebuild,

@@ -8,7 +8,7 @@ from typing import Any
 from mcma.host.bounded import in_thread
 from mcma.host.hooks import HookManager
 from mcma.host.states import PluginState, Refused, said
-from mcma_plugins import Adapter, Command, JobKind, Plugin, Source
+from mcma_plugins import Adapter, Command, JobKind, NamedSchedule, Plugin, Source
 from mcma_plugins.enrichers import Enricher
 from mcma_plugins.rules import ABILITIES, HEARING, answer_problems, key_of, mounts_collide, overridden
 from mcma_plugins.similarity import Similarity
@@ -23,6 +23,7 @@ class Abilities:
     similarities: tuple[Similarity, ...] = ()
     adapters: tuple[Adapter, ...] = ()
     jobs: tuple[JobKind, ...] = ()
+    schedules: tuple[NamedSchedule, ...] = ()
     commands: tuple[Command, ...] = ()
     migrations: Path | None = None
 

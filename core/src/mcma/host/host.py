@@ -17,7 +17,16 @@ from mcma.host.environment import Environment
 from mcma.host.hooks import HookManager
 from mcma.host.loading import Choice, Hosted, Inventory, Limits, Loader
 from mcma.host.states import HostError, PluginRecord, PluginState, Refused
-from mcma_plugins import Adapter, AuthorisationNeeded, Command, JobKind, McmaError, PluginContext, Source
+from mcma_plugins import (
+    Adapter,
+    AuthorisationNeeded,
+    Command,
+    JobKind,
+    McmaError,
+    NamedSchedule,
+    PluginContext,
+    Source,
+)
 from mcma_plugins.enrichers import Enricher
 
 _log = structlog.get_logger(__name__)
@@ -123,6 +132,9 @@ class PluginHost:
 
     def job_kinds(self) -> list[Offered[JobKind]]:
         return [Offered(h.record.name, one) for h in self._usable() for one in h.abilities.jobs]
+
+    def schedules(self) -> list[Offered[NamedSchedule]]:
+        return [Offered(h.record.name, one) for h in self._usable() for one in h.abilities.schedules]
 
     def commands(self) -> list[Offered[Command]]:
         return [Offered(h.record.name, one) for h in self._usable() for one in h.abilities.commands]

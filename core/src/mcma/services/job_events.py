@@ -1,4 +1,8 @@
-"""Who hears of jobs inside this process: streams to clients, and the hook `job_finished`."""
+"""Who hears of jobs inside this process: streams to clients, and the hook `job_finished`.
+
+What happens in other processes comes in by `deliver` (see `worker/relay.py`); the hook is told once, in
+the process where the job ended.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -50,6 +54,16 @@ class JobEvents:
     def __init__(self, length: int = QUEUE_LENGTH) -> None:
         self._length = length
         self._subscriptions: set[Subscription] = set()
+        self._others: list[Callable[[JobView], None]] = []
+
+    @property
+    def followed(self) -> bool:
+        """Whether anybody here listens."""
+        return bool(self._subscriptions)
+
+    def pass_on(self, tell: Callable[[JobView], None]) -> None:
+        """`tell` hears what happens in this process, and not what is delivered to it."""
+        self._others.append(tell)
 
     def subscribe(self) -> Subscription:
         subscription = Subscription(self._subscriptions.discard, self._length)
@@ -57,6 +71,13 @@ class JobEvents:
         return subscription
 
     def publish(self, view: JobView) -> None:
+        """Of a job that this process changed."""
+        self.deliver(view)
+        for tell in self._others:
+            tell(view)
+
+    def deliver(self, view: JobView) -> None:
+        """Of a job that another process changed."""
         for subscription in self._subscriptions:
             subscription.put(view)
 

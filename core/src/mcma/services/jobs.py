@@ -270,7 +270,7 @@ class Jobs:
         async with self._database.write() as transaction:
             found = await job_schedules.switch_schedule(transaction.connection, name, enabled)
         if found is None:
-            raise NotFound(f"There is no schedule {name!r}.", hint="mcma job schedules")
+            raise NotFound(f"There is no schedule {name!r}.", hint="mcma schedule list")
         return found
 
     async def _settle(self, ids: Sequence[JobId]) -> None:

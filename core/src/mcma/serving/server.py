@@ -1,14 +1,9 @@
 """`mcma serve`: the web server, the jobs and the data folder's socket in one event loop."""
 
 import asyncio
-import errno
-import gc
-import os
-import signal
 import socket
 import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +16,11 @@ from mcma.api.sendfile import sendfile_protocol
 from mcma.cli.output import note
 from mcma.demo import is_made
 from mcma.domain.errors import McmaError
+from mcma.part import Part
 from mcma.serving import first_start
 from mcma.serving.first_start import Address
+from mcma.serving.lifetime import LAST_SECONDS, heeding, loop_factory, spare_the_collector
+from mcma.serving.listener import BACKLOG, bound
 from mcma.serving.start_scans import Wanted, scan_at_start
 from mcma.settings import Settings
 from mcma.wiring import Core, opened
@@ -30,17 +28,9 @@ from mcma_plugins import process
 
 _log = structlog.get_logger(__name__)
 
-LAST_SECONDS = 4.5
-"""Beyond `shutdown_seconds`, the process ends whatever is still going on: the rows make that safe."""
 CONNECTIONS = 1000
 DEMO_SECONDS = 900.0
 """On a slow machine it takes minutes."""
-BACKLOG = 512
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-
-
-class CannotListen(McmaError):
-    code = "cannot_listen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,62 +45,49 @@ class Wishes:
 def serve(settings: Settings, wishes: Wishes) -> None:
     """Comes back when a signal asked for a stop. Raises `McmaError` when the server cannot start."""
     logs.configure(settings.log_level, settings.log_format)
-    with _bound(settings.listen_on, settings.port) as listener, asyncio.Runner(loop_factory=_loop) as runner:
-        runner.run(_serving(settings, wishes, listener))
+    with bound(settings.listen_on, settings.port) as listener:
+        if settings.processes == 1:
+            run(settings, wishes, listener, Part())
+            return
+        from mcma.serving.processes import supervise
+
+        supervise(settings, wishes, listener)
 
 
-def _loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
+def run(
+    settings: Settings,
+    wishes: Wishes,
+    listener: socket.socket,
+    part: Part,
+    ready: Callable[[], None] = lambda: None,
+    parent: int | None = None,
+) -> None:
+    """One serving process. `ready` is called once it is about to answer; `parent` becomes readable when the
+    process that started this one is gone."""
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(_serving(settings, wishes, listener, part, ready, parent))
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    """Taken before anything else starts: that it cannot be had should cost nothing."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    except OSError as error:
-        raise CannotListen(
-            f"{host} is no address of this machine: {error.strerror}", hint="--host or MCMA_HOST"
-        ) from None
-    try:
-        listener.bind(address)
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise CannotListen(
-            f"Cannot listen on {host}, port {port}: {error.strerror}", hint=_way_out(error, port)
-        ) from None
-    return listener
-
-
-def _way_out(error: OSError, port: int) -> str:
-    if error.errno == errno.EADDRNOTAVAIL:
-        return "It is no address of this machine. --host, or MCMA_HOST"
-    if error.errno == errno.EACCES:
-        return "Ports below 1024 are for root. --port 6262, or MCMA_PORT"
-    another = port + 1 if port < 65535 else 6262
-    return f"Another program has it. --port {another}, or MCMA_PORT"
-
-
-async def _serving(settings: Settings, wishes: Wishes, listener: socket.socket) -> None:
+async def _serving(
+    settings: Settings,
+    wishes: Wishes,
+    listener: socket.socket,
+    part: Part,
+    ready: Callable[[], None],
+    parent: int | None,
+) -> None:
     stop = asyncio.Event()
-    with _heeding(stop, settings.shutdown_seconds + LAST_SECONDS):
+    with heeding(stop, settings.shutdown_seconds + LAST_SECONDS, parent):
         async with AsyncExitStack() as stack:
-            core = await stack.enter_async_context(opened(settings))
+            core = await stack.enter_async_context(opened(settings, part=part))
             if core.database.is_sqlite:
                 core.database.hold_reserve()
                 from mcma.control.socket import listening
 
                 await stack.enter_async_context(listening(core, settings.data_dir))
             server = _Server(_config(core, stop))
-            _spare_the_collector()
+            spare_the_collector()
+            ready()
             web = asyncio.create_task(server.serve([listener]))
             stack.push_async_callback(_ended, asyncio.create_task(core.services.watcher.run()))
             beside = asyncio.create_task(_beside(core, wishes, Address.of(listener, settings)))
@@ -121,13 +98,6 @@ async def _serving(settings: Settings, wishes: Wishes, listener: socket.socket) 
 async def _ended(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def _spare_the_collector() -> None:
-    """What is loaded by now stays: walking it again and again was a tenth of the time of a scan, and young
-    objects are made by the thousand for every page."""
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 def _config(core: Core, closing: asyncio.Event) -> uvicorn.Config:
@@ -150,39 +120,11 @@ def _config(core: Core, closing: asyncio.Event) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Signals are heeded by `_heeding`, which is here before the server is and ends with status 0."""
+    """Signals are heeded by `lifetime.heeding`, which is here before the server is and ends with status 0."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-@contextmanager
-def _heeding(stop: asyncio.Event, seconds: float) -> Iterator[None]:
-    """The first signal asks for a stop and sets the latest time for it; a second one ends the process."""
-    loop = asyncio.get_running_loop()
-
-    def asked() -> None:
-        if stop.is_set():
-            _end()
-        stop.set()
-        last = threading.Timer(seconds, _end)
-        last.daemon = True
-        last.start()
-
-    for one in _SIGNALS:
-        loop.add_signal_handler(one, asked)
-    try:
-        yield
-    finally:
-        for one in _SIGNALS:
-            loop.remove_signal_handler(one)
-
-
-def _end() -> None:
-    """Without waiting for anything. Tag readers notice that they are alone."""
-    sys.stdout.flush()
-    os._exit(0)
 
 
 async def _until(stop: asyncio.Event, web: asyncio.Task[None], beside: asyncio.Task[None]) -> None:
@@ -219,6 +161,8 @@ async def _wind_down(
 
 async def _beside(core: Core, wishes: Wishes, address: Address) -> None:
     """What a start does once the server listens."""
+    if not core.part.first:
+        return
     greeting = await first_start.greeting(core, address, wishes.welcome)
     first_start.greet(greeting)
     folders = [Wanted(Path(folder)) for folder in wishes.libraries]

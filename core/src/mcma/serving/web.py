@@ -10,6 +10,7 @@ from mcma.api.app import create_app
 from mcma.api.health import Check, Finding, plugins_check, tools_check
 from mcma.api.options import ApiOptions
 from mcma.media.ffmpeg import located
+from mcma.services.callers import SYSTEM
 from mcma.settings import Settings
 from mcma.wiring import Core
 
@@ -36,7 +37,9 @@ def _options(settings: Settings, closing: asyncio.Event) -> ApiOptions:
 
 def _checks(core: Core) -> Sequence[Check]:
     tools = {"ffmpeg": located(core.settings.ffmpeg)}
-    checks = [_database(core), _doorbell(), plugins_check(core.host), tools_check(tools)]
+    checks = [_database(core), _doorbell(core), plugins_check(core.host), tools_check(tools)]
+    if not core.database.is_sqlite:
+        checks.append(_workers(core))
     return [*checks, _ml(core.settings.ml_url)] if core.settings.ml_url else checks
 
 
@@ -49,11 +52,29 @@ def _database(core: Core) -> Check:
     return Check("database", probe, required=True)
 
 
-def _doorbell() -> Check:
-    async def probe() -> Finding:
-        return Finding(True, "ready", {"kind": "embedded"})
+def _doorbell(core: Core) -> Check:
+    """Not required: without it jobs are found by looking at their rows."""
 
-    return Check("doorbell", probe, required=True)
+    async def probe() -> Finding:
+        bell = core.doorbell
+        details = {"kind": bell.kind} | ({} if bell.fault is None else {"reason": bell.fault})
+        return Finding(bell.fault is None, "ready" if bell.fault is None else "unreachable", details)
+
+    return Check("doorbell", probe)
+
+
+def _workers(core: Core) -> Check:
+    """Whether anybody runs jobs: this server, another one, or workers."""
+
+    async def probe() -> Finding:
+        found = [one for one in await core.services.jobs.workers(SYSTEM) if one.alive and one.kinds]
+        kinds = {kind for one in found for kind in one.kinds}
+        details: dict[str, object] = {"alive": len(found), "kinds": len(kinds)}
+        if not found:
+            return Finding(False, "missing", {**details, "reason": "Nobody runs jobs: start `mcma worker`."})
+        return Finding(True, "ready", details)
+
+    return Check("workers", probe)
 
 
 def _ml(url: str) -> Check:

@@ -38,6 +38,14 @@ class Ear:
 class Doorbell(Ringer, Protocol):
     """A broker that carries job ids. MAY lose a ring, ring twice, or wake who cannot run the job."""
 
+    kind: str
+    """What it is, for people: embedded or redis."""
+
+    @property
+    def fault(self) -> str | None:
+        """Why it does not ring now, for people; None while it does."""
+        ...
+
     def listen(self, kinds: Collection[str] = ()) -> AbstractContextManager[Ear]:
         """An ear that hears from now on: what is rung for everybody, and its share of what is rung for
         whoever runs one of `kinds`."""
@@ -50,9 +58,17 @@ class EmbeddedDoorbell:
     def __init__(self) -> None:
         self._ears: set[Ear] = set()
 
+    kind, fault = "embedded", None
+
     async def ring(self, job_id: JobId, kind: str, *, everybody: bool = False) -> None:
+        self.notify([job_id])
+
+    def notify(self, ids: Collection[JobId]) -> None:
+        """Everybody looks, for these jobs or (without any) for whatever there is."""
         for ear in self._ears:
-            ear.notify(job_id)
+            ear.notify()
+            for job_id in ids:
+                ear.notify(job_id)
 
     @contextmanager
     def listen(self, kinds: Collection[str] = ()) -> Iterator[Ear]:

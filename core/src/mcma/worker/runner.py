@@ -44,8 +44,9 @@ class JobRunner:
 
     `kinds`: what it can run; `offered`: what of it this runner takes from the queue (None: everything).
     `plugin_limits`: how many jobs may run at once under one prefix (the name before the dot), over all
-    workers. `alone`: no other worker can be alive, so that what runs by its row was cut off by a crash and is
-    taken up at once instead of when its lease lapses.
+    workers. `poll`: between two looks without a ring; `sweep`: between two looks after the queue (as `poll`
+    when not given). `alone`: no other worker can be alive, so that what runs by its row was cut off by a
+    crash and is taken up at once instead of when its lease lapses.
     """
 
     def __init__(
@@ -68,12 +69,14 @@ class JobRunner:
         alone: bool = False,
         offered: Collection[str] | None = None,
         role: str = "serve",
+        sweep: float | None = None,
     ) -> None:
         if not 0 <= reserved < slots:
             raise ValueError("of the slots, at least one must be left for jobs nobody waits for")
         self._database, self._kinds, self._doorbell = database, dict(kinds), doorbell
         self._slot_count, self._reserved = slots, reserved
         self._lease, self._heartbeat, self._poll = lease, heartbeat, poll
+        self._sweep = poll if sweep is None else sweep
         self._backoff, self._write_every, self._alone = backoff or Backoff(), write_every, alone
         self._role, taken = role, sorted(self._kinds if offered is None else offered)
         limits = {name: Limits(kinds[name].concurrency, kinds[name].per_second) for name in taken}
@@ -146,21 +149,23 @@ class JobRunner:
 
     async def _claim(self) -> float:
         """How long to wait at most before the next look."""
-        seats = self._seats()
-        self._ear.full = not (seats.all and seats.bulk)
+        seats = self._note_room()
         if not seats.all or not self._offer.kinds:
             return self._poll
         async with self._database.write() as transaction:
             claims = await job_claims.claim(transaction.connection, self._offer, self.id, self._lease, seats)
         for claimed in claims.jobs:
             self._begin(claimed)
+        self._note_room()
         return self._poll if claims.wait is None else min(self._poll, claims.wait)
 
-    def _seats(self) -> Seats:
+    def _note_room(self) -> Seats:
         counted = [slot for slot in self._slots.values() if not slot.apart]
         bulk = sum(slot.is_bulk for slot in counted)
         free = self._slot_count - len(counted)
-        return Seats(max(0, free), max(0, self._slot_count - self._reserved - bulk))
+        seats = Seats(max(0, free), max(0, self._slot_count - self._reserved - bulk))
+        self._ear.full = not (seats.all and seats.bulk)
+        return seats
 
     async def _look_at(self, rung: set[JobId]) -> None:
         """A ring for a job that runs here: somebody may want it to stop."""
@@ -242,7 +247,7 @@ class JobRunner:
                 next_beat = loop.time() + self._heartbeat
                 await self._survive(self._beat, None)
             if loop.time() >= next_sweep:
-                next_sweep = loop.time() + self._poll
+                next_sweep = loop.time() + self._sweep
                 await self._survive(self._glance, None)
                 await self._survive(self._sweeper.sweep, None)
             await _wait_for(self._closed, min(next_beat, next_sweep) - loop.time())

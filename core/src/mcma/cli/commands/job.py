@@ -61,6 +61,21 @@ def retry(job: str, /, *, json: Json = False) -> None:
     _told(execute("job.retry", {"job": job}), json)
 
 
+@app.command
+def workers(*, json: Json = False) -> None:
+    """List the processes that run jobs: servers and workers."""
+    found = execute("job.workers")
+    if json:
+        as_json(found)
+        return
+    rows = [
+        (one["role"], one["host"], one["pid"], "alive" if one["alive"] else "silent",
+         when(one["heartbeat_at"]), f"{one['running']}/{one['slots']}", ", ".join(one["kinds"]))
+        for one in found
+    ]  # fmt: skip
+    table(("Role", "Host", "Process", "State", "Heard of", "Jobs", "Takes"), rows, "None. Start: mcma worker")
+
+
 def _told(job: dict[str, Any], json: bool) -> None:
     if json:
         as_json(job)

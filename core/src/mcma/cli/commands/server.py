@@ -1,8 +1,9 @@
 """mcma serve, and what keeps a server in order."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from mcma.cli import context
 from mcma.cli.execute import execute, manner
@@ -10,7 +11,11 @@ from mcma.cli.output import as_json, say, table
 from mcma.cli.progress import progress
 from mcma.cli.values import Flag, Json
 
+if TYPE_CHECKING:
+    from mcma.settings import Settings
+
 config = App(name="config", help="The settings.")
+Names = Annotated[tuple[str, ...], Parameter(consume_multiple=True)]
 
 
 def serve(
@@ -21,6 +26,7 @@ def serve(
     lan: Flag = False,
     welcome: Flag = False,
     demo: Flag = False,
+    processes: int | None = None,
 ) -> None:
     """Start the server.
 
@@ -38,12 +44,16 @@ def serve(
         On the first start make an administrator and print how to log in.
     demo
         Make a small library of synthesised music in the data folder, and serve it.
+    processes
+        Processes that serve requests; more than one needs PostgreSQL. [default: 1]
     """
     from mcma import logs  # noqa: F401 - first, see `mcma._structlog`
     from mcma.serving.server import Wishes
     from mcma.serving.server import serve as run
 
-    settings = context.settings(host=host, port=port, lan=lan or None)
+    settings = context.settings(host=host, port=port, lan=lan or None, processes=processes)
+    if settings.processes > 1:
+        _needs_postgresql(settings, "With SQLite one process does everything.")
     run(settings, Wishes(libraries=tuple(library), welcome=welcome, demo=demo))
 
 
@@ -99,14 +109,32 @@ def demo(folder: Path, /) -> None:
     say(f"{made} pieces in {folder}" if made else f"{folder} has the demo library already.")
 
 
-def worker() -> None:
-    """Run jobs in a process of its own, beside the server. Needs PostgreSQL."""
+def worker(*, kinds: Names = (), plugins: Names = (), slots: int | None = None) -> None:
+    """Run jobs in a process of its own, beside the server. Needs PostgreSQL.
+
+    Parameters
+    ----------
+    kinds
+        Only these kinds of jobs, such as scan. [default: all]
+    plugins
+        Load only these plugins and run only their jobs; `core` stands for mcma's own jobs, which may need a
+        plugin too (a scan needs the one that lists the library). [default: all]
+    slots
+        Jobs that run at the same time. [default: MCMA_JOB_SLOTS]
+    """
+    from mcma import logs  # noqa: F401 - first, see `mcma._structlog`
+    from mcma.part import Part
+    from mcma.serving.worker import work
+
+    settings = context.settings(job_slots=slots)
+    _needs_postgresql(settings, "The server itself runs all jobs: with SQLite only one process may write.")
+    work(settings, Part("worker", kinds=tuple(kinds), plugins=tuple(plugins)))
+
+
+def _needs_postgresql(settings: "Settings", why: str) -> None:
     from mcma.domain.errors import InvalidInput
 
-    if context.settings().database.startswith("sqlite"):
+    if settings.database.startswith("sqlite"):
         raise InvalidInput(
-            "The server itself runs all jobs: with SQLite only one process may write.",
-            hint="Give MCMA_DATABASE_URL=postgresql+asyncpg://... to have workers.",
-            code="usage",
+            why, hint="Give MCMA_DATABASE_URL=postgresql+asyncpg://... to have more.", code="usage"
         )
-    raise InvalidInput("This version has no separate workers yet: mcma serve runs all jobs.", code="usage")

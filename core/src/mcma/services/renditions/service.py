@@ -54,7 +54,9 @@ class Renditions:
 
     def job_kinds(self) -> Sequence[JobKind]:
         return (
-            JobKind(TRANSCODE, self._workshop.run_live, max_attempts=1, timeout=timedelta(days=1)),
+            JobKind(
+                TRANSCODE, self._workshop.run_live, max_attempts=1, timeout=timedelta(days=1), host_only=True
+            ),
             JobKind(RENDER, self._workshop.run_render, timeout=timedelta(days=1)),
             JobKind(TIDY, self._upkeep.run, max_attempts=2),
         )

@@ -1,14 +1,14 @@
 """Reading jobs, for people."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import UTCDateTime
 
-from mcma.store.queries.jobs import FINISHED, VIEW
+from mcma.store.queries.jobs import FINISHED, RUNNING, VIEW, database_time
 from mcma.store.tables.machinery import jobs
 from mcma.store.types import Id
 from mcma_plugins.ids import JobId, UserId
@@ -59,6 +59,21 @@ async def list_jobs(
     if after is not None:
         last = sa.tuple_(sa.literal(after.created_at, UTCDateTime()), sa.literal(after.id, Id()))
         query = query.where(sa.tuple_(*order) < last)
+    return [JobView(*row) for row in await connection.execute(query)]
+
+
+async def views_of(connection: AsyncConnection, ids: Collection[JobId]) -> list[JobView]:
+    query = sa.select(*VIEW).where(jobs.c.id.in_(ids)).order_by(jobs.c.id)
+    return [JobView(*row) for row in await connection.execute(query)]
+
+
+async def moving(
+    connection: AsyncConnection, ids: Collection[JobId], new: float, limit: int
+) -> list[JobView]:
+    """These jobs, those that run, and those made within `new` seconds; the newest first."""
+    since = await database_time(connection) - timedelta(seconds=new)
+    which = sa.or_(jobs.c.id.in_(ids), jobs.c.state == RUNNING, jobs.c.created_at >= since)
+    query = sa.select(*VIEW).where(which).order_by(jobs.c.created_at.desc()).limit(limit)
     return [JobView(*row) for row in await connection.execute(query)]
 
 
