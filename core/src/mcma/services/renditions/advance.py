@@ -109,7 +109,7 @@ class Advance:
             raise PermanentError("The file is not there any more, or it is another one.")
         if isinstance(tool, Reason):
             raise PermanentError(f"This worker cannot make it: {tool}.")
-        order = partial(self._sources.order, source, target, tool.path, row.id, live=False)
+        order = partial(self._sources.order, source, target, tool.path, row.id, row.attempt, live=False)
         return await asyncio.to_thread(order)
 
 

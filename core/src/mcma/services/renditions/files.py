@@ -18,18 +18,17 @@ class RenditionFiles:
     def __init__(self, folder: Path) -> None:
         self._folder, self._parts = folder, folder / "parts"
 
-    def part(self, id_: UUID, suffix: str) -> Path:
-        """Where it is written; the folder is there afterwards."""
+    def part(self, id_: UUID, suffix: str, attempt: int) -> Path:
+        """Where it is written, each attempt apart; the folder is there afterwards."""
         self._parts.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return self._parts / f"{id_}.{suffix}"
+        return self._parts / f"{id_}.{attempt}.{suffix}"
 
     def path(self, id_: UUID, suffix: str) -> Path:
         """Where it is once it is whole."""
         return self._folder / str(id_)[-2:] / f"{id_}.{suffix}"
 
-    def keep(self, id_: UUID, suffix: str) -> int:
+    def keep(self, part: Path, path: Path) -> int:
         """Gives what was written its place, to stay there after a power cut. Its size. Raises `OSError`."""
-        part, path = self.part(id_, suffix), self.path(id_, suffix)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with part.open("rb") as file:
             os.fsync(file.fileno())
@@ -44,7 +43,7 @@ class RenditionFiles:
 
     def drop(self, id_: UUID, suffix: str) -> None:
         """Whatever there is of it."""
-        for path in (self.part(id_, suffix), self.path(id_, suffix)):
+        for path in (*self._parts.glob(f"{id_}.*"), self.path(id_, suffix)):
             with suppress(OSError):
                 path.unlink()
 
@@ -77,4 +76,4 @@ def _named(folder: Path) -> Iterator[tuple[UUID, Path]]:
     with suppress(FileNotFoundError):
         for path in sorted(folder.iterdir()):
             with suppress(ValueError):
-                yield UUID(path.stem), path
+                yield UUID(path.name.partition(".")[0]), path

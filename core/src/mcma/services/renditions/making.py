@@ -12,9 +12,10 @@ from uuid import UUID
 from mcma.domain.errors import McmaError, OutOfSpace
 from mcma.domain.profiles import Target
 from mcma.media import encoding
+from mcma.store.queries.renditions import Maker
 from mcma_plugins.ids import UserId
 from mcma_plugins.jobs import JobContext
-from mcma_plugins.process import Child, Finished, ProcessFailed, running
+from mcma_plugins.process import Child, Finished, ProcessFailed, SaidTooMuch, TookTooLong, running
 
 FIRST = 2048
 """Bytes after which somebody may begin to listen: by then a program that cannot do it has said so."""
@@ -60,7 +61,7 @@ class Making:
     """One that is being made by a job of this process."""
 
     id: UUID
-    job_id: UUID
+    maker: Maker
     user_id: UserId
     order: Order
     began: asyncio.Event = field(default_factory=asyncio.Event)
@@ -88,8 +89,11 @@ class Making:
 async def make(order: Order, job: JobContext, begun: Callable[[], None]) -> None:
     """Writes `order.into`. Raises `CannotMake`, `OutOfSpace`, `ProcessFailed`; leaves no program behind."""
     limits = encoding.limits(order.target, order.duration_ms, live=order.live)
-    async with running(order.command, limits) as child:
-        done = await _watched(child, order, job, begun)
+    try:
+        async with running(order.command, limits) as child:
+            done = await _watched(child, order, job, begun)
+    except (SaidTooMuch, TookTooLong) as error:
+        raise CannotMake(error.message) from error
     _verify(done, order)
 
 

@@ -26,7 +26,7 @@ from mcma.store.engine import Database
 from mcma.store.queries import renditions as rows
 from mcma.store.queries.renditions import RenditionRow, SourceRow
 from mcma_plugins.ids import TrackId
-from mcma_plugins.jobs import JobKind, Schedule
+from mcma_plugins.jobs import JobKind, Priority, Schedule
 from mcma_plugins.process import MIB
 from mcma_plugins.streams import Announced, Served, StreamWish
 from mcma_plugins.values import Caller, StreamFile
@@ -45,12 +45,14 @@ class Renditions:
     def __init__(
         self, database: Database, jobs: Jobs, ffmpegs: Ffmpegs, folder: Path, bounds: Bounds, room: Room
     ) -> None:
-        self._database = database
+        self._database, self._jobs = database, jobs
         self._files = RenditionFiles(folder)
         self._sources = Sources(database, ffmpegs, self._files)
         self.advance = Advance(database, jobs, self._sources)
         self._upkeep = Upkeep(database, self._files, room)
-        self._workshop = Workshop(database, jobs, self._files, bounds, self.advance.ordered)
+        self._workshop = Workshop(
+            database, jobs, self._files, bounds, self.advance.ordered, self._tidy_if_full
+        )
 
     def job_kinds(self) -> Sequence[JobKind]:
         return (
@@ -139,7 +141,7 @@ class Renditions:
         return Follower(writer, _announced(target, source), partial(self._whole, id_, source))
 
     def _elsewhere(self, row: RenditionRow) -> Elsewhere:
-        part, whole = self._files.part(row.id, row.suffix), self._files.path(row.id, row.suffix)
+        part, whole = self._files.part(row.id, row.suffix, row.attempt), self._files.path(row.id, row.suffix)
         return Elsewhere(self._database, row.id, part, whole)
 
     async def _usable(self, row: RenditionRow) -> RenditionRow | None:
@@ -168,6 +170,11 @@ class Renditions:
         with suppress(OutOfSpace, Unavailable):
             async with self._database.write() as transaction:
                 await rows.touch(transaction.connection, id_, now)
+
+    async def _tidy_if_full(self) -> None:
+        with suppress(OutOfSpace, Unavailable):
+            if await self._upkeep.is_full():
+                await self._jobs.submit(TIDY, {}, dedup_key=TIDY, priority=Priority.NORMAL)
 
     async def _whole(self, id_: UUID, source: SourceRow) -> StreamFile:
         async with self._database.read() as connection:

@@ -55,7 +55,9 @@ class Sources:
             return Reason.NO_FFMPEG
         return found if target.codec.encoder in found.encoders else Reason.NO_ENCODER
 
-    def order(self, source: SourceRow, target: Target, program: Path, id_: UUID, *, live: bool) -> Order:
+    def order(
+        self, source: SourceRow, target: Target, program: Path, id_: UUID, attempt: int, *, live: bool
+    ) -> Order:
         """Makes the folder for it; blocks."""
         suffix = target.codec.suffix
         return Order(
@@ -65,7 +67,7 @@ class Sources:
             duration_ms=source.duration_ms,
             target=target,
             words=Words(source.title, source.artist, source.album or "", source.gain),
-            into=self._files.part(id_, suffix),
+            into=self._files.part(id_, suffix, attempt),
             kept=self._files.path(id_, suffix),
             live=live,
         )

@@ -86,9 +86,8 @@ class Upkeep:
         async with self._database.read() as connection:
             return await rows.total_size(connection)
 
-    @property
-    def is_full_at(self) -> int:
-        return self._room.bytes
+    async def is_full(self) -> bool:
+        return await self.total() > self._room.bytes
 
     async def _drop(self, found: Sequence[RenditionRow]) -> None:
         """The row first: a file that no row knows is found again, a row without its file is a promise."""

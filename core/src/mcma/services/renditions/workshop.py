@@ -20,7 +20,7 @@ from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database, WriteTransaction
 from mcma.store.queries import renditions as rows
 from mcma.store.queries.jobs import NewJob
-from mcma.store.queries.renditions import RenditionRow
+from mcma.store.queries.renditions import Maker, RenditionRow
 from mcma_plugins.errors import PermanentError, RetryLater
 from mcma_plugins.ids import JobId, UserId
 from mcma_plugins.jobs import JobCancelled, JobContext, Payload, Priority
@@ -37,6 +37,7 @@ STOPPING = 3.0
 BUSY = 5.0
 """Seconds after which somebody who found all slots taken should ask again."""
 ELSEWHERE_BUSY = 30.0
+FIRST_ATTEMPT = 1
 
 Ordered = Callable[[RenditionRow], Awaitable[Order]]
 """What is to be made for a row, by a job that has nothing but that. Raises `PermanentError`."""
@@ -63,10 +64,16 @@ class TakenElsewhere(Exception):
 
 class Workshop:
     def __init__(
-        self, database: Database, jobs: Jobs, files: RenditionFiles, bounds: Bounds, ordered: Ordered
+        self,
+        database: Database,
+        jobs: Jobs,
+        files: RenditionFiles,
+        bounds: Bounds,
+        ordered: Ordered,
+        kept: Callable[[], Awaitable[None]],
     ) -> None:
         self._database, self._jobs, self._files = database, jobs, files
-        self._bounds, self._ordered = bounds, ordered
+        self._bounds, self._ordered, self._kept = bounds, ordered, kept
         self._makings: dict[UUID, Making] = {}
         self._turn = asyncio.Lock()
         self._stopping: set[asyncio.Task[None]] = set()
@@ -84,7 +91,7 @@ class Workshop:
     # Live ones
 
     async def begin(
-        self, caller: Caller, file_id: UUID, target: Target, order: Callable[[UUID], Order]
+        self, caller: Caller, file_id: UUID, target: Target, order: Callable[[UUID, int], Order]
     ) -> tuple[Making, Here]:
         """Makes it from now on, or joins who does. Raises `TooManyRequests`, `TakenElsewhere`, `Unavailable`
         when this process runs no jobs."""
@@ -97,13 +104,13 @@ class Workshop:
             return await self._begin(caller, file_id, target, order, row)
 
     async def _begin(
-        self, caller: Caller, file_id: UUID, target: Target, order: Callable[[UUID], Order],
+        self, caller: Caller, file_id: UUID, target: Target, order: Callable[[UUID, int], Order],
         waiting: RenditionRow | None,
     ) -> tuple[Making, Here]:  # fmt: skip
         if self.runner is None:
             raise Unavailable("This server runs no jobs.", code="no_live_renditions")
         id_ = new_id() if waiting is None else waiting.id
-        made = await asyncio.to_thread(order, id_)
+        made = await asyncio.to_thread(order, id_, FIRST_ATTEMPT)
         try:
             async with self._database.write() as transaction:
                 job = NewJob(
@@ -111,8 +118,9 @@ class Workshop:
                     priority=Priority.INTERACTIVE, created_by=caller.user_id, max_attempts=1,
                 )  # fmt: skip
                 job_id = await self.runner.run_now(transaction, job)
-                await _take(transaction, id_, job_id, file_id, target, caller.user_id, waiting)
-                making = Making(id_, job_id, caller.user_id, made)
+                maker = Maker(job_id, FIRST_ATTEMPT)
+                await _take(transaction, id_, maker, file_id, target, caller.user_id, waiting)
+                making = Making(id_, maker, caller.user_id, made)
                 here = Here(making, self._left)
                 self._makings[id_] = making
         except BaseException:
@@ -172,7 +180,7 @@ class Workshop:
             await asyncio.to_thread(self._files.drop, making.id, making.suffix)
 
     async def _stop(self, making: Making) -> None:
-        await self._jobs.cancel(SYSTEM, JobId(making.job_id))
+        await self._jobs.cancel(SYSTEM, JobId(making.maker.job_id))
         with suppress(TimeoutError):
             async with asyncio.timeout(STOPPING):
                 await making.over.wait()
@@ -181,7 +189,7 @@ class Workshop:
 
     async def run_live(self, job: JobContext) -> Payload | None:
         making = self._makings.get(UUID(str(job.payload["rendition_id"])))
-        if making is None or making.job_id != job.id:
+        if making is None or making.maker.job_id != job.id:
             raise PermanentError("A live rendition is made by the server that began it, and that is over.")
         try:
             return await self._work(making, job)
@@ -191,17 +199,17 @@ class Workshop:
 
     async def run_render(self, job: JobContext) -> Payload | None:
         id_ = UUID(str(job.payload["rendition_id"]))
-        row = await self._taken(id_, job)
+        maker = Maker(job.id, job.attempt)
+        row = await self._taken(id_, maker)
         if row.state == rows.READY:
             return {"size": row.size}
-        order = await self._ordered(row)
-        making = Making(id_, job.id, job.created_by or SYSTEM.user_id, order)
+        making = Making(id_, maker, job.created_by or SYSTEM.user_id, await self._ordered(row))
         self._makings[id_] = making
         return await self._work(making, job)
 
-    async def _taken(self, id_: UUID, job: JobContext) -> RenditionRow:
+    async def _taken(self, id_: UUID, maker: Maker) -> RenditionRow:
         async with self._database.write() as transaction:
-            begun = await rows.begin(transaction.connection, id_, job.id)
+            begun = await rows.begin(transaction.connection, id_, maker)
             row = await rows.get(transaction.connection, id_)
         if row is None or row.state == rows.FAILED:
             raise PermanentError("The rendition was removed.")
@@ -212,7 +220,7 @@ class Workshop:
     async def _work(self, making: Making, job: JobContext) -> Payload:
         try:
             await make(making.order, job, making.began.set)
-            size = await asyncio.to_thread(self._files.keep, making.id, making.suffix)
+            size = await asyncio.to_thread(self._files.keep, making.order.into, making.order.kept)
             now = utcnow()
             await self._end(making, state=rows.READY, size=size, finished_at=now, last_used_at=now)
         except CannotMake as error:
@@ -223,26 +231,28 @@ class Workshop:
             await self._fail(making, _told(error), state=None if making.order.live else rows.QUEUED)
             raise
         finally:
-            self._makings.pop(making.id, None)
+            if self._makings.get(making.id) is making:
+                del self._makings[making.id]
         making.end(size)
+        await self._kept()
         return {"size": size}
 
     async def _end(self, making: Making, **values: Any) -> None:
         async with self._database.write() as transaction:
-            held = await rows.end(transaction.connection, making.id, making.job_id, values)
+            held = await rows.end(transaction.connection, making.id, making.maker, values)
         if not held:
             raise Unavailable("The rendition was removed while it was made.")
 
     async def _fail(self, making: Making, error: McmaError, *, state: str | None, **values: Any) -> None:
         """Nothing half-written stays. A row that cannot be written now is found by the upkeep."""
         making.end(error=error)
-        await asyncio.to_thread(self._files.drop, making.id, making.suffix)
+        await asyncio.to_thread(making.order.into.unlink, missing_ok=True)
         with suppress(OutOfSpace, Unavailable):
             if state is not None:
                 await self._end(making, state=state, error=error.message, **values)
                 return
             async with self._database.write() as transaction:
-                await rows.drop(transaction.connection, making.id, making.job_id)
+                await rows.drop(transaction.connection, making.id, making.maker)
 
 
 def _told(error: BaseException) -> McmaError:
@@ -252,14 +262,14 @@ def _told(error: BaseException) -> McmaError:
 
 
 async def _take(
-    transaction: WriteTransaction, id_: UUID, job_id: JobId, file_id: UUID, target: Target, user_id: UserId,
+    transaction: WriteTransaction, id_: UUID, maker: Maker, file_id: UUID, target: Target, user_id: UserId,
     waiting: RenditionRow | None,
 ) -> None:  # fmt: skip
     if waiting is not None:
-        if not await rows.begin(transaction.connection, id_, job_id):
+        if not await rows.begin(transaction.connection, id_, maker):
             raise TakenElsewhere
         return
-    values = row_of(id_, file_id, target, user_id) | {"state": rows.RUNNING, "job_id": job_id}
+    values = row_of(id_, file_id, target, user_id) | {"state": rows.RUNNING, **maker._asdict()}
     if not await rows.add(transaction.connection, values):
         raise TakenElsewhere
 
@@ -271,5 +281,5 @@ def row_of(id_: UUID, file_id: UUID, target: Target, user_id: UserId) -> dict[st
         "codec": target.codec.name, "bit_rate_kbps": target.bit_rate_kbps,
         "sample_rate_hz": target.sample_rate_hz, "channels": target.channels, "bit_depth": target.bit_depth,
         "suffix": target.codec.suffix, "content_type": target.codec.content_type, "created_by": user_id,
-        "created_at": now, "last_used_at": now,
+        "created_at": now, "last_used_at": now, "attempt": 0,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Renditions: what they are made of, and their rows. Their maker is a job: (id, job_id) is the fence."""
+"""Renditions: what they are made of, and their rows. An attempt at a job makes one; that is the fence."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.facts import Gain
 from mcma.store.access import library_ids
 from mcma.store.dialect import insert_ignoring
-from mcma.store.queries.jobs import LIVE
+from mcma.store.queries.jobs import UNFINISHED
 from mcma.store.tables.catalogue import albums, libraries, track_files, tracks
 from mcma.store.tables.machinery import jobs
 from mcma.store.tables.renditions import renditions
@@ -35,6 +35,7 @@ class RenditionRow(NamedTuple):
     content_type: str
     size: int | None
     job_id: UUID | None
+    attempt: int
     created_at: datetime
     finished_at: datetime | None
     last_used_at: datetime
@@ -144,27 +145,46 @@ async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
     return made.first() is not None
 
 
-async def begin(connection: AsyncConnection, id_: UUID, job_id: UUID) -> bool:
-    """Takes one that waits. False when it does not (any more)."""
-    waiting = sa.update(renditions).where(renditions.c.id == id_, renditions.c.state == QUEUED)
-    done = await connection.execute(waiting.values(state=RUNNING, job_id=job_id))
+class Maker(NamedTuple):
+    """Who makes one."""
+
+    job_id: UUID
+    attempt: int
+
+
+async def begin(connection: AsyncConnection, id_: UUID, maker: Maker) -> bool:
+    """Takes one that waits, or that an earlier attempt at the same job left. False when there is none."""
+    left = sa.and_(renditions.c.state == RUNNING, renditions.c.job_id == maker.job_id)
+    free = sa.update(renditions).where(
+        renditions.c.id == id_, sa.or_(renditions.c.state == QUEUED, left), _not_later(maker)
+    )
+    done = await connection.execute(free.values(state=RUNNING, **maker._asdict()))
     return bool(done.rowcount)
 
 
-async def end(connection: AsyncConnection, id_: UUID, job_id: UUID, values: Mapping[str, Any]) -> bool:
+def _not_later(maker: Maker) -> sa.ColumnElement[bool]:
+    same_job = renditions.c.job_id == maker.job_id
+    return sa.or_(~same_job, renditions.c.job_id.is_(None), renditions.c.attempt < maker.attempt)
+
+
+async def end(connection: AsyncConnection, id_: UUID, maker: Maker, values: Mapping[str, Any]) -> bool:
     """False when somebody else makes it by now, or it was removed."""
-    held = sa.update(renditions).where(
-        renditions.c.id == id_, renditions.c.job_id == job_id, renditions.c.state == RUNNING
-    )
+    held = sa.update(renditions).where(_held(id_, maker), renditions.c.state == RUNNING)
     return bool((await connection.execute(held.values(**values))).rowcount)
 
 
-async def drop(connection: AsyncConnection, id_: UUID, job_id: UUID | None = None) -> None:
-    """With `job_id`: only if it is still that job's."""
-    which = sa.delete(renditions).where(renditions.c.id == id_)
-    if job_id is not None:
-        which = which.where(renditions.c.job_id == job_id)
-    await connection.execute(which)
+def _held(id_: UUID, maker: Maker) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        renditions.c.id == id_,
+        renditions.c.job_id == maker.job_id,
+        renditions.c.attempt == maker.attempt,
+    )
+
+
+async def drop(connection: AsyncConnection, id_: UUID, maker: Maker | None = None) -> None:
+    """With `maker`: only if it is still its."""
+    which = renditions.c.id == id_ if maker is None else _held(id_, maker)
+    await connection.execute(sa.delete(renditions).where(which))
 
 
 async def drop_many(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
@@ -185,7 +205,7 @@ async def pin(connection: AsyncConnection, id_: UUID, until: datetime, now: date
 
 
 def _live_job() -> sa.ColumnElement[bool]:
-    return sa.exists().where(jobs.c.id == renditions.c.job_id, jobs.c.state.in_(LIVE))
+    return sa.exists().where(jobs.c.id == renditions.c.job_id, jobs.c.state.in_(UNFINISHED))
 
 
 async def orphans(connection: AsyncConnection) -> Sequence[RenditionRow]:

@@ -29,6 +29,8 @@ class Rendition(SQLModel, table=True):
     size: int | None = big(None)
     """When it is ready."""
     job_id: UUID | None = maybe_loose()
+    attempt: int = 0
+    """Of the job: a worker that was thought dead must not end what its successor makes."""
     created_by: UUID | None = maybe_loose()
     created_at: datetime = when()
     finished_at: datetime | None = maybe_when()

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("content_type", sa.String(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=True),
         sa.Column("job_id", Id(), nullable=True),
+        sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("created_by", Id(), nullable=True),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("finished_at", UTCDateTime(), nullable=True),
