@@ -38,6 +38,7 @@ from mcma.services.logins import Logins
 from mcma.services.lyrics import LyricsService
 from mcma.services.managed import ManagedLibraries
 from mcma.services.passwords import Passwords
+from mcma.services.playlist_files import PlaylistFiles
 from mcma.services.playlists import PlaylistService
 from mcma.services.plugin_data import PluginTables, PluginValues, enqueue_for
 from mcma.services.queues import QueueService
@@ -217,6 +218,7 @@ def _services(
         edits=Edits(database, announcer.say),
         listening=ListeningService(database, announcer.say),
         playlists=playlists,
+        playlist_files=PlaylistFiles(database, playlists),
         bookmarks=BookmarkService(database),
         queues=QueueService(database),
         similar=similar,

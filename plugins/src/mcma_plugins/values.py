@@ -217,7 +217,7 @@ class PlaylistView(NamedTuple):
 
 
 class ClaimView(NamedTuple):
-    """What somebody says a recording is that is not here yet."""
+    """What somebody says a recording is."""
 
     id: ClaimId
     title: str
@@ -226,6 +226,9 @@ class ClaimView(NamedTuple):
     duration_ms: int | None
     isrc: str | None
     recording_mbid: UUID | None
+    match_method: str | None = None
+    """How its track was found: id, path, path_folded, isrc, mbid, name or person; None while it waits."""
+    match_score: float | None = None
 
 
 class PlaylistEntry(NamedTuple):
@@ -237,7 +240,7 @@ class PlaylistEntry(NamedTuple):
     position: str = ""
     """A fraction as text: rows are ordered by it, by code point, then by id."""
     claim: ClaimView | None = None
-    """What is waited for."""
+    """What the row was made from, where that was no track: what is waited for while there is none."""
 
 
 class BookmarkView(NamedTuple):

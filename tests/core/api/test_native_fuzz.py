@@ -106,7 +106,7 @@ async def test_bodies(server: Server, seed: int) -> None:
     chosen = {"user_id": str(victim.caller.user_id).encode(), "kind": b"track", "track_id": ids[0],
               "library_id": server.library.encode(), "item_id": ids[0], "playlist_id": ids[-1]}  # fmt: skip
     for method, path, one in operations(server, "post", "put", "patch"):
-        if "requestBody" not in one:
+        if "application/json" not in one.get("requestBody", {}).get("content", {}):
             continue
         example = {**one["requestBody"]["content"]["application/json"]["example"]}
         body = {**example, rng.choice(fields(server, one)): rng.choice(VALUES)}
@@ -135,3 +135,26 @@ async def test_headers(server: Server, header: str) -> None:
             ]
             answer = await server.user.client.get(f"/api/v1/{path}", headers=headers)
             assert answer.status_code < 500, (header, value[:50], answer.text[:200])
+
+
+@pytest.mark.parametrize("kind", ["m3u", "m3u8", "xspf", "jspf", ""])
+async def test_playlist_files(server: Server, kind: str) -> None:
+    rng = random.Random(kind)
+    pieces = [
+        *TEXTS,
+        b"#EXTINF:1,a - b\n",
+        b"<playlist><trackList><track>",
+        b"</track>",
+        b"{",
+        b"file:///",
+        b"C:\\",
+    ]
+    for _ in range(60):
+        body = b"".join(rng.choice(pieces) for _ in range(rng.randint(1, 12)))
+        answer = await send(
+            server.user, "POST", f"/api/v1/playlists/import{f'?format={kind}' if kind else ''}",
+            content=body, headers={"content-type": "application/octet-stream"},
+        )  # fmt: skip
+        if answer.status_code == 201:
+            for one in ("m3u", "m3u8", "xspf", "jspf"):
+                await send(server.user, "GET", f"{answer.headers['location']}/export?format={one}")

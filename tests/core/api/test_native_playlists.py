@@ -161,3 +161,35 @@ async def test_a_copy_a_cover_and_a_second_thought(server: Server) -> None:
     await server.admin.post(f"{path}/restore", None, 404)
     assert (await server.user.post(f"{path}/restore"))["song_count"] == 1
     await server.user.get(path)
+
+
+async def test_a_file_becomes_a_playlist_and_a_file_again(server: Server) -> None:
+    text = "#EXTM3U\n#PLAYLIST:Sunday\nAnn/1.flac\n#EXTINF:60,Nobody - Nothing\nsome/where.mp3\n"
+    answer = await server.user.ask("POST", "/api/v1/playlists/import", 201, content=text.encode())
+    report, path = answer.json(), answer.headers["location"]
+    assert (report["playlist"]["name"], report["entries"], report["matched"]) == ("Sunday", 2, 1)
+    assert report["unmatched"][0]["title"] == "Nothing"
+    first, second = (await server.user.get(f"{path}/items"))["items"]
+    assert (first["track"]["path"], first["claim"]) == ("Ann/1.flac", None)
+    assert (second["track"], second["claim"]["artists"]) == (None, ["Nobody"])
+    tune = (await server.user.get("/api/v1/tracks", params={"q": "tune 1"}))["items"][0]["id"]
+    decided = await server.user.put(f"{path}/items/{second['id']}/track", {"track_id": tune}, 200)
+    assert decided["song_count"] == 2
+    await server.user.put(f"{path}/items/{second['id']}/track", {"track_id": str(uuid4())}, 404)
+    await server.user.put(f"{path}/items/{first['id']}/track", {"track_id": tune}, 404)
+    exported = await server.user.ask("GET", f"{path}/export", params={"format": "m3u8"})
+    assert b"\nAnn/1.flac\n" in exported.content
+    assert exported.headers["content-disposition"] == "attachment; filename*=UTF-8''Sunday.m3u8"
+    streamed = await server.user.ask("GET", f"{path}/export", params={"format": "xspf", "paths": "stream"})
+    assert f"<location>http://test/api/v1/tracks/{tune}/stream</location>".encode() in streamed.content
+    await server.user.get(f"{path}/export", 403, params={"paths": "native"})
+    await server.user.get(f"{path}/export", 422, params={"format": "pls"})
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"", 422), (b"\0\1", 422), (b"<x/>", 422), (b"a\n" * 10_001, 413)]
+)
+async def test_files_that_are_none(server: Server, body: bytes, status: int) -> None:
+    before = len((await server.user.get("/api/v1/playlists"))["items"])
+    await server.user.ask("POST", "/api/v1/playlists/import", status, content=body)
+    assert len((await server.user.get("/api/v1/playlists"))["items"]) == before

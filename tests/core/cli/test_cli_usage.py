@@ -15,6 +15,7 @@ COMMANDS = (
     "library add", "library list", "library remove", "plugin list",
     "job list", "job show", "job cancel", "job retry", "job workers",
     "schedule list", "schedule enable", "schedule disable",
+    "playlist import", "playlist export", "playlist list",
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The table of operations, on both engines."""
 
+import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -137,3 +138,23 @@ def test_no_operation_lacks_a_name_of_its_own() -> None:
 
 async def test_the_system_may_do_all_of_it() -> None:
     assert SYSTEM.is_admin
+
+
+async def test_playlists_come_from_files_and_go_into_files(core: Core, tmp_path: Path) -> None:
+    make_audio(tmp_path / "music" / "a" / "a.mp3", tags={"title": "A", "artist": "B", "album": "C"})
+    await ask(core, "library.add", path=str(tmp_path / "music"))
+    await ask(core, "scan", wait=True)
+    await ask(core, "user.add", name="ada", password=PASSWORD, admin=True)
+    file = tmp_path / "music" / "a" / "Sunday.m3u"
+    file.write_bytes(b"a.mp3\nlost.mp3\n")
+    made = await ask(core, "playlist.import", user="ada", path=str(file))
+    assert (made["playlist"]["name"], made["entries"], made["matched"]) == ("Sunday", 2, 1)
+    [listed] = await ask(core, "playlist.list", user="ada")
+    assert listed["id"] == made["playlist"]["id"]
+    exported = await ask(core, "playlist.export", user="ada", playlist="Sunday", native=True)
+    assert f"{tmp_path}/music/a/a.mp3".encode() in base64.b64decode(exported["data"])
+    for wrong in ({"playlist": "Monday"}, {"playlist": "Sunday", "format": "pls"}):
+        with pytest.raises((NotFound, InvalidInput)):
+            await ask(core, "playlist.export", user="ada", **wrong)
+    with pytest.raises(InvalidInput):
+        await ask(core, "playlist.import", user="ada", path=str(tmp_path / "nothing.m3u"))

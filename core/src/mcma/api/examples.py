@@ -116,6 +116,10 @@ RENDITION = RenditionView(
     "audio/ogg", 9_904_000, JOB.id, AT, _LATER, AT + timedelta(days=30), None,
 )  # fmt: skip
 
+_UNMATCHED: Final = {
+    "line": 5, "title": "Little Girl Blue", "artist": "Nina Simone", "path": "Nina Simone/01.flac",
+    "reason": "unknown",
+}  # fmt: skip
 _MADE: Final[dict[str, Any]] = {
     "UserData": shapes.track(TRACK)["user"],
     "Credit": shapes.track(TRACK)["artists"][0],
@@ -168,6 +172,11 @@ _MADE: Final[dict[str, Any]] = {
         PlaylistEntry(ids.PlaylistItemId(example_id(14)), TRACK, AT, "V0000V")
     ),
     "Claim": shapes.claim(CLAIM),
+    "UnmatchedLine": _UNMATCHED,
+    "PlaylistImport": {
+        "playlist": shapes.playlist(PLAYLIST), "entries": 2, "matched": 1, "methods": {"path": 1},
+        "unmatched": [_UNMATCHED],
+    },
     "Bookmark": shapes.bookmark(BookmarkView(TRACK, 95_000, "the solo", AT, _LATER)),
     "Queue": shapes.queue(QueueView(None, (TRACK,), 0, 61_000, _LATER, "Symfonium", 3)),
     "QueueSummary": {

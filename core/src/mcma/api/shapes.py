@@ -149,6 +149,11 @@ def claim(view: ClaimView) -> Shape:
     return {**view._asdict(), "id": str(view.id), "recording_mbid": _id(view.recording_mbid)}
 
 
+def playlist_import(report: Any) -> Shape:
+    lines = [line._asdict() for line in report.unmatched]
+    return {**report._asdict(), "playlist": playlist(report.playlist), "unmatched": lines}
+
+
 def bookmark(view: BookmarkView) -> Shape:
     return {**view._asdict(), "track": track(view.track)}
 

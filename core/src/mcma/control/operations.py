@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
+from mcma.control import playlists
 from mcma.domain.errors import InvalidInput, McmaError, NotFound
 from mcma.services import rebuild as derived
 from mcma.services.callers import SYSTEM
@@ -25,7 +26,7 @@ from mcma.store.queries.jobs import FINISHED
 from mcma.wiring import Core
 from mcma_plugins.errors import PluginError
 from mcma_plugins.ids import JobId
-from mcma_plugins.values import Caller, JobView, LibraryView, UserView
+from mcma_plugins.values import Caller, JobView, LibraryView, PlaylistView, UserView
 
 Tell = Callable[[Mapping[str, Any]], Awaitable[None]]
 Operation = Callable[..., Awaitable[Any]]
@@ -206,6 +207,26 @@ async def followed(core: Core, job_id: JobId, label: str, tell: Tell) -> JobView
         await asyncio.sleep(_LOOK_EVERY)
 
 
+# Playlists
+
+
+async def playlist_list(core: Core, _: Tell, *, user: str) -> list[PlaylistView]:
+    return list(await core.services.playlists.playlists(_as(await _user(core, user))))
+
+
+async def playlist_import(
+    core: Core, _: Tell, *, user: str, path: str, name: str | None = None, public: bool = False
+) -> Json:
+    return await playlists.read(core, _as(await _user(core, user)), path=path, name=name, public=public)
+
+
+async def playlist_export(
+    core: Core, _: Tell, *, user: str, playlist: str, format: str = "m3u8", native: bool = False
+) -> Json:
+    caller = _as(await _user(core, user))
+    return await playlists.write(core, caller, playlist=playlist, format=format, native=native)
+
+
 # Jobs, plugins, upkeep
 
 
@@ -324,6 +345,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "schedule.switch": schedule_switch,
     "plugin.list": plugin_list,
     "plugin.run": plugin_run,
+    "playlist.list": playlist_list,
+    "playlist.import": playlist_import,
+    "playlist.export": playlist_export,
     "rebuild": rebuild,
     "migrate": migrate,
 }

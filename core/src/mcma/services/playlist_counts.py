@@ -16,7 +16,10 @@ from mcma.store.tables.catalogue import tracks
 from mcma.store.tables.listening import playlist_items, playlist_libraries, playlists
 
 
-async def recount(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
+async def recount(
+    connection: AsyncConnection, ids: Iterable[UUID], changed_at: datetime | None = None
+) -> None:
+    """`changed_at` where the playlists themselves have changed."""
     for part in chunks(ids):
         sums = (await connection.execute(queries.sums(playlist_items.c.playlist_id.in_(part)))).all()
         old = sa.delete(playlist_libraries).where(playlist_libraries.c.playlist_id.in_(part))
@@ -26,6 +29,9 @@ async def recount(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
             rows = [dict(zip(names, row, strict=True)) for row in sums]
             await connection.execute(sa.insert(playlist_libraries), rows)
         await _total(connection, part, sums)
+        if changed_at is not None:
+            told = sa.update(playlists).where(playlists.c.id.in_(part))
+            await connection.execute(told.values(changed_at=changed_at))
 
 
 async def _total(connection: AsyncConnection, ids: Sequence[UUID], sums: Sequence[Any]) -> None:

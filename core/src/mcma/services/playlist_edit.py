@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge
 from mcma.domain.positions import LONGEST, is_position
+from mcma.services.claims import link
 from mcma.services.lookup import chunks, reachable
+from mcma.services.matching import Match
 from mcma.services.playlist_order import Row, placed, refilled
 from mcma.services.playlist_places import END, Place, Room
 from mcma.store.bulk import insert_rows
@@ -20,6 +22,7 @@ from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import upsert
 from mcma.store.engine import Database
 from mcma.store.queries import playlists as queries
+from mcma.store.queries.claims import PERSON
 from mcma.store.tables.listening import playlist_items, playlist_libraries, playlists
 from mcma_plugins.ids import ClaimId, PlaylistId, PlaylistItemId, TrackId
 from mcma_plugins.values import Caller, ItemKind, PlaylistView
@@ -123,6 +126,21 @@ class Edit:
             shown = queries.shown_rows(self.id, self.caller).limit(max(wanted) + 1)
             rows = list(await self.connection.scalars(shown))
             await self.remove([rows[index] for index in wanted if index < len(rows)])
+
+    async def decide(self, item: PlaylistItemId, track_id: TrackId | None) -> None:
+        query = sa.select(playlist_items.c.claim_id).where(
+            queries.of(self.id), queries.LIVE, playlist_items.c.id == item
+        )
+        claim = await self.connection.scalar(query)
+        if claim is None:
+            raise NotFound("There is no such row that was made from a claim.")
+        found = None
+        if track_id is not None:
+            seen = await reachable(self.connection, self.caller, ItemKind.TRACK, [track_id])
+            if track_id not in seen:
+                raise NotFound("There is no such track.")
+            found = seen[track_id]
+        await link(self.connection, {claim: Match(found, PERSON, 1.0)})
 
     async def clear(self) -> None:
         """Without any row, also of those that wait or are hidden from the caller."""

@@ -5,12 +5,13 @@ edited by their owner and by admins. Rows that wait for a track are in no count 
 place whatever is done to the others; rows whose track a reader may not see are not there for that reader.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import InvalidInput, NotFound
 from mcma.domain.folding import fold
@@ -31,6 +32,9 @@ KEPT = timedelta(days=30)
 """How long a deleted playlist can be had back (sync protocol)."""
 PART = 5000
 """Rows read by one query, where all are asked for."""
+
+
+Filling = Callable[[AsyncConnection], Awaitable[Sequence[NewItem]]]
 
 
 class EntryPage(NamedTuple):
@@ -98,8 +102,9 @@ class PlaylistService:
         *,
         public: bool = False,
         items: Sequence[NewItem] = (),
+        filling: Filling | None = None,
     ) -> PlaylistView:
-        """`items` are as many as there are: for copies."""
+        """`items`, and those that `filling` makes in the same transaction, are as many as there are."""
         now, id_ = utcnow(), PlaylistId(new_id())
         row = {"id": id_, "owner_id": caller.user_id, **_named(name), **_shared(public),
                "comment": _clean(comment or "") or None, "created_at": now, "changed_at": now}  # fmt: skip
@@ -108,7 +113,8 @@ class PlaylistService:
             await connection.execute(sa.insert(playlists), [row])
             edit = Edit(connection, caller, id_, await view_of(connection, caller, id_))
             await edit.add([NewItem(track) for track in track_ids])
-            await edit.add(items, capped=False)
+            made = [] if filling is None else await filling(connection)
+            await edit.add([*items, *made], capped=False)
             await edit.finish()
         return edit.view
 
@@ -216,6 +222,15 @@ class PlaylistService:
             await edit.remove(items)
         return edit.view
 
+    async def decide(
+        self, caller: Caller, playlist_id: PlaylistId, item: PlaylistItemId, track_id: TrackId | None
+    ) -> PlaylistView:
+        """Says which track a row that was made from a claim means, or that it is none of those that were
+        found. Nothing automatic changes it any more. `NotFound`."""
+        async with editing(self._database, caller, playlist_id) as edit:
+            await edit.decide(item, track_id)
+        return edit.view
+
     async def clear(
         self, caller: Caller, playlist_id: PlaylistId, *, expected_rev: int | None = None
     ) -> PlaylistView:
@@ -234,11 +249,11 @@ class PlaylistService:
 
 
 def _entry(*row: Any) -> PlaylistEntry:
-    id_, added_at, position, claim_id, title, artists, album, duration, isrc, mbid, track = row
+    id_, added_at, position, claim_id, title, artists, *said, track = row
     claim = None
-    if track is None and claim_id is not None:
+    if claim_id is not None:
         names = orjson.loads(artists) if isinstance(artists, str) else artists
-        claim = ClaimView(claim_id, title, tuple(names or ()), album, duration, isrc, mbid)
+        claim = ClaimView(claim_id, title, tuple(names or ()), *said)
     return PlaylistEntry(PlaylistItemId(id_), track, added_at, position, claim)
 
 

@@ -19,6 +19,7 @@ from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
 from mcma.services.lyrics import LyricsService
 from mcma.services.managed import ManagedLibraries
+from mcma.services.playlist_files import PlaylistFiles
 from mcma.services.playlists import PlaylistService
 from mcma.services.queues import QueueService
 from mcma.services.radio import RadioService
@@ -47,6 +48,7 @@ class CoreServices:
     edits: Edits
     listening: ListeningService
     playlists: PlaylistService
+    playlist_files: PlaylistFiles
     bookmarks: BookmarkService
     queues: QueueService
     similar: SimilarService

@@ -20,6 +20,7 @@ from mcma.api.routes import (
     likes,
     lyrics,
     me,
+    playlist_files,
     playlist_items,
     playlists,
     plays,
@@ -40,6 +41,7 @@ _AREAS = (
     tracks, renditions, files, lyrics, batches, covers, albums, artists, similar, radio, genres, labels,
     search, likes, ratings, plays, playlists, playlist_items, queues, bookmarks, auth, me, app_passwords,
     users, libraries, imports, uploads, sources, jobs, events, plugins,
+    playlist_files,
 )  # fmt: skip
 """What is asked for most comes first: routes are looked through in order."""
 

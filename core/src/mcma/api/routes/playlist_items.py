@@ -176,6 +176,21 @@ async def remove_playlist_item(
     return playlist_answer(made)
 
 
+class Decision(Body):
+    model_config = body({"track_id": _TRACK})
+    track_id: UUID | None = Field(description="Null: none of those that were found.")
+
+
+@router.put("/{item_id}/track", **told("Say which track a row means", "Playlist"))
+async def decide_playlist_item(call: SignedIn, playlist_id: Id, item_id: Id, sent: Decision) -> Response:
+    """For rows with a `claim`. Nothing automatic changes it any more."""
+    made = await call.services.playlists.decide(
+        call.caller, PlaylistId(playlist_id), PlaylistItemId(item_id),
+        None if sent.track_id is None else TrackId(sent.track_id),
+    )  # fmt: skip
+    return playlist_answer(made)
+
+
 async def _moved(
     call: SignedIn, playlist_id: UUID, sent: Any, items: list[UUID], default: Place, if_match: int | None
 ) -> Response:

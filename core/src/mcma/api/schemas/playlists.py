@@ -35,7 +35,7 @@ class PlaylistBatch(BaseModel):
 
 
 class Claim(BaseModel):
-    """What somebody says a recording is that is not here yet."""
+    """What somebody says a recording is."""
 
     id: UUID
     title: str
@@ -44,6 +44,11 @@ class Claim(BaseModel):
     duration_ms: int | None
     isrc: str | None
     recording_mbid: UUID | None
+    match_method: str | None = Field(
+        description="How its track was found: id, path, path_folded, isrc, mbid, name or person; null while "
+        "it waits."
+    )
+    match_score: float | None
 
 
 class PlaylistItem(BaseModel):
@@ -51,9 +56,27 @@ class PlaylistItem(BaseModel):
     added_at: datetime
     position: str = Field(description="Rows are ordered by it, by code point, then by id.")
     track: Track | None = Field(description="Null while it waits for its track.")
-    claim: Claim | None = Field(description="What it waits for.")
+    claim: Claim | None = Field(description="What the row was made from, if that was no track.")
 
 
 class PlaylistItemPage(BaseModel):
     items: list[PlaylistItem]
     next: str | None
+
+
+class UnmatchedLine(BaseModel):
+    line: int
+    title: str
+    artist: str
+    path: str | None = Field(description="Or address.")
+    reason: str = Field(description="unknown, or ambiguous: several tracks may be meant.")
+
+
+class PlaylistImport(BaseModel):
+    playlist: Playlist
+    entries: int
+    matched: int
+    methods: dict[str, int] = Field(
+        description="How many were found by id, path, path_folded, isrc, mbid and name."
+    )
+    unmatched: list[UnmatchedLine] = Field(description="They are kept as claims; the first 1,000.")

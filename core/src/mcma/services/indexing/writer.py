@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain import tagdocs
+from mcma.services import claims
 from mcma.services.indexing.albumcontext import place_on_albums
 from mcma.services.indexing.albumplays import follow_plays
 from mcma.services.indexing.albumshelf import AlbumShelf
@@ -64,6 +65,7 @@ class CatalogueWriter:
         await self.albums.add(connection, made, self.touched)
         await self._write(connection, batch, now)
         await self.refresh(connection, {i.album_id for i in batch if i.album_id} - made.keys())
+        await claims.arrived(connection, self.library.id, batch)
         _sum_up(batch, written)
         return written
 

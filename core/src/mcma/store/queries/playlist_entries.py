@@ -18,7 +18,9 @@ from mcma_plugins.values import TrackView
 
 ORDER = Order(PLACE)
 _NAMED = ("id", "added_at", "position")
-_CLAIMED = ("id", "title", "artists", "album", "duration_ms", "isrc", "recording_mbid")
+_CLAIMED = (
+    "id", "title", "artists", "album", "duration_ms", "isrc", "recording_mbid", "match_method", "match_score"
+)  # fmt: skip
 _ITEMS = [quick(playlist_items.c[name]) for name in _NAMED]
 _CLAIMS = [quick(claims.c[name], joined=True) for name in _CLAIMED]
 AHEAD = len(_NAMED) + len(_CLAIMED)

@@ -1,0 +1,93 @@
+"""mcma playlist"""
+
+import base64
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from mcma.cli.execute import execute
+from mcma.cli.output import as_json, note, say, table
+from mcma.cli.values import Flag, Json
+
+app = App(name="playlist", help="Playlists from files and as files.")
+User = Annotated[str, Parameter(name="--user")]
+_MOST = 10
+
+
+@app.command(name="import")
+def import_(
+    file: str, /, *, user: User, name: str | None = None, public: Flag = False, json: Json = False
+) -> None:
+    """Make a playlist of an M3U, M3U8, XSPF or JSPF file. Lines that no track is found for wait for theirs.
+
+    Parameters
+    ----------
+    file
+        The file.
+    user
+        Whose playlist it will be.
+    name
+        What it is called; else as the file says, or the file itself.
+    public
+        Others may see it.
+    """
+    path = os.path.abspath(os.path.expanduser(file))  # noqa: PTH100, PTH111 - resolve() would follow links
+    asked = {"user": user, "path": path, "name": name, "public": public}
+    made = execute("playlist.import", asked)
+    if json:
+        as_json(made)
+        return
+    say(f"{made['playlist']['name']}: {made['matched']} of {made['entries']} found")
+    for one in made["unmatched"][:_MOST]:
+        note(f"  line {one['line']}: {one['artist']} - {one['title']}: {one['reason']}")
+    if len(made["unmatched"]) > _MOST:
+        note("  ... --json lists them all")
+
+
+@app.command
+def export(
+    playlist: str, /, *, user: User, format: str = "m3u8", output: str | None = None, native: Flag = False
+) -> None:
+    """Write a playlist to a file, or to the standard output.
+
+    Parameters
+    ----------
+    playlist
+        Its name or id.
+    user
+        Who sees it.
+    format
+        m3u8, m3u, xspf or jspf.
+    output
+        The file.
+    native
+        With absolute paths, not relative to the library's folder.
+    """
+    asked = {"user": user, "playlist": playlist, "format": format, "native": native}
+    data = base64.b64decode(execute("playlist.export", asked)["data"])
+    if output is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        Path(output).write_bytes(data)
+        note(f"{output}: {len(data)} bytes")
+
+
+@app.command(name="list")
+def list_(*, user: User, json: Json = False) -> None:
+    """List the playlists that a user sees.
+
+    Parameters
+    ----------
+    user
+        The user's name.
+    """
+    found = execute("playlist.list", {"user": user})
+    if json:
+        as_json(found)
+        return
+    rows = [(one["name"], one["song_count"], one["owner"], one["public"], one["id"]) for one in found]
+    table(("Name", "Songs", "Owner", "Public", "Id"), rows, "No playlists yet.")

@@ -1,0 +1,52 @@
+"""What the command line can have done with playlists."""
+
+import asyncio
+import base64
+import os
+from pathlib import Path
+from typing import Any
+
+from mcma.domain.errors import InvalidInput, NotFound, TooLarge
+from mcma.wiring import Core
+from mcma_plugins.values import Caller, PlaylistView
+
+LARGEST = 16 * 1024 * 1024
+Json = dict[str, Any]
+
+
+async def read(core: Core, caller: Caller, *, path: str, name: str | None, public: bool) -> Json:
+    data = await asyncio.to_thread(_content, Path(path))
+    made = await core.services.playlist_files.read(
+        caller, data, name=name, folder=os.fsencode(Path(path).parent), public=public
+    )
+    if name is None and made.playlist.name == "Imported":
+        view = await core.services.playlists.edit(caller, made.playlist.id, name=Path(path).stem)
+        made = made._replace(playlist=view)
+    unmatched = [one._asdict() for one in made.unmatched]
+    return {**made._asdict(), "playlist": made.playlist._asdict(), "unmatched": unmatched}
+
+
+async def write(core: Core, caller: Caller, *, playlist: str, format: str, native: bool) -> Json:
+    """Whoever runs this owns the server's files, so paths are no secret."""
+    view = await find(core, caller, playlist)
+    paths = "native" if native else "relative"
+    made = await core.services.playlist_files.write(caller, view.id, format, paths=paths, trusted=True)
+    return {"name": made.name, "data": base64.b64encode(made.data).decode()}
+
+
+async def find(core: Core, caller: Caller, said: str) -> PlaylistView:
+    """By id or name; one's own before others'."""
+    views = await core.services.playlists.playlists(caller)
+    wanted = [view for view in views if said in (view.name, str(view.id))]
+    if not wanted:
+        raise NotFound(f"There is no playlist {said!r}.", hint="mcma playlist list --user NAME")
+    return min(wanted, key=lambda view: view.owner_id != caller.user_id)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST:
+            raise TooLarge(f"{path} has more than {LARGEST} bytes.")
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"{path}: {error.strerror}") from None

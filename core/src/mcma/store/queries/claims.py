@@ -1,0 +1,100 @@
+"""What claims are compared with, and the claims that wait."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from mcma.store.access import library_ids
+from mcma.store.queries.rows import quick
+from mcma.store.tables.catalogue import albums, external_ids, libraries, track_files, tracks
+from mcma.store.tables.listening import claims, playlist_items
+from mcma.store.tables.people import library_access, users
+from mcma_plugins.values import Caller
+
+PERSON = "person"
+"""How a claim was matched that nothing automatic touches any more."""
+_PRESENT = (tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None))
+_CANDIDATE = (
+    quick(tracks.c.id), tracks.c.title, tracks.c.artist, tracks.c.details, albums.c.title.label("album"),
+    tracks.c.duration_ms, quick(tracks.c.recording_id),
+)  # fmt: skip
+MOST_CANDIDATES = 20_000
+"""Tracks that one query for some hundred names may find."""
+
+
+def _candidates(caller: Caller) -> sa.Select[Any]:
+    source = tracks.outerjoin(albums, albums.c.id == tracks.c.album_id)
+    seen = tracks.c.library_id.in_(library_ids(caller))
+    return sa.select(*_CANDIDATE).select_from(source).where(*_PRESENT, seen).limit(MOST_CANDIDATES)
+
+
+def called(titles: Sequence[str], caller: Caller) -> sa.Select[Any]:
+    """Tracks with one of these folded titles."""
+    return _candidates(caller).where(tracks.c.sort_key.in_(titles))
+
+
+def recorded(mbids: Sequence[UUID], caller: Caller) -> sa.Select[Any]:
+    return _candidates(caller).add_columns(tracks.c.recording_mbid).where(tracks.c.recording_mbid.in_(mbids))
+
+
+def coded(isrcs: Sequence[str], caller: Caller) -> sa.Select[Any]:
+    """With the code as the last column."""
+    chosen = _candidates(caller).add_columns(external_ids.c.value)
+    return chosen.join(external_ids, external_ids.c.item_id == tracks.c.id).where(
+        external_ids.c.scheme == "isrc", external_ids.c.value.in_(isrcs)
+    )
+
+
+def roots(caller: Caller) -> sa.Select[Any]:
+    """(id, root) of the folders the caller may see."""
+    columns = (quick(libraries.c.id), libraries.c.root)
+    return sa.select(*columns).where(libraries.c.id.in_(library_ids(caller)), libraries.c.root.is_not(None))
+
+
+def _files(caller: Caller) -> sa.Select[Any]:
+    """(track, library, folder, name) of files that are there."""
+    columns = (quick(tracks.c.id), quick(track_files.c.library_id), track_files.c.folder, track_files.c.name)
+    there = (track_files.c.deleted_at.is_(None), track_files.c.missing_since.is_(None))
+    chosen = sa.select(*columns).join(tracks, tracks.c.id == track_files.c.track_id)
+    return chosen.where(*there, *_PRESENT, track_files.c.library_id.in_(library_ids(caller)))
+
+
+def placed(places: Sequence[tuple[UUID, bytes, bytes]], caller: Caller) -> sa.Select[Any]:
+    """Files at one of these (library, folder, name)."""
+    where = sa.tuple_(track_files.c.library_id, track_files.c.folder, track_files.c.name)
+    return _files(caller).where(where.in_(places))
+
+
+def folders(library: UUID) -> sa.Select[Any]:
+    return sa.select(track_files.c.folder).where(track_files.c.library_id == library).distinct()
+
+
+def in_folders(library: UUID, wanted: Sequence[bytes], caller: Caller) -> sa.Select[Any]:
+    return _files(caller).where(track_files.c.library_id == library, track_files.c.folder.in_(wanted))
+
+
+def waiting(
+    keys: Iterable[str], isrcs: Iterable[str], mbids: Iterable[UUID], library: UUID
+) -> sa.Select[Any]:
+    """Claims that one of these may settle, of people who may see the library, with who they are of."""
+    may = sa.exists().where(library_access.c.user_id == users.c.id, library_access.c.library_id == library)
+    known = sa.or_(
+        claims.c.norm_key.in_(list(keys)),
+        claims.c.isrc.in_(list(isrcs)),
+        claims.c.recording_mbid.in_(list(mbids)),
+    )
+    return (
+        sa.select(claims, users.c.id.label("user"), users.c.name, users.c.is_admin)
+        .join(users, users.c.id == claims.c.created_by)
+        .where(known, claims.c.track_id.is_(None), claims.c.match_method.is_distinct_from(PERSON))
+        .where(sa.or_(users.c.is_admin, may))
+        .limit(MOST_CANDIDATES)
+    )
+
+
+def playlists_with(ids: Sequence[UUID]) -> sa.Select[Any]:
+    """Playlists in which one of these claims has a row."""
+    chosen = sa.select(playlist_items.c.playlist_id).distinct()
+    return chosen.where(playlist_items.c.claim_id.in_(ids), playlist_items.c.deleted_at.is_(None))
