@@ -5,6 +5,7 @@ writer and one checkpointer (SQLite before 3.51.3 can corrupt a WAL that two con
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from mcma.store.reserve import Reserve
 from mcma.store.sqlite_driver import connector
 
 READERS = 4
+PRESSED_SECONDS = 2.0
+"""How long after somebody's write had to wait for another those of the background are kept shorter."""
 
 
 def _dumps(value: Any) -> str:
@@ -70,10 +73,16 @@ class Database:
             self._writer = _postgres_engine(url)
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
         self._turn = asyncio.Lock()
+        self._pressed_until = 0.0
 
     @property
     def is_sqlite(self) -> bool:
         return self.dialect == "sqlite"
+
+    @property
+    def pressed(self) -> bool:
+        """Whether people write as well, and wait: who writes in bulk then takes less at a time."""
+        return time.monotonic() < self._pressed_until
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -95,6 +104,8 @@ class Database:
                 raise OutOfSpace("The disk that holds the data folder is full.")
         try:
             if self.is_sqlite:
+                if not bulk and self._turn.locked():
+                    self._pressed_until = time.monotonic() + PRESSED_SECONDS
                 async with self._turn, self._begin() as transaction:
                     yield transaction
             else:

@@ -7,6 +7,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -38,6 +40,8 @@ FIRST_COMPARE, COMPARE_FILES = 200, 2000
 """Files whose rows are looked up by one query: few at first, so that the readers start at once."""
 BATCH_FILES = 50
 """Files written in one transaction."""
+PIECE_FILES = 16
+"""The same while somebody waits for a write of their own."""
 _ERROR = 500
 
 Notify = Callable[[str, object], None]
@@ -175,7 +179,17 @@ class Scan:
         return incoming, refused
 
     async def _write(self, read: _Read) -> None:
+        """In one transaction, or in some smaller ones while people want to write as well."""
         incoming, refused = read
+        if self._database.pressed:
+            *first, incoming = _pieces(incoming)
+            for piece in first:
+                await self._write_batch(piece, [])
+        await self._write_batch(incoming, refused)
+        await self._recounting.run_if_due()
+        await self._job.progress(self._report.files, note=self._report.note)
+
+    async def _write_batch(self, incoming: list[Incoming], refused: list[Problem]) -> None:
         written = Written()
         try:
             async with self._database.write(bulk=True) as transaction:
@@ -190,8 +204,6 @@ class Scan:
         self._count(written, refused)
         self._tell("track_added", written.added)
         self._tell("track_changed", written.changed)
-        await self._recounting.run_if_due()
-        await self._job.progress(self._report.files, note=self._report.note)
 
     def _count(self, written: Written, refused: Sequence[Problem]) -> None:
         report = self._report
@@ -212,6 +224,16 @@ class Scan:
         async with self._database.write() as transaction:
             statement = sa.update(libraries).where(libraries.c.id == self._library.id)
             await transaction.connection.execute(statement.values(**values, **ended))
+
+
+def _pieces(batch: Sequence[Incoming]) -> list[list[Incoming]]:
+    """Of whole folders, each of some `PIECE_FILES`."""
+    pieces: list[list[Incoming]] = [[]]
+    for _, folder in groupby(batch, key=attrgetter("folder")):
+        if len(pieces[-1]) >= PIECE_FILES:
+            pieces.append([])
+        pieces[-1].extend(folder)
+    return pieces
 
 
 def _words(error: BaseException) -> str:
