@@ -22,6 +22,7 @@ from mcma.services.bookmarks import BookmarkService
 from mcma.services.browse import Browse
 from mcma.services.catalogue import CatalogueService
 from mcma.services.co_plays import CoPlays
+from mcma.services.devices import Devices
 from mcma.services.edits import Edits
 from mcma.services.files import Files
 from mcma.services.imports import Imports
@@ -32,6 +33,7 @@ from mcma.services.jobs import JobOwner, Jobs
 from mcma.services.labels import Labels
 from mcma.services.leases import Lease
 from mcma.services.libraries import Libraries
+from mcma.services.library_access import LibraryAccess
 from mcma.services.likeness import Likeness
 from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
@@ -228,10 +230,12 @@ def _services(
         renditions=renditions,
         logins=Logins(database, accounts, passwords, tokens),
         sessions=Sessions(database, tokens, days=settings.refresh_token_days),
+        devices=Devices(database, accounts),
         app_passwords=AppPasswords(database, box, accounts),
         setup=Setup(database, passwords, accounts),
         users=Users(database, passwords, accounts),
         libraries=libraries,
+        library_access=LibraryAccess(database, libraries),
         managed=managed,
         imports=imports,
         ingest=ingest,

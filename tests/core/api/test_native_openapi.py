@@ -14,6 +14,8 @@ TESTED_IN = {
     "auth": "login refresh logout setup get_me change_my_password get_my_subsonic_password "
     "rotate_my_subsonic_password rotate_subsonic_password list_app_passwords create_app_password "
     "revoke_app_password list_users create_user get_user update_user delete_user",
+    "access": "list_access set_access grant_access withdraw_access",
+    "devices": "list_devices create_device put_device get_device update_device revoke_device",
     "server": "list_libraries add_library get_library update_library remove_library list_problems "
     "list_sources get_source_health scan list_jobs get_job cancel_job retry_job list_plugins",
     "lists": "list_artists get_artist list_artist_albums list_albums get_album list_album_tracks "

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from mcma.domain.errors import NotAuthenticated
 from mcma.services.callers import SYSTEM
 from mcma.services.sessions import Sessions
-from mcma.services.tokens import AccessTokens
+from mcma.services.tokens import AccessTokens, TokenClaims
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
 from mcma.store.tables.people import refresh_tokens
+from mcma_plugins.ids import UserId
 from mcma_plugins.values import Caller
 from tests.support.household import KEY, OTHER_KEY, PASSWORD, Household, household
 
@@ -36,7 +37,7 @@ def crafted(key: bytes = KEY, algorithm: str = "HS256", drop: str = "", **change
 async def test_a_token_says_who_it_is_for() -> None:
     tokens, user = AccessTokens(KEY), new_id()
     issued = tokens.issue(user, 7, "phone")
-    assert tokens.read(issued.value) == (user, 7, "phone")
+    assert tokens.read(issued.value) == TokenClaims(UserId(user), 7, "phone", None)
     assert issued.expires_at - utcnow() == pytest.approx(timedelta(minutes=15), abs=timedelta(seconds=5))
     assert issued.value not in repr(issued)
 

@@ -150,7 +150,14 @@ _MADE: Final[dict[str, Any]] = {
     "Tokens": {
         "access_token": "eyJhbGciOi...", "token_type": "Bearer", "expires_at": AT + timedelta(minutes=15),
         "refresh_token": "kq3T...", "refresh_expires_at": AT + timedelta(days=30),
+        "device_id": None,
     },
+    "Device": {
+        "id": example_id(17), "user_id": USER.id, "name": "Kitchen radio", "client": "Web player",
+        "profile": {"codecs": ["flac", "opus", "mp3"]}, "acked_n": 0, "created_at": AT, "updated_at": AT,
+        "last_seen_at": _LATER, "revoked_at": None, "current": True,
+    },
+    "Access": {"user_id": USER.id, "name": "alex", "is_admin": False, "granted_at": AT},
     "User": shapes.user(USER),
     "UserDetail": {**shapes.user(USER), "libraries": [_LIBRARY]},
     "SubsonicPassword": {
@@ -159,11 +166,11 @@ _MADE: Final[dict[str, Any]] = {
     },
     "AppPassword": {
         "id": example_id(12), "name": "phone", "created_at": AT, "last_used_at": _LATER,
-        "last_client": "Symfonium", "usable": True,
+        "last_client": "Symfonium", "usable": True, "device_id": None,
     },
     "NewAppPassword": {
         "id": example_id(12), "name": "phone", "created_at": AT, "last_used_at": None, "last_client": None,
-        "usable": True, "password": "7k2m9x4c8v3b6n1q5w0r8t2y4p6a9s3d",
+        "usable": True, "device_id": None, "password": "7k2m9x4c8v3b6n1q5w0r8t2y4p6a9s3d",
     },
     "EventResult": {"id": example_id(13), "status": "applied"},
     "Playing": shapes.now_playing(NowPlaying("alex", "Symfonium", TRACK, AT)),
@@ -213,9 +220,9 @@ _MADE: Final[dict[str, Any]] = {
     },
 }  # fmt: skip
 _LISTS: Final = {
-    "TrackList": "Track", "FileList": "File", "LibraryList": "Library", "FileProblemList": "FileProblem",
-    "LyricsList": "Lyrics",
-    "UserList": "User", "AppPasswordList": "AppPassword", "EventResults": "EventResult",
+    "TrackList": "Track", "FileList": "File", "LibraryList": "Library",
+    "LyricsList": "Lyrics", "UserList": "User", "DeviceList": "Device", "AccessList": "Access",
+    "AppPasswordList": "AppPassword", "EventResults": "EventResult",
     "PlayingList": "Playing", "PlaylistList": "Playlist", "JobList": "Job",
     "ProfileList": "Profile", "RenditionList": "Rendition",
     "BookmarkList": "Bookmark", "QueueList": "QueueSummary",
@@ -225,6 +232,7 @@ _LISTS: Final = {
 _PAGES: Final = {
     "TrackPage": "Track", "AlbumPage": "Album", "ArtistPage": "Artist", "GenrePage": "Genre",
     "JobPage": "Job", "LabelPage": "Label", "PlaylistItemPage": "PlaylistItem",
+    "FileProblemPage": "FileProblem",
 }  # fmt: skip
 _BATCHES: Final = {
     "TrackBatch": "Track", "AlbumBatch": "Album", "ArtistBatch": "Artist", "PlaylistBatch": "Playlist"

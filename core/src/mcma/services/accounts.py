@@ -3,14 +3,14 @@
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from mcma.services.secretbox import SecretBox
 from mcma.store.engine import Database
 from mcma.store.queries import people
-from mcma_plugins.ids import UserId
+from mcma_plugins.ids import DeviceId, UserId
 
 TTL = 30.0
 """Seconds. Other processes' changes (a user disabled by the command line) are seen after that long."""
@@ -20,6 +20,8 @@ TTL = 30.0
 class HeldSecret:
     id: UUID
     value: bytes = field(repr=False)
+    device_id: DeviceId | None = None
+    """What it hangs on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Account:
     token_version: int
     disabled: bool
     secrets: tuple[HeldSecret, ...] = field(default=(), repr=False)
+    revoked_devices: frozenset[UUID] = frozenset()
+    """Only known `by_id`. Not those that are good: another process may just have made one."""
 
 
 class Accounts:
@@ -61,8 +65,8 @@ class Accounts:
         return await self._get(("name", name_key), lambda: self._load(people.account_by_name, name_key))
 
     async def by_id(self, user_id: UUID) -> Account | None:
-        """Without app passwords."""
-        return await self._get(("id", user_id.int), lambda: self._load(people.account_by_id, user_id))
+        """Without app passwords, with revoked devices."""
+        return await self._get(("id", user_id.int), lambda: self._load_by_id(user_id))
 
     async def by_key(self, key: bytes) -> Account | None:
         """With the one app password that is `key`."""
@@ -92,6 +96,12 @@ class Accounts:
             rows = await query(connection, value)
         return self._account(rows) if rows else None
 
+    async def _load_by_id(self, user_id: UUID) -> Account | None:
+        async with self._database.read() as connection:
+            rows = await people.account_by_id(connection, user_id)
+            revoked = await people.revoked_devices(connection, user_id)
+        return replace(self._account(rows), revoked_devices=revoked) if rows else None
+
     def _account(self, rows: Sequence[Any]) -> Account:
         first = rows[0]
         opened = (self._opened(row) for row in rows if row.secret_id is not None)
@@ -106,7 +116,7 @@ class Accounts:
 
     def _opened(self, row: Any) -> HeldSecret | None:
         value = self._box.open(row.secret, row.key_id, owner_of(row.id, row.secret_id))
-        return None if value is None else HeldSecret(row.secret_id, value)
+        return None if value is None else HeldSecret(row.secret_id, value, row.device_id)
 
 
 def owner_of(user_id: UUID, secret_id: UUID) -> bytes:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, NotFound
 from mcma.services.accounts import Accounts, owner_of
+from mcma.services.devices import check_device
 from mcma.services.secretbox import SecretBox
 from mcma.services.usernames import checked_name
 from mcma.store.clock import new_id, utcnow
@@ -42,6 +43,8 @@ class AppPasswordView(NamedTuple):
     last_client: str | None
     usable: bool
     """False when the key it was encrypted with is gone: it has to be made anew."""
+    device_id: UUID | None
+    """The device that it ends with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,16 @@ class AppPasswords:
             rows = (await connection.execute(query.order_by(app_passwords.c.id))).all()
         return [self._view(row) for row in rows]
 
-    async def create(self, caller: Caller, name: str) -> NewAppPassword:
-        """The secret is shown this once. `Conflict` when the user has one of that name; `InvalidInput`."""
+    async def create(self, caller: Caller, name: str, device_id: UUID | None = None) -> NewAppPassword:
+        """The secret is shown this once; it ends with the device, when there is one. `Conflict` when the user
+        has one of that name; `InvalidInput`."""
         row, secret = self._sealed(caller.user_id, checked_name(name))
+        row["device_id"] = device_id
         try:
             async with self._database.write() as transaction:
                 await _check_room(transaction.connection, caller.user_id)
+                if device_id is not None:
+                    await check_device(transaction.connection, caller, device_id)
                 await transaction.connection.execute(sa.insert(app_passwords).values(**row))
                 transaction.after_commit.append(self._accounts.forget)
         except sa.exc.IntegrityError:
@@ -163,13 +170,20 @@ class AppPasswords:
             "created_at": utcnow(),
             "last_used_at": None,
             "last_client": None,
+            "device_id": None,
         }
         return row, secret
 
     def _view(self, row: Any) -> AppPasswordView:
         opened = self._box.open(row.secret, row.key_id, owner_of(row.user_id, row.id))
         return AppPasswordView(
-            row.id, row.name, row.created_at, row.last_used_at, row.last_client, opened is not None
+            row.id,
+            row.name,
+            row.created_at,
+            row.last_used_at,
+            row.last_client,
+            opened is not None,
+            row.device_id,
         )
 
 

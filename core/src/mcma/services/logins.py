@@ -22,6 +22,7 @@ from mcma.services.usage import UsageNotes
 from mcma.services.usernames import known_key, printable
 from mcma.store.engine import Database
 from mcma.store.tables.people import users
+from mcma_plugins.ids import DeviceId
 from mcma_plugins.values import Caller
 
 _NOBODYS = HeldSecret(UUID(int=0), b"no app password is this")
@@ -62,13 +63,22 @@ class Logins:
         return Caller(row.id, row.name, row.is_admin, printable(client))
 
     async def by_access_token(self, token: str) -> Caller:
-        """`NotAuthenticated` also once the user's logins were ended, here at once and in other processes
-        within half a minute."""
+        """`NotAuthenticated` also once the user's logins were ended or the device was revoked: here at once,
+        in other processes within half a minute."""
         claims = self._tokens.read(token)
         account = await self._accounts.by_id(claims.user_id)
         if account is None or account.disabled or account.token_version != claims.version:
             raise refused()
-        return _caller(account, claims.client)
+        if claims.device_id is not None:
+            self._check_device(account, claims.device_id)
+        return _caller(account, claims.client, claims.device_id)
+
+    def _check_device(self, account: Account, device_id: DeviceId) -> None:
+        if device_id in account.revoked_devices:
+            raise NotAuthenticated(
+                "This device was revoked.", code="device_revoked", hint="Log in again, as a new device."
+            )
+        self._usage.saw(device_id)
 
     async def by_app_password(self, name: str, password: str, *, address: str, client: str) -> Caller:
         given = _octets(password)
@@ -105,7 +115,9 @@ class Logins:
             raise NotAuthenticated("Wrong name or app password.")
         self._app_limits.welcome(key, address)
         self._usage.note(found.id, client)
-        return _caller(account, printable(client))
+        if found.device_id is not None:
+            self._usage.saw(found.device_id)
+        return _caller(account, printable(client), found.device_id)
 
     async def _password_row(self, key: str | None) -> Any:
         if key is None:
@@ -134,8 +146,8 @@ def _matching(account: Account | None, matches: Callable[[bytes], bool]) -> Held
     return found
 
 
-def _caller(account: Account, client: str) -> Caller:
-    return Caller(account.user_id, account.name, account.is_admin, client)
+def _caller(account: Account, client: str, device_id: DeviceId | None) -> Caller:
+    return Caller(account.user_id, account.name, account.is_admin, client, device_id)
 
 
 def _octets(text: str) -> bytes:

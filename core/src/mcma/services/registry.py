@@ -8,6 +8,7 @@ from mcma.services.bookmarks import BookmarkService
 from mcma.services.browse import Browse
 from mcma.services.catalogue import CatalogueService
 from mcma.services.co_plays import CoPlays
+from mcma.services.devices import Devices
 from mcma.services.edits import Edits
 from mcma.services.files import Files
 from mcma.services.imports import Imports
@@ -15,6 +16,7 @@ from mcma.services.ingest import Ingest
 from mcma.services.jobs import Jobs
 from mcma.services.labels import Labels
 from mcma.services.libraries import Libraries
+from mcma.services.library_access import LibraryAccess
 from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
 from mcma.services.lyrics import LyricsService
@@ -58,10 +60,12 @@ class CoreServices:
     renditions: Renditions
     logins: Logins
     sessions: Sessions
+    devices: Devices
     app_passwords: AppPasswords
     setup: Setup
     users: Users
     libraries: Libraries
+    library_access: LibraryAccess
     managed: ManagedLibraries
     imports: Imports
     ingest: Ingest

@@ -41,6 +41,14 @@ class FileProblemView(NamedTuple):
     last_seen_at: datetime
 
 
+ProblemKey = tuple[str, UUID]
+
+
+class ProblemPage(NamedTuple):
+    items: list[FileProblemView]
+    next: ProblemKey | None
+
+
 class Scans:
     """Satisfies `mcma_plugins.services.Scans`. `sources` answers with the running sources by name."""
 
@@ -121,20 +129,32 @@ class Scans:
 
     async def problems(self, caller: Caller, library_id: UUID, *, limit: int = 500) -> list[FileProblemView]:
         """The files of a library that were not taken in, by path."""
+        return (await self.problem_page(caller, library_id, limit=limit)).items
+
+    async def problem_page(
+        self, caller: Caller, library_id: UUID, *, limit: int, after: ProblemKey | None = None
+    ) -> ProblemPage:
+        """Those behind `after`, which is `next` of the page before."""
         require_admin(caller)
         await self._libraries.get(caller, library_id)
         columns = file_problems.c
+        key = sa.tuple_(columns.path_display, columns.id)
         query = (
             sa.select(
                 columns.path_display, columns.reason, columns.message, columns.first_seen_at,
-                columns.last_seen_at,
+                columns.last_seen_at, columns.id,
             )
             .where(columns.library_id == library_id)
-            .order_by(columns.path_display)
-            .limit(limit)
+            .order_by(columns.path_display, columns.id)
+            .limit(limit + 1)
         )  # fmt: skip
+        if after is not None:
+            query = query.where(key > sa.tuple_(*after, types=[columns.path_display.type, columns.id.type]))
         async with self._database.read() as connection:
-            return [FileProblemView(*row) for row in await connection.execute(query)]
+            rows = (await connection.execute(query)).all()
+        end = rows[limit - 1] if len(rows) > limit else None
+        views = [FileProblemView(*row[:-1]) for row in rows[:limit]]
+        return ProblemPage(views, None if end is None else (end.path_display, end.id))
 
     async def sources(self, caller: Caller) -> dict[str, SourceHealth]:
         """Every source with its health; one that fails to say is unreachable."""

@@ -4,12 +4,13 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.services.devices import check_device
 from mcma.services.tokens import AccessToken, AccessTokens, refused
 from mcma.services.usernames import printable
 from mcma.store.clock import new_id, utcnow
@@ -24,6 +25,8 @@ class TokenPair:
     access: AccessToken
     refresh: str = field(repr=False)
     refresh_expires_at: datetime
+    device_id: UUID | None = None
+    """The device that the login hangs on."""
 
 
 class Sessions:
@@ -34,7 +37,8 @@ class Sessions:
         self._lifetime = timedelta(days=days)
 
     async def open(self, caller: Caller) -> TokenPair:
-        """After `Logins.by_password`. Clears away the user's expired tokens."""
+        """After `Logins.by_password`. The login ends with `caller.device_id`, when there is one: `NotFound`
+        and `Conflict` (revoked) for one that is not the caller's. Clears away the user's expired tokens."""
         expired = refresh_tokens.c.user_id == caller.user_id, refresh_tokens.c.expires_at < utcnow()
         async with self._database.write() as transaction:
             connection = transaction.connection
@@ -42,7 +46,10 @@ class Sessions:
             if user is None or user.disabled_at is not None:
                 raise refused()
             await connection.execute(sa.delete(refresh_tokens).where(*expired))
-            return await self._issue(connection, user, new_id(), caller.client)
+            if caller.device_id is not None:
+                await check_device(connection, caller, caller.device_id)
+            login = _Login(new_id(), caller.client, caller.device_id)
+            return await self._issue(connection, user, login)
 
     async def refresh(self, token: str) -> TokenPair:
         """A new pair; `token` is spent. A token spent before was stolen from somebody, maybe from its owner:
@@ -71,22 +78,31 @@ class Sessions:
             return None
         this = refresh_tokens.c.id == row.id
         await connection.execute(sa.update(refresh_tokens).where(this).values(used_at=utcnow()))
-        return await self._issue(connection, user, row.family_id, row.client)
+        return await self._issue(connection, user, _Login(row.family_id, row.client, row.device_id))
 
-    async def _issue(self, connection: AsyncConnection, user: Any, family: UUID, client: str) -> TokenPair:
+    async def _issue(self, connection: AsyncConnection, user: Any, login: "_Login") -> TokenPair:
         token, now = secrets.token_urlsafe(32), utcnow()
         row = {
             "id": new_id(),
             "user_id": user.id,
-            "family_id": family,
+            "family_id": login.family,
+            "device_id": login.device_id,
             "token_hash": _digest(token),
-            "client": printable(client),
+            "client": printable(login.client),
             "created_at": now,
             "expires_at": now + self._lifetime,
         }
         await connection.execute(sa.insert(refresh_tokens).values(**row))
-        access = self._access.issue(user.id, user.token_version, client)
-        return TokenPair(access, token, now + self._lifetime)
+        access = self._access.issue(user.id, user.token_version, login.client, login.device_id)
+        return TokenPair(access, token, now + self._lifetime, login.device_id)
+
+
+class _Login(NamedTuple):
+    """What all tokens that come from one login share."""
+
+    family: UUID
+    client: str
+    device_id: UUID | None
 
 
 def _digest(token: str) -> bytes:

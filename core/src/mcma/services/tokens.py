@@ -13,7 +13,7 @@ from mcma.domain.errors import NotAuthenticated
 from mcma.services.recent import Recent
 from mcma.services.usernames import printable
 from mcma.store.clock import new_id, utcnow
-from mcma_plugins.ids import UserId
+from mcma_plugins.ids import DeviceId, UserId
 
 ALGORITHM = "HS256"
 AUDIENCE = "mcma"
@@ -28,6 +28,8 @@ class TokenClaims(NamedTuple):
     version: int
     """Must equal the user's `token_version`."""
     client: str
+    device_id: DeviceId | None = None
+    """The device it hangs on, and ends with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ class AccessTokens:
         self._lifetime = timedelta(minutes=minutes)
         self._read: Recent[str, TokenClaims] = Recent(CHECK_SECONDS)
 
-    def issue(self, user_id: UUID, version: int, client: str = "") -> AccessToken:
+    def issue(
+        self, user_id: UUID, version: int, client: str = "", device_id: UUID | None = None
+    ) -> AccessToken:
         now = utcnow()
         claims = {
             "sub": str(user_id),
@@ -65,6 +69,8 @@ class AccessTokens:
             "jti": str(new_id()),
             "cli": printable(client),
         }
+        if device_id is not None:
+            claims["dev"] = str(device_id)
         value = jwt.encode(claims, self._keys[self._current], ALGORITHM, headers={"kid": self._current})
         return AccessToken(value, now + self._lifetime)
 
@@ -96,7 +102,8 @@ def _claims(found: dict[str, Any]) -> TokenClaims:
     version = found["ver"]
     if found["typ"] != "access" or not isinstance(version, int):
         raise ValueError("not an access token")
-    return TokenClaims(UserId(UUID(found["sub"])), version, str(found.get("cli", "")))
+    device = None if found.get("dev") is None else DeviceId(UUID(found["dev"]))
+    return TokenClaims(UserId(UUID(found["sub"])), version, str(found.get("cli", "")), device)
 
 
 def refused() -> NotAuthenticated:

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from mcma.api.routes import (
+    access,
     albums,
     app_passwords,
     artists,
@@ -10,6 +11,7 @@ from mcma.api.routes import (
     batches,
     bookmarks,
     covers,
+    devices,
     events,
     files,
     genres,
@@ -38,11 +40,41 @@ from mcma.api.routes import (
 )
 
 _AREAS = (
-    tracks, renditions, files, lyrics, batches, covers, albums, artists, similar, radio, genres, labels,
-    search, likes, ratings, plays, playlists, playlist_items, queues, bookmarks, auth, me, app_passwords,
-    users, libraries, imports, uploads, sources, jobs, events, plugins,
+    tracks,
+    renditions,
+    files,
+    lyrics,
+    batches,
+    covers,
+    albums,
+    artists,
+    similar,
+    radio,
+    genres,
+    labels,
+    search,
+    likes,
+    ratings,
+    plays,
+    playlists,
+    playlist_items,
+    queues,
+    bookmarks,
+    auth,
+    me,
+    app_passwords,
+    users,
+    libraries,
+    imports,
+    uploads,
+    sources,
+    jobs,
+    events,
+    plugins,
+    devices,
+    access,
     playlist_files,
-)  # fmt: skip
+)
 """What is asked for most comes first: routes are looked through in order."""
 
 

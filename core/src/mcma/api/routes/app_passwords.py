@@ -1,5 +1,8 @@
 """App passwords: one per device."""
 
+from uuid import UUID
+
+from pydantic import Field
 from starlette.responses import Response
 
 from mcma.api.auth import SignedIn
@@ -15,6 +18,7 @@ router = area("/users/me/app-passwords", "me")
 class NewDevice(Body):
     model_config = body({"name": "phone"})
     name: Name
+    device_id: UUID | None = Field(default=None, description="A device of mine that it ends with.")
 
 
 @router.get("", **told("List my app passwords", "AppPasswordList"))
@@ -25,7 +29,7 @@ async def list_app_passwords(call: SignedIn) -> Response:
 @router.post("", **told("Make an app password", "NewAppPassword", 201))
 async def create_app_password(call: SignedIn, sent: NewDevice) -> Response:
     """It is shown this once."""
-    made = await call.services.app_passwords.create(call.caller, sent.name)
+    made = await call.services.app_passwords.create(call.caller, sent.name, sent.device_id)
     headers = {"location": call.path(f"/users/me/app-passwords/{made.view.id}"), **NOT_KEPT}
     return answer({**made.view._asdict(), "password": made.secret}, 201, headers)
 

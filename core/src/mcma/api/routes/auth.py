@@ -1,23 +1,40 @@
 """Logins: opened with the account's password, renewed with refresh tokens, ended."""
 
+from dataclasses import replace
+from uuid import UUID
+
 from pydantic import Field
 from starlette.responses import Response
 
 from mcma.api import shapes
 from mcma.api.auth import Anyone
-from mcma.api.inputs import Body, Name, Secret, Text, body
+from mcma.api.inputs import Body, Document, Name, Secret, Text, body
 from mcma.api.openapi import area, told
 from mcma.api.respond import NOT_KEPT, answer, nothing
+from mcma.services.devices import DeviceFacts
 from mcma.services.sessions import TokenPair
 
 router = area("/auth", "login")
+DEVICE = {"id": "019353a0-0000-7000-8000-000000000011", "name": "Kitchen radio"}
 
 
 class Login(Body):
-    model_config = body({"username": "alex", "password": "violet anchor 42", "client": "Web player"})
+    model_config = body(
+        {"username": "alex", "password": "violet anchor 42", "client": "Web player", "device": DEVICE}
+    )
     username: Name
     password: Secret
     client: Text | None = Field(default=None, description="Its own name; the User-Agent by default.")
+    device: "LoginDevice | None" = Field(
+        default=None, description="Registers it, and hangs the login on it: revoked, the login ends."
+    )
+
+
+class LoginDevice(Body):
+    model_config = body(DEVICE)
+    id: UUID | None = Field(default=None, description="Made by the client, or left to the server.")
+    name: Name
+    profile: Document | None = Field(default=None, description="What it can play, in its own words.")
 
 
 class RefreshToken(Body):
@@ -39,6 +56,10 @@ async def login(visit: Anyone, sent: Login) -> Response:
     caller = await visit.services.logins.by_password(
         sent.username, sent.password, address=visit.address, client=client
     )
+    if sent.device is not None:
+        facts = DeviceFacts(sent.device.name, client, sent.device.profile)
+        device = await visit.services.devices.register(caller, sent.device.id, facts)
+        caller = replace(caller, device_id=device.id)
     return _tokens(await visit.services.sessions.open(caller))
 
 
@@ -68,5 +89,6 @@ def _tokens(pair: TokenPair) -> Response:
         "expires_at": pair.access.expires_at,
         "refresh_token": pair.refresh,
         "refresh_expires_at": pair.refresh_expires_at,
+        "device_id": pair.device_id,
     }
     return answer(content, headers=NOT_KEPT)

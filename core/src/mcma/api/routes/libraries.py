@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import Field
@@ -9,12 +10,11 @@ from starlette.responses import Response
 
 from mcma.api import shapes
 from mcma.api.auth import Admin, SignedIn
-from mcma.api.inputs import Body, Id, Name, PathText, body
+from mcma.api.inputs import Body, Cursor, Id, Name, PathText, body
 from mcma.api.openapi import area, told
-from mcma.api.paging import items
+from mcma.api.paging import items, packed, page, unpacked
 from mcma.api.respond import answer, nothing
 from mcma.domain.errors import InvalidInput
-from mcma.services.scans import FileProblemView
 
 router = area("/libraries", "libraries")
 
@@ -62,10 +62,23 @@ async def remove_library(call: Admin, library_id: Id) -> Response:
     return nothing()
 
 
-@router.get("/{library_id}/problems", **told("List the files that were not taken in", "FileProblemList"))
+@router.get("/{library_id}/problems", **told("List the files that were not taken in", "FileProblemPage"))
 async def list_problems(
-    call: Admin, library_id: Id, limit: Annotated[int, Query(ge=1, le=5000, description="Most files.")] = 500
+    call: Admin,
+    library_id: Id,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=5000, description="Items per page.")] = 500,
 ) -> Response:
-    """The report of the latest scan."""
-    found = await call.services.scans.problems(call.caller, library_id, limit=limit)
-    return items(found, FileProblemView._asdict)
+    """The report of the latest scan, by path."""
+    after = None if cursor is None else _position(cursor)
+    found = await call.services.scans.problem_page(call.caller, library_id, limit=limit, after=after)
+    more = None if found.next is None else packed(found.next[0], str(found.next[1]))
+    return page(call.request, [one._asdict() for one in found.items], more)
+
+
+def _position(cursor: str) -> tuple[str, UUID]:
+    path, id_ = unpacked(cursor, str, str)
+    try:
+        return path, UUID(id_)
+    except ValueError:
+        raise InvalidInput("This cursor is not one of this list.") from None

@@ -267,8 +267,9 @@ class LibraryList(BaseModel):
     items: list[Library]
 
 
-class FileProblemList(BaseModel):
+class FileProblemPage(BaseModel):
     items: list[FileProblem]
+    next: str | None
 
 
 class LyricsList(BaseModel):

@@ -1,6 +1,7 @@
 """Answers about users, their devices and what they did."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -14,6 +15,36 @@ class Tokens(BaseModel):
     expires_at: datetime
     refresh_token: str = Field(description="Good once; using it again ends the login.")
     refresh_expires_at: datetime
+    device_id: UUID | None = Field(description="The device that the login ends with.")
+
+
+class Device(BaseModel):
+    id: UUID
+    user_id: UUID
+    name: str
+    client: str = Field(description="The program, as it calls itself.")
+    profile: dict[str, Any] | None = Field(description="What it can play, in its own words.")
+    acked_n: int = Field(description="The last of its own events that the server has.")
+    created_at: datetime
+    updated_at: datetime
+    last_seen_at: datetime | None = Field(description="Roughly: to five minutes.")
+    revoked_at: datetime | None
+    current: bool = Field(description="The one that asks.")
+
+
+class DeviceList(BaseModel):
+    items: list[Device]
+
+
+class Access(BaseModel):
+    user_id: UUID
+    name: str
+    is_admin: bool
+    granted_at: datetime
+
+
+class AccessList(BaseModel):
+    items: list[Access]
 
 
 class User(BaseModel):
@@ -48,6 +79,7 @@ class AppPassword(BaseModel):
     last_used_at: datetime | None
     last_client: str | None
     usable: bool = Field(description="False when its key is gone: make it anew.")
+    device_id: UUID | None = Field(description="The device that it ends with.")
 
 
 class AppPasswordList(BaseModel):

@@ -12,13 +12,14 @@ from mcma.store.clock import new_id
 from mcma.store.tables.catalogue import libraries
 from mcma.store.tables.listening import log_removals
 from mcma.store.tables.machinery import changes
-from mcma.store.tables.people import app_passwords, library_access, refresh_tokens, users
+from mcma.store.tables.people import app_passwords, devices, library_access, refresh_tokens, users
 
 _ACCOUNT = (
     users.c.id, users.c.name, users.c.is_admin, users.c.token_version, users.c.disabled_at,
 )  # fmt: skip
 _SECRET = (
     app_passwords.c.id.label("secret_id"), app_passwords.c.secret, app_passwords.c.key_id,
+    app_passwords.c.device_id,
 )  # fmt: skip
 VIEW = (users.c.id, users.c.name, users.c.is_admin, users.c.created_at, users.c.disabled_at)
 
@@ -39,8 +40,13 @@ async def account_by_lookup(connection: AsyncConnection, lookups: Sequence[bytes
 
 
 async def account_by_id(connection: AsyncConnection, user_id: UUID) -> Sequence[Any]:
-    nothing = (sa.null().label("secret_id"), sa.null().label("secret"), sa.null().label("key_id"))
+    nothing = [sa.null().label(column.key) for column in _SECRET]
     return (await connection.execute(sa.select(*_ACCOUNT, *nothing).where(users.c.id == user_id))).all()
+
+
+async def revoked_devices(connection: AsyncConnection, user_id: UUID) -> frozenset[UUID]:
+    theirs = devices.c.user_id == user_id, devices.c.revoked_at.is_not(None)
+    return frozenset((await connection.execute(sa.select(devices.c.id).where(*theirs))).scalars())
 
 
 async def lock_user(connection: AsyncConnection, user_id: UUID) -> Any:
