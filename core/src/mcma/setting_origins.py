@@ -1,14 +1,18 @@
-"""Where each setting came from: what `mcma config show` prints."""
+"""Where each setting came from: what `mcma config show` prints and administrators see."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from dotenv import dotenv_values
 from pydantic import SecretStr
+from pydantic.fields import FieldInfo
 
 from mcma._setting_files import is_secret, variables
+from mcma.host import PluginHost
+from mcma.host.describe import SettingRow
+from mcma.services.configuration import SettingView
 from mcma.settings import PREFIX, Settings
 
 MASK = "********"
@@ -16,19 +20,28 @@ GENERATED = ("jwt_secret", "subsonic_secret_key")
 """Secrets the server makes for itself when nobody gives them."""
 
 
-class OriginRow(NamedTuple):
-    name: str
-    env: str
-    """The variable it was read from, or would be."""
-    value: str
-    """Printable; secrets masked, of addresses only the password."""
-    origin: str
-    """default, env, .env, file, generated, or given (an option of the command)."""
-    description: str
+_PLUGIN_ORIGINS = {"environment": "env"}
+"""The host's words to those of core."""
 
 
-def origins(settings: Settings) -> list[OriginRow]:
-    """One row for each setting, in the order of the model."""
+def every_setting(settings: Settings, host: PluginHost) -> list[SettingView]:
+    """Core's and, as far as they can be loaded, the plugins'."""
+    found = origins(settings)
+    for plugin, rows in sorted(host.settings().items()):
+        found += [_of_plugin(plugin, row) for row in rows]
+    return found
+
+
+def _of_plugin(plugin: str, row: SettingRow) -> SettingView:
+    value = row.value if row.value is not None else row.default
+    origin = _PLUGIN_ORIGINS.get(row.origin, row.origin)
+    return SettingView(
+        plugin, row.env.lower(), row.env, value, row.default, origin, row.secret, row.description
+    )
+
+
+def origins(settings: Settings) -> list[SettingView]:
+    """One row for each setting of core, in the order of the model."""
     dotenv = _dotenv(settings)
     return [_row(settings, name, dotenv) for name in Settings.model_fields]
 
@@ -38,7 +51,7 @@ def _dotenv(settings: Settings) -> Mapping[str, str | None]:
     return dotenv_values(file) if isinstance(file, str | Path) else {}
 
 
-def _row(settings: Settings, name: str, dotenv: Mapping[str, str | None]) -> OriginRow:
+def _row(settings: Settings, name: str, dotenv: Mapping[str, str | None]) -> SettingView:
     info = Settings.model_fields[name]
     names = variables(PREFIX, name, info)
     env, origin = _origin(names, is_secret(info.annotation), dotenv)
@@ -47,7 +60,17 @@ def _row(settings: Settings, name: str, dotenv: Mapping[str, str | None]) -> Ori
     value = getattr(settings, name)
     if value is None and name in GENERATED:
         origin = "generated"
-    return OriginRow(name, env, shown(name, value, origin), origin, info.description or "")
+    return SettingView(
+        None, name, env, shown(name, value, origin), _default(name, info), origin,
+        is_secret(info.annotation), info.description or "",
+    )  # fmt: skip
+
+
+def _default(name: str, info: FieldInfo) -> str | None:
+    if name in GENERATED:
+        return None
+    value = info.get_default(call_default_factory=True)
+    return shown(name, value, "default") or None
 
 
 def _origin(names: tuple[str, ...], secret: bool, dotenv: Mapping[str, str | None]) -> tuple[str, str]:

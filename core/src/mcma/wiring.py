@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from mcma import secrets
 from mcma.host import Environment, MigrationFailed, PluginHost, PluginRecord
 from mcma.host import SchemaNewer as PluginSchemaNewer
 from mcma.host.announcer import Announcer
-from mcma.media.ffmpeg import Ffmpegs
+from mcma.media.ffmpeg import Ffmpegs, located
 from mcma.part import Part, check_plugins
 from mcma.services.accounts import Accounts
 from mcma.services.app_passwords import AppPasswords
@@ -22,6 +23,7 @@ from mcma.services.bookmarks import BookmarkService
 from mcma.services.browse import Browse
 from mcma.services.catalogue import CatalogueService
 from mcma.services.co_plays import CoPlays
+from mcma.services.configuration import Configuration
 from mcma.services.devices import Devices
 from mcma.services.edits import Edits
 from mcma.services.files import Files
@@ -39,6 +41,7 @@ from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
 from mcma.services.lyrics import LyricsService
 from mcma.services.managed import ManagedLibraries
+from mcma.services.overview import Overview, PluginNote, Surroundings
 from mcma.services.passwords import Passwords
 from mcma.services.playlist_files import PlaylistFiles
 from mcma.services.playlists import PlaylistService
@@ -59,6 +62,7 @@ from mcma.services.tokens import AccessTokens
 from mcma.services.uploads import Uploads
 from mcma.services.users import Users
 from mcma.services.watching import Alone, Watcher, WatchOptions, starting
+from mcma.setting_origins import every_setting
 from mcma.settings import DATABASE_FILE, Settings
 from mcma.store.engine import Database
 from mcma.store.lock import FolderLock
@@ -245,6 +249,8 @@ def _services(
         scans=scans,
         jobs=jobs,
         watcher=Watcher(database, sources, starting(scans, imports), jobs.wait, holder, watching),
+        overview=Overview(database, libraries, jobs, _surroundings(settings, host)),
+        configuration=Configuration(lambda: every_setting(settings, host), lambda: _schemas(host)),
     )
 
 
@@ -254,6 +260,22 @@ def _renditions(settings: Settings, database: Database, jobs: Jobs, ffmpegs: Ffm
         Bounds(settings.transcode_slots or os.cpu_count() or 1, settings.transcodes_per_user),
         Room(int(settings.transcode_cache_gb * 1e9), timedelta(days=settings.transcode_cache_days)),
     )  # fmt: skip
+
+
+def _surroundings(settings: Settings, host: PluginHost) -> Surroundings:
+    def plugins() -> Sequence[PluginNote]:
+        return [PluginNote(one.name, one.state.value, one.reason, one.hint) for one in host.records()]
+
+    return Surroundings(
+        version=version("mcma"), data_dir=settings.data_dir, listens_on=settings.listen_on,
+        public_url=settings.public_url, proxied=bool(settings.trusted_proxies), plugins=plugins,
+        tools=lambda: {"ffmpeg": located(settings.ffmpeg)},
+        doorbell="embedded" if settings.redis_url is None else "redis",
+    )  # fmt: skip
+
+
+def _schemas(host: PluginHost) -> dict[str, dict[str, Any]]:
+    return {one.name: one.settings_schema for one in host.records() if one.settings_schema is not None}
 
 
 def _keys(settings: Settings, name: str) -> secrets.Keys:

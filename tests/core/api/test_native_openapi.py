@@ -14,6 +14,7 @@ TESTED_IN = {
     "auth": "login refresh logout setup get_me change_my_password get_my_subsonic_password "
     "rotate_my_subsonic_password rotate_subsonic_password list_app_passwords create_app_password "
     "revoke_app_password list_users create_user get_user update_user delete_user",
+    "admin": "get_overview list_settings",
     "access": "list_access set_access grant_access withdraw_access",
     "devices": "list_devices create_device put_device get_device update_device revoke_device",
     "server": "list_libraries add_library get_library update_library remove_library list_problems "

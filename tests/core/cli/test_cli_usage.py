@@ -10,7 +10,8 @@ from mcma.cli.app import build
 from tests.core.cli.conftest import Mcma
 
 COMMANDS = (
-    "serve", "health", "migrate", "openapi", "rebuild", "demo", "worker", "scan", "import", "config show",
+    "serve", "health", "migrate", "openapi", "rebuild", "doctor", "demo", "worker", "scan", "import",
+    "config show",
     "user add", "user app-password", "user list", "user passwd", "user disable", "user enable", "user delete",
     "library add", "library list", "library remove", "plugin list",
     "job list", "job show", "job cancel", "job retry", "job workers",

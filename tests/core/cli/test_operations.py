@@ -74,6 +74,12 @@ async def test_a_library_is_scanned_to_the_end(core: Core, tmp_path: Path) -> No
     assert (await ask(core, "library.list"))[0]["song_count"] == 1
 
 
+async def test_the_doctor_says_how_the_server_is(core: Core) -> None:
+    report = await ask(core, "doctor")
+    assert (report["jobs"], report["libraries"], report["doorbell"]) == ({}, [], "embedded")
+    assert {one["level"] for one in report["warnings"]} <= {"warning", "error"}
+
+
 async def test_a_library_that_is_removed_is_gone_from_the_list(core: Core, tmp_path: Path) -> None:
     (tmp_path / "music").mkdir()
     await ask(core, "library.add", path=str(tmp_path / "music"))

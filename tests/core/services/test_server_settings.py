@@ -31,7 +31,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def origin_of(settings: Settings, name: str) -> tuple[str, str, str]:
+def origin_of(settings: Settings, name: str) -> tuple[str, str | None, str]:
     row = next(row for row in origins(settings) if row.name == name)
     return row.env, row.value, row.origin
 

@@ -33,6 +33,7 @@ TAGS: Final = [
     {"name": "imports", "description": "Folders that music is copied from."},
     {"name": "sources", "description": "Where music comes from."},
     {"name": "users", "description": "For administrators."},
+    {"name": "admin", "description": "How the server is, and how it is set."},
     {"name": "server", "description": "Plugins and health."},
 ]
 _FAILED: Document = {

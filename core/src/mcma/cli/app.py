@@ -37,6 +37,7 @@ def build() -> App:
         library.scan,
         server.migrate,
         server.rebuild,
+        server.doctor,
         server.openapi,
         server.demo,
         server.worker,

@@ -323,6 +323,14 @@ async def migrate(core: Core, _: Tell) -> list[Json]:
     return found
 
 
+async def doctor(core: Core, _: Tell) -> Json:
+    """How the server is: what administrators see at `GET /api/v1/admin/overview`."""
+    report = (await core.services.overview.report(SYSTEM))._asdict()
+    return report | {
+        name: [one._asdict() for one in report[name]] for name in ("workers", "plugins", "warnings")
+    }
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "user.add": user_add,
     "user.list": user_list,
@@ -349,5 +357,6 @@ OPERATIONS: Mapping[str, Operation] = {
     "playlist.import": playlist_import,
     "playlist.export": playlist_export,
     "rebuild": rebuild,
+    "doctor": doctor,
     "migrate": migrate,
 }

@@ -8,6 +8,7 @@ from mcma.services.bookmarks import BookmarkService
 from mcma.services.browse import Browse
 from mcma.services.catalogue import CatalogueService
 from mcma.services.co_plays import CoPlays
+from mcma.services.configuration import Configuration
 from mcma.services.devices import Devices
 from mcma.services.edits import Edits
 from mcma.services.files import Files
@@ -21,6 +22,7 @@ from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
 from mcma.services.lyrics import LyricsService
 from mcma.services.managed import ManagedLibraries
+from mcma.services.overview import Overview
 from mcma.services.playlist_files import PlaylistFiles
 from mcma.services.playlists import PlaylistService
 from mcma.services.queues import QueueService
@@ -73,3 +75,5 @@ class CoreServices:
     scans: Scans
     jobs: Jobs
     watcher: Watcher
+    overview: Overview
+    configuration: Configuration

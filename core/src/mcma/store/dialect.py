@@ -134,6 +134,20 @@ def _json_has_postgresql(element: json_has, compiler: Any, **more: Any) -> str:
     return f"coalesce(jsonb_exists({column} -> {key}, {value}), false)"
 
 
+async def database_size(connection: AsyncConnection) -> int:
+    """Bytes."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    else:
+        query = "SELECT pg_database_size(current_database())"
+    return int(await connection.scalar(sa.text(query)) or 0)
+
+
+async def engine_version(connection: AsyncConnection) -> str:
+    query = "sqlite_version()" if connection.dialect.name == "sqlite" else "current_setting('server_version')"
+    return str(await connection.scalar(sa.text(f"SELECT {query}")))
+
+
 def lock_schema(connection: sa.Connection) -> None:
     """One migration at a time. SQLite's data folder is locked already."""
     if connection.dialect.name == "postgresql":

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from mcma.api.routes import (
     access,
+    admin,
     albums,
     app_passwords,
     artists,
@@ -74,6 +75,7 @@ _AREAS = (
     devices,
     access,
     playlist_files,
+    admin,
 )
 """What is asked for most comes first: routes are looked through in order."""
 

@@ -1,7 +1,8 @@
 """mcma serve, and what keeps a server in order."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -68,6 +69,40 @@ def rebuild() -> None:
     with progress() as on_event:
         done = execute("rebuild", {}, on_event)
     say(f"Rebuilt {done['libraries']} libraries and {done['users']} users.")
+
+
+def doctor(*, json: Json = False) -> None:
+    """Say how the server is, and what to look at. Ends with 1 when something does not work."""
+    from mcma.domain.errors import McmaError
+
+    report = execute("doctor")
+    if json:
+        as_json(report)
+    else:
+        table(("", ""), _facts(report), "")
+        for one in report["warnings"]:
+            say(f"{one['level']}: {one['message']} ({one['code']})")
+            if one["hint"]:
+                say(f"    {one['hint']}")
+    errors = sum(one["level"] == "error" for one in report["warnings"])
+    if errors:
+        raise McmaError(f"{errors} things do not work.", code="unwell")
+
+
+def _facts(report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    database, disk = report["database"], report["disk"]
+    mebi = 1024**2
+    return [
+        ("version", report["version"]),
+        ("database", f"{database['kind']} {database['version']}, {database['size'] // mebi} MiB, "
+                     f"schema {database['schema']}"),
+        ("disk", f"{disk['free'] // mebi} of {disk['total'] // mebi} MiB free"),
+        ("libraries", ", ".join(f"{one['name']} ({one['song_count']})" for one in report["libraries"])),
+        ("jobs", ", ".join(f"{count} {state}" for state, count in sorted(report["jobs"].items()))),
+        ("plugins", ", ".join(f"{one['name']} {one['state']}" for one in report["plugins"])),
+        ("tools", ", ".join(f"{name}: {path or 'missing'}" for name, path in report["tools"].items())),
+        ("doorbell", report["doorbell"]),
+    ]  # fmt: skip
 
 
 @config.command
