@@ -57,6 +57,7 @@ from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
 from mcma.services.similar import SimilarService
 from mcma.services.sounds import Ears
+from mcma.services.statistics import Statistics
 from mcma.services.streaming import Streams
 from mcma.services.tokens import AccessTokens
 from mcma.services.uploads import Uploads
@@ -249,6 +250,7 @@ def _services(
         scans=scans,
         jobs=jobs,
         watcher=Watcher(database, sources, starting(scans, imports), jobs.wait, holder, watching),
+        statistics=Statistics(database),
         overview=Overview(database, libraries, jobs, _surroundings(settings, host)),
         configuration=Configuration(lambda: every_setting(settings, host), lambda: _schemas(host)),
     )

@@ -10,9 +10,10 @@ from mcma.domain.errors import InvalidInput
 from mcma.services.cursors import packed, unpacked
 from mcma.services.filters import Filters, given
 from mcma.services.paging import Listed, listed
-from mcma.store.access import sight
+from mcma.store.access import library_ids, sight
 from mcma.store.engine import Database
 from mcma.store.queries import lists
+from mcma.store.queries.genres import songs_in
 from mcma.store.queries.keyset import Key
 from mcma.store.queries.lists import BEYOND
 from mcma.store.queries.prepared import Columns
@@ -21,6 +22,8 @@ from mcma.store.queries.sorts import RANDOM, SORTS, Part, shuffled, sorted_by
 from mcma_plugins.values import AlbumView, ArtistView, Caller, ItemKind, TrackView
 
 MOST = 1000
+COMMON = 5_000
+"""Songs of a genre above which it is common."""
 COUNTED = 10_000
 """As far as a list is counted: beyond it there are "more"."""
 View = TypeVar("View")
@@ -78,6 +81,7 @@ class Browse:
         stretches: list[tuple[int, Columns]] = []
         more = None
         async with self._database.read() as connection:
+            await wanted.weigh(connection)
             for number in range(place, len(wanted.parts)):
                 left = size - sum(len(found[0]) for _, found in stretches)
                 found = await wanted.stretch(connection, number, left + 1, after)
@@ -103,6 +107,7 @@ class _List:
     def __init__(self, caller: Caller, kind: ItemKind, filters: Filters, ask: Ask) -> None:
         self.kind, self.ask = kind, ask
         self._seen = sight(caller, filters.libraries, filters.library_ids)
+        self._ids = library_ids(caller, filters.libraries)
         self._given = given(filters, kind)
         self._name = ask.sort.removeprefix("-")
         self._seeded = ask.seed is not None and self._name == RANDOM
@@ -116,6 +121,13 @@ class _List:
         if self._seeded:
             return shuffled(self.kind, descending=descending)
         return sorted_by(self.kind, self._name, descending=descending)
+
+    async def weigh(self, connection: AsyncConnection) -> None:
+        """Of genres that few are in, the songs are fetched and sorted; else the list is walked, and those
+        that are not in them passed over."""
+        keys = self._given.get("genre")
+        if keys and (await connection.scalar(songs_in(keys, self._ids)) or 0) > COMMON:
+            self._given["common_genre"] = self._given.pop("genre")
 
     def wanted(self, part: Part | None = None) -> Listed:
         only = {} if part is None or part.only is None else {part.only: True}

@@ -32,6 +32,7 @@ from mcma.services.scans import Scans
 from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
 from mcma.services.similar import SimilarService
+from mcma.services.statistics import Statistics
 from mcma.services.streaming import Streams
 from mcma.services.uploads import Uploads
 from mcma.services.users import Users
@@ -75,5 +76,6 @@ class CoreServices:
     scans: Scans
     jobs: Jobs
     watcher: Watcher
+    statistics: Statistics
     overview: Overview
     configuration: Configuration

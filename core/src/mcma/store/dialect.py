@@ -122,6 +122,26 @@ class json_has(FunctionElement[bool]):  # noqa: N801 - written as a function
     name = "json_has"
 
 
+class utc_date(FunctionElement[str]):  # noqa: N801 - written as a function
+    """utc_date(time column, length): 10 for the day (2026-11-20), 7 for the month."""
+
+    type = sa.Text()
+    inherit_cache = True
+    name = "utc_date"
+
+
+@compiles(utc_date, "sqlite")
+def _utc_date_sqlite(element: utc_date, compiler: Any, **more: Any) -> str:
+    column, length = (compiler.process(one, **more) for one in element.clauses)
+    return f"substr({column}, 1, {length})"
+
+
+@compiles(utc_date, "postgresql")
+def _utc_date_postgresql(element: utc_date, compiler: Any, **more: Any) -> str:
+    column, length = (compiler.process(one, **more) for one in element.clauses)
+    return f"left(to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD'), {length})"
+
+
 @compiles(json_has, "sqlite")
 def _json_has_sqlite(element: json_has, compiler: Any, **more: Any) -> str:
     column, key, value = (compiler.process(one, **more) for one in element.clauses)

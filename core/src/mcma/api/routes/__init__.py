@@ -35,6 +35,7 @@ from mcma.api.routes import (
     search,
     similar,
     sources,
+    stats,
     tracks,
     uploads,
     users,
@@ -75,6 +76,7 @@ _AREAS = (
     devices,
     access,
     playlist_files,
+    stats,
     admin,
 )
 """What is asked for most comes first: routes are looked through in order."""

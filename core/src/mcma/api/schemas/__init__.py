@@ -5,14 +5,36 @@ The tests compare every answer they get with its schema.
 
 from pydantic import BaseModel
 
-from mcma.api.schemas import admin, catalogue, machinery, people, playlists, renditions, resuming, suggestions
+from mcma.api.schemas import (
+    admin,
+    catalogue,
+    machinery,
+    people,
+    playlists,
+    renditions,
+    resuming,
+    statistics,
+    suggestions,
+)
+
+_MODULES = (
+    admin,
+    catalogue,
+    machinery,
+    people,
+    playlists,
+    renditions,
+    resuming,
+    statistics,
+    suggestions,
+)
 
 
 def models() -> list[type[BaseModel]]:
     """All of them, by name."""
     found = {
         name: one
-        for module in (admin, catalogue, machinery, people, playlists, renditions, resuming, suggestions)
+        for module in _MODULES
         for name, one in vars(module).items()
         if isinstance(one, type)
         and issubclass(one, BaseModel)

@@ -89,6 +89,13 @@ def _of_tracks(artists: Sequence[Any]) -> sa.Select[Any]:
     )
 
 
+def in_some_genre(keys: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """As `of_genre`, for genres that many are in: looked up for each row along the order of the list."""
+    wanted = sa.select(genres.c.id).where(genres.c.name_key.in_(keys))
+    links = album_genres.c
+    return sa.exists().where(links.album_id == albums.c.id, links.genre_id.in_(wanted))
+
+
 def of_genre(keys: Sequence[Any]) -> sa.ColumnElement[bool]:
     return albums.c.id.in_(
         sa.select(album_genres.c.album_id)

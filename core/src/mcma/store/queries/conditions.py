@@ -142,6 +142,7 @@ def _music(table: sa.Table, kind: ItemKind, queries: Any) -> dict[str, Condition
             queries.of_album_artist(given.many(Id())),
         ),
         "genre": lambda given: queries.of_genre(given.many(sa.Text())),
+        "common_genre": lambda given: queries.in_some_genre(given.many(sa.Text())),
         "label": lambda given: c_album(table).in_(_labelled(c.labels.c.name_key, given.many(sa.Text()))),
         "label_id": lambda given: c_album(table).in_(_labelled(c.labels.c.id, given.many(Id()))),
         "from_year": _at_least(table.c.year),

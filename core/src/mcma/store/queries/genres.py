@@ -1,5 +1,6 @@
 """Reading genres, labels and libraries."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,15 @@ def counted(ids: sa.Select[Any]) -> sa.Select[Any]:
         .group_by(genres.c.id, genres.c.name, genres.c.name_key)
         .having(songs > 0)
         .order_by(genres.c.name_key)
+    )
+
+
+def songs_in(keys: Sequence[str], ids: sa.Select[Any]) -> sa.Select[Any]:
+    """How many songs these genres have, all together."""
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(genre_libraries.c.song_count), 0))
+        .join(genres, genres.c.id == genre_libraries.c.genre_id)
+        .where(genres.c.name_key.in_(keys), genre_libraries.c.library_id.in_(ids))
     )
 
 

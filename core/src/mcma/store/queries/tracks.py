@@ -79,6 +79,13 @@ def in_genre(key: Any, ids: sa.Select[Any]) -> sa.Select[Any]:
     return chosen.where(track_genres.c.genre_id == genre, *_PRESENT, within(tracks.c.library_id, ids))
 
 
+def in_some_genre(keys: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """As `of_genre`, for genres that many are in: looked up for each row along the order of the list."""
+    wanted = sa.select(genres.c.id).where(genres.c.name_key.in_(keys))
+    links = track_genres.c
+    return sa.exists().where(links.track_id == tracks.c.id, links.genre_id.in_(wanted))
+
+
 def of_genre(keys: Sequence[Any]) -> sa.ColumnElement[bool]:
     return tracks.c.id.in_(
         sa.select(track_genres.c.track_id)

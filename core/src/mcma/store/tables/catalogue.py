@@ -251,6 +251,7 @@ class TrackFile(SQLModel, table=True):
         sa.Index("ix_track_files_audio", "audio_hash"),
         sa.Index("ix_track_files_sha256", "sha256"),
         sa.Index("ix_track_files_inode", "library_id", "inode"),
+        _present("ix_track_files_format", "library_id", "suffix", "size"),
         sa.Index(
             "ix_track_files_unmeasured",
             "id",

@@ -62,6 +62,10 @@ def upgrade() -> None:
     op.create_index(
         "ix_albums_updated", "albums", ["updated_at", "id"], sqlite_where=PRESENT, postgresql_where=PRESENT
     )
+    op.create_index(
+        "ix_track_files_format", "track_files", ["library_id", "suffix", "size"],
+        sqlite_where=PRESENT, postgresql_where=PRESENT,
+    )  # fmt: skip
     for name, column in USER_INDEXES.items():
         op.drop_index(name, table_name="user_items")
         op.create_index(name, "user_items", ["user_id", "item_kind", column, "item_id"])
