@@ -9,7 +9,7 @@ from starlette.types import Scope
 from mcma_subsonic.errors import SubsonicError, invalid
 
 _MAX_WARNED = 256
-_EXPOSED = "Accept-Ranges, Content-Length, Content-Range, ETag, Retry-After"
+_EXPOSED = "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Retry-After"
 
 
 def address_of(scope: Scope) -> str:
@@ -76,6 +76,7 @@ class Cors:
 
     def preflight(self, origin: str) -> dict[str, str]:
         return self.headers(origin) | {
+            "access-control-allow-private-network": "true",
             "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
             "access-control-allow-headers": "*",
             "access-control-max-age": "86400",

@@ -64,7 +64,9 @@ async def test_nobody_is_trusted_by_default() -> None:
     assert answer.text.split()[:2] == ["10.0.0.1", "http"]
 
 
-@pytest.mark.parametrize(("path", "seen"), [("/m/x", "/m/x"), ("/x", "/m/x"), ("/m", "/m"), ("/mx", "/m/mx")])
+@pytest.mark.parametrize(
+    ("path", "seen"), [("/m/x", "/m/x"), ("/x", "/m/x"), ("/m", "/m/"), ("/mx", "/m/mx")]
+)
 async def test_the_base_path_is_there_once(path: str, seen: str) -> None:
     answer = await ask(Edge(echo, ApiOptions(base_path="/m")), path)
     assert answer.text.split()[2:] == [seen, "/m"]

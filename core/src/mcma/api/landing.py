@@ -30,7 +30,7 @@ _PAGE: Final = """<!doctype html>
 def add_landing(app: FastAPI, adapters: Sequence[Adapter]) -> None:
     async def landing(request: Request) -> Response:
         api = api_of(request)
-        address = (api.options.public_url or str(request.base_url)).rstrip("/")
+        address = (api.options.public_address or str(request.base_url)).rstrip("/")
         root = request.scope.get("root_path", "")
         places = {
             "API": f"{root}/api/docs",

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,10 @@ class ApiOptions:
     heartbeat_seconds: float = 15.0
     """Between two signs of life on a stream of events."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def public_address(self) -> str | None:
+        """`public_url` with the base path, however it was given."""
+        if self.public_url is None or urlsplit(self.public_url).path.rstrip("/"):
+            return self.public_url
+        return f"{self.public_url}{self.base_path}"

@@ -41,11 +41,12 @@ class Edge:
             await self._app(scope, receive, send)
 
     def _place(self, scope: Scope) -> None:
-        """Below `base_path`, whether the proxy left it in the path or took it off."""
+        """Below `base_path`, left in the path by the proxy or taken off; itself it is the first page."""
         base, path = self._base, scope["path"]
         if base:
             scope["root_path"] = base
-            scope["path"] = path if path == base or path.startswith(f"{base}/") else base + path
+            inside = path.removeprefix(base) if path == base or path.startswith(f"{base}/") else path
+            scope["path"] = base + (inside or "/")
 
 
 class _Exchange:

@@ -47,6 +47,6 @@ async def rotate_my_subsonic_password(call: SignedIn) -> Response:
 
 def subsonic_password(call: Call, username: str, secret: str) -> Response:
     content = {
-        "username": username, "password": secret, "name": "default", "server": call.api.options.public_url
+        "username": username, "password": secret, "name": "default", "server": call.api.options.public_address
     }  # fmt: skip
     return answer(content, headers=NOT_KEPT)
