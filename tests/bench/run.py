@@ -40,7 +40,7 @@ SMOKE = {
     "scan": ["24", "sqlite"],
     "streaming": ["--full", "1", "--ranged", "8"],
     "parallel": ["--rounds", "1", "--each", "1"],
-    "jobs": ["40"],
+    "jobs": ["40", "--only", "embedded", "redis", "--workers", "1"],
     "peer": ["--files", "24", "--alone"],
 }
 PAGES = ("albums_500_name", "albums_500_newest", "search_empty_first_500", "search_empty_last_500",

@@ -90,6 +90,12 @@ ROWS = (
     Row("snapshot", "sync snapshot of 100,000 tracks", "s", 6, note=NOT_BUILT),
     Row("jobs", "jobs per second, embedded", "1/s", None, "jobs.jobs_per_second"),
     Row("job_start", "enqueue to start of a job, median", "ms", None, "jobs.enqueue_to_start_ms_median"),
+    *[Row(f"jobs_{bell}_{count}", f"jobs per second, PostgreSQL, {words}, workers: {count}", "1/s", None,
+          f"jobs.{bell}_{count}.jobs_per_second")
+      for bell, words in (("polling", "rows polled"), ("redis", "Redis")) for count in (1, 2, 4)],
+    *[Row(f"job_start_{bell}", f"enqueue to start of a job, PostgreSQL, {words}, median", "ms", None,
+          f"jobs.{bell}_1.enqueue_to_start_ms_median")
+      for bell, words in (("polling", "rows polled"), ("redis", "Redis"))],
     Row("star_p50", "a star while a first scan writes, median", "ms", None, "peer.mcma.star_p50_ms"),
     Row("star_p99", "a star while a first scan writes, 99 of 100", "ms", 50, "peer.mcma.star_p99_ms"),
     _peer("scan_s", "first scan, 10,000 files, command included"),

@@ -1,5 +1,7 @@
 """A core as it is put together at start."""
 
+import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,17 @@ async def test_core_is_what_adapters_were_promised(tmp_path: Path) -> None:
         ):
             assert getattr(services, name) is not None
         assert services.version
+
+
+async def test_one_process_pays_nothing_for_a_broker_it_does_not_use(tmp_path: Path) -> None:
+    program = (
+        "import asyncio, sys; from pathlib import Path\n"
+        "from mcma.settings import load_settings; from mcma.wiring import opened\n"
+        "async def main():\n"
+        "    async with opened(load_settings(data_dir=Path(sys.argv[1]))): pass\n"
+        "asyncio.run(main()); print(sorted({'taskiq', 'taskiq_redis', 'redis'} & set(sys.modules)))"
+    )
+    done = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    assert (await done.communicate())[0].decode().splitlines()[-1] == "[]"

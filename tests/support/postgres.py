@@ -31,11 +31,27 @@ def programs() -> Path:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Postgres:
     """A running server. `url` names its maintenance database."""
 
     sockets: Path
+    binaries: Path
+    data: Path
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        self.process = _start(self.binaries, self.data, self.sockets, self.data.with_name("log"))
+
+    def stop(self, how: int = signal.SIGINT) -> None:
+        """SIGINT: in order, without waiting for clients. SIGQUIT: as if the power had gone."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(10)
+            self.process.kill()
+            self.process.wait()
+            self.process = None
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql+asyncpg://postgres@/{database}?host={self.sockets}"
@@ -50,19 +66,14 @@ def running_postgres() -> Iterator[Postgres]:
     data, sockets = home / "data", home / "s"
     sockets.mkdir()
     _own(sockets)
-    server = None
+    server = Postgres(sockets, binaries, data)
     try:
         _run([binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
               "--no-instructions", "--locale=C.UTF-8"])  # fmt: skip
-        server = _start(binaries, data, sockets, home / "log")
-        yield Postgres(sockets)
+        server.start()
+        yield server
     finally:
-        if server is not None:
-            server.send_signal(signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                server.wait(10)
-            server.kill()
-            server.wait()
+        server.stop()
         shutil.rmtree(home, ignore_errors=True)
 
 
@@ -70,7 +81,7 @@ def _start(binaries: Path, data: Path, sockets: Path, log: Path) -> "subprocess.
     options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={sockets}", "-c", "fsync=off",
                "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
                "-c", "shared_buffers=64MB"]  # fmt: skip
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         server = subprocess.Popen(
             [str(binaries / "postgres"), "-D", str(data), *options],
             stdout=output, stderr=output, user=_uid(), group=_gid(),

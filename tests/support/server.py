@@ -1,7 +1,7 @@
 """A real core behind the real web application, and a client that holds every answer against the document."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from mcma.api.app import create_app
 from mcma.api.health import Check, plugins_check, required_check, tools_check
 from mcma.api.options import ApiOptions
+from mcma.part import Part
 from mcma.services.callers import SYSTEM
 from mcma.settings import Settings
 from mcma.store.engine import Database
@@ -100,10 +101,20 @@ class Server:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, database_url: str, options: ApiOptions | None = None, *, scanned: bool = True
+    folder: Path,
+    database_url: str,
+    options: ApiOptions | None = None,
+    *,
+    scanned: bool = True,
+    redis_url: str | None = None,
 ) -> AsyncIterator[Server]:
-    """Everything started, with a small library unless `scanned` is False."""
-    async with opened(settings_for(folder, database_url), running_jobs=scanned) as core:
+    """Everything started, with a small library unless `scanned` is False. With `redis_url` a worker with a
+    core of its own runs the jobs."""
+    async with AsyncExitStack() as stack:
+        settings = settings_for(folder, database_url, redis_url=redis_url)
+        core = await stack.enter_async_context(opened(settings, running_jobs=scanned))
+        if redis_url is not None:
+            await stack.enter_async_context(opened(settings, part=Part("worker")))
         app = app_of(core, options)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=("127.0.0.1", 1234))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

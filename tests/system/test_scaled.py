@@ -60,7 +60,7 @@ async def test_a_server_and_two_workers_from_nothing(farm: Farm) -> None:
         client = stack.enter_context(farm.admin(server))
         ready = client.get("/health/ready").json()
         assert ready["checks"]["doorbell"]["details"] == {"kind": "redis"}
-        assert ready["checks"]["workers"]["details"]["alive"] == 2
+        assert ready["checks"]["workers"]["details"] == {"alive": 2, "missing": []}
         client.post("/api/v1/libraries", json={"path": str(music), "name": "Music"}).raise_for_status()
         with client.stream("GET", "/api/v1/events") as events:
             lines = events.iter_lines()
@@ -71,7 +71,7 @@ async def test_a_server_and_two_workers_from_nothing(farm: Farm) -> None:
         assert seen[-1]["state"] == "succeeded", seen
         assert {one["id"] for one in seen} == jobs
         listed = farm.mcma.ok("job", "workers", "--json").json
-        assert sorted(one["role"] for one in listed if one["kinds"]) == ["worker", "worker"]
+        assert sorted(one["role"] for one in listed if "scan" in one["kinds"]) == ["worker", "worker"]
         assert [one["name"] for one in farm.mcma.ok("schedule", "list", "--json").json].count(
             "probe.hourly"
         ) == 1
@@ -186,6 +186,36 @@ async def eventually(found: Callable[[], Any], count: int) -> None:
     async with asyncio.timeout(120):
         while len(await found()) != count:  # noqa: ASYNC110 - of other processes
             await asyncio.sleep(0.1)
+
+
+async def test_an_idle_worker_lives_on(farm: Farm) -> None:
+    """redis 8 with taskiq-redis, left to themselves, begin anew every few seconds, and hang at a stop."""
+    seconds = 60 if os.environ.get("MCMA_SOAK") else 8
+    with farm.workers(1) as [worker]:
+        await asyncio.sleep(seconds)
+        assert worker.process.poll() is None
+        assert "doorbell" not in worker.logged, worker.logged
+        assert stopped(worker) < DEADLINE
+
+
+async def test_readiness_without_redis_and_without_workers(
+    postgres: Postgres, own_redis: RedisServer, tmp_path: Path
+) -> None:
+    own_redis.stop()
+    async with empty_postgres(postgres) as name:
+        farm = Farm.on(tmp_path, postgres.url(name), own_redis.url)
+        with farm.mcma.serving() as served, farm.admin(served) as client:
+            ready = client.get("/health/ready")
+            checks = ready.json()["checks"]
+            assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+            assert checks["doorbell"]["state"] == "unreachable"
+            assert "Connect" in checks["doorbell"]["details"]["reason"]
+            assert "start `mcma worker`" in checks["workers"]["details"]["reason"]
+            assert {"scan", "probe.note"} <= set(checks["workers"]["details"]["missing"])
+            own_redis.start()
+            until(lambda: client.get("/health/ready").json()["checks"]["doorbell"]["ok"])
+            assert served.logged.count("doorbell_lost") == served.logged.count("doorbell_back") == 1
+            assert stopped(served) < DEADLINE
 
 
 def test_more_than_one_process_needs_postgresql(tmp_path: Path) -> None:

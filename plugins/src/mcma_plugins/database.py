@@ -29,8 +29,9 @@ class Transaction(Protocol):
         *,
         dedup_key: str | None = None,
         priority: Priority = Priority.NORMAL,
+        parent_id: JobId | None = None,
     ) -> JobId:
-        """A job that exists exactly when the transaction does."""
+        """A job that exists exactly when the transaction does; `parent_id`: the job it is a part of."""
         ...
 
 

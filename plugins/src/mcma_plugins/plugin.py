@@ -61,6 +61,7 @@ class Enqueue(Protocol):
         *,
         dedup_key: str | None = None,
         priority: Priority = Priority.NORMAL,
+        parent_id: JobId | None = None,
     ) -> JobId: ...
 
 

@@ -41,6 +41,10 @@ async def _execute(postgres: Postgres, statement: str) -> None:
     await admin.close()
 
 
+SHAPES = ("sqlite", "postgresql", "scaled")
+"""For modules whose `engine` is one of these: in the last one, jobs run in a worker, told by Redis."""
+
+
 @pytest.fixture(scope="module")
 def prepared(engine: str, request: pytest.FixtureRequest) -> None:
     """These start an event loop of their own, so they come before anything that has one."""
@@ -52,7 +56,11 @@ async def server(
     prepared: None, engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> AsyncIterator[Server]:
     folder = tmp_path_factory.mktemp("server")
-    async with _database(engine, folder, request) as url, serving(folder, url) as made:
+    redis_url = request.getfixturevalue("redis").url if engine == "scaled" else None
+    async with (
+        _database(engine, folder, request) as url,
+        serving(folder, url, redis_url=redis_url) as made,
+    ):
         yield made
 
 

@@ -12,9 +12,17 @@ import pytest
 from mcma.api import events
 from mcma.api.options import ApiOptions
 from mcma.services.callers import SYSTEM
+from tests.core.api.conftest import SHAPES
 from tests.support.server import Person, Server, app_of, serving
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 PATIENCE = 10.0
 
 

@@ -9,10 +9,18 @@ import pytest
 from mcma.services.callers import SYSTEM
 from mcma_plugins.ids import JobId
 from mcma_plugins.sources import ImportFolder
+from tests.core.api.conftest import SHAPES
 from tests.support.audio import make_audio
 from tests.support.server import Server
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 IMPORTS = "/api/v1/imports"
 
 

@@ -6,10 +6,16 @@ from uuid import uuid4
 
 import pytest
 
+from tests.core.api.conftest import SHAPES
 from tests.support.jobs import until
 from tests.support.server import Server
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 async def test_libraries_are_listed_with_roots_for_admins(server: Server) -> None:

@@ -68,9 +68,10 @@ class PluginTransaction:
         *,
         dedup_key: str | None = None,
         priority: Priority = Priority.NORMAL,
+        parent_id: JobId | None = None,
     ) -> JobId:
         return await self._jobs.enqueue(
-            self._transaction, kind, payload, dedup_key=dedup_key, priority=priority
+            self._transaction, kind, payload, dedup_key=dedup_key, priority=priority, parent_id=parent_id
         )
 
 
@@ -98,7 +99,8 @@ def enqueue_for(jobs: Jobs) -> Any:
         *,
         dedup_key: str | None = None,
         priority: Priority = Priority.NORMAL,
+        parent_id: JobId | None = None,
     ) -> JobId:
-        return await jobs.submit(kind, payload, dedup_key=dedup_key, priority=priority)
+        return await jobs.submit(kind, payload, dedup_key=dedup_key, priority=priority, parent_id=parent_id)
 
     return enqueue

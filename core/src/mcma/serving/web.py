@@ -64,14 +64,15 @@ def _doorbell(core: Core) -> Check:
 
 
 def _workers(core: Core) -> Check:
-    """Whether anybody runs jobs: this server, another one, or workers."""
+    """Whether somebody takes every kind of job that this server knows: itself, another one, or workers."""
+    known = {name for name, kind in core.runner.kinds.items() if not kind.host_only}
 
     async def probe() -> Finding:
-        found = [one for one in await core.services.jobs.workers(SYSTEM) if one.alive and one.kinds]
-        kinds = {kind for one in found for kind in one.kinds}
-        details: dict[str, object] = {"alive": len(found), "kinds": len(kinds)}
-        if not found:
-            return Finding(False, "missing", {**details, "reason": "Nobody runs jobs: start `mcma worker`."})
+        alive = [known & set(one.kinds) for one in await core.services.jobs.workers(SYSTEM) if one.alive]
+        missing = sorted(known.difference(*alive))
+        details: dict[str, object] = {"alive": sum(map(bool, alive)), "missing": missing}
+        if missing:
+            return Finding(False, "missing", {**details, "reason": "Nobody runs these: start `mcma worker`."})
         return Finding(True, "ready", details)
 
     return Check("workers", probe)

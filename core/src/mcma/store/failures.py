@@ -14,8 +14,8 @@ _AWAY = (
     "connection was closed",
     "connection is closed",
     "Connect call failed",
-    "starting up",
-    "shutting down",
+    "the database system is",  # starting up, shutting down, in recovery mode, not yet accepting connections
+    "terminating connection",
     "deadlock detected",
 )
 

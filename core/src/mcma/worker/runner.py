@@ -103,6 +103,11 @@ class JobRunner:
         return self._news.events
 
     @property
+    def kinds(self) -> Mapping[str, JobKind]:
+        """What it could run."""
+        return self._kinds
+
+    @property
     def offered(self) -> list[str]:
         """What it takes from the queue."""
         return list(self._offer.kinds)

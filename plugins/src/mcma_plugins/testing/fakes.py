@@ -35,6 +35,7 @@ class Enqueued:
     payload: Payload
     dedup_key: str | None
     priority: Priority
+    parent_id: JobId | None = None
 
 
 @dataclass
@@ -50,11 +51,12 @@ class FakeEnqueue:
         *,
         dedup_key: str | None = None,
         priority: Priority = Priority.NORMAL,
+        parent_id: JobId | None = None,
     ) -> JobId:
         for job in self.jobs:
             if dedup_key is not None and (job.kind, job.dedup_key) == (kind, dedup_key):
                 return job.id
-        self.jobs.append(Enqueued(JobId(uuid4()), kind, payload, dedup_key, priority))
+        self.jobs.append(Enqueued(JobId(uuid4()), kind, payload, dedup_key, priority, parent_id))
         return self.jobs[-1].id
 
 
