@@ -41,6 +41,7 @@ from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
 from mcma.services.lyrics import LyricsService
 from mcma.services.managed import ManagedLibraries
+from mcma.services.measuring import Measuring
 from mcma.services.overview import Overview, PluginNote, Surroundings
 from mcma.services.passwords import Passwords
 from mcma.services.playlist_files import PlaylistFiles
@@ -182,6 +183,7 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     """Those whose work is done in jobs."""
     return (
         services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
+        services.measuring,
     )  # fmt: skip
 
 
@@ -201,7 +203,8 @@ def _services(
     libraries, playlists = Libraries(database), PlaylistService(database)
     likeness = Likeness(database, Ears(host.sounding))
     similar = SimilarService(database, likeness)
-    renditions = _renditions(settings, database, jobs, Ffmpegs(settings.ffmpeg))
+    ffmpegs = Ffmpegs(settings.ffmpeg)
+    renditions = _renditions(settings, database, jobs, ffmpegs)
 
     def sources() -> Mapping[str, Source]:
         return {offer.thing.name: offer.thing for offer in host.sources()}
@@ -233,6 +236,7 @@ def _services(
         co_plays=CoPlays(database),
         streaming=Streams(database, settings.data_dir / "artwork", renditions),
         renditions=renditions,
+        measuring=Measuring(database, ffmpegs),
         logins=Logins(database, accounts, passwords, tokens),
         sessions=Sessions(database, tokens, days=settings.refresh_token_days),
         devices=Devices(database, accounts),

@@ -22,6 +22,7 @@ from mcma.services.listening import ListeningService
 from mcma.services.logins import Logins
 from mcma.services.lyrics import LyricsService
 from mcma.services.managed import ManagedLibraries
+from mcma.services.measuring import Measuring
 from mcma.services.overview import Overview
 from mcma.services.playlist_files import PlaylistFiles
 from mcma.services.playlists import PlaylistService
@@ -61,6 +62,7 @@ class CoreServices:
     co_plays: CoPlays
     streaming: Streams
     renditions: Renditions
+    measuring: Measuring
     logins: Logins
     sessions: Sessions
     devices: Devices

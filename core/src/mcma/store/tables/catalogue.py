@@ -230,9 +230,8 @@ class TrackFile(SQLModel, table=True):
     album_gain_db: float | None = None
     album_peak: float | None = None
     loudness_lufs: float | None = None
-    """Integrated loudness (EBU R128), measured where tags have no gain."""
-    true_peak: float | None = None
-    """Measured; 1.0 is full scale."""
+    """Integrated loudness (EBU R128) where tags have no gain; `track_gain_db` and `track_peak` are then of
+    this measurement."""
     measured_at: datetime | None = maybe_when()
     """When a job read the file to its end; null: not yet."""
     measure_error: str | None = None

@@ -41,7 +41,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("file_id", "profile", "offset_ms", name="uq_renditions"),
     )
     op.create_index("ix_renditions_used", "renditions", ["state", "last_used_at"], unique=False)
-    op.add_column("track_files", sa.Column("true_peak", sa.Float(), nullable=True))
     op.add_column("track_files", sa.Column("measured_at", UTCDateTime(), nullable=True))
     op.add_column("track_files", sa.Column("measure_error", sa.String(), nullable=True))
     op.create_index(
