@@ -72,8 +72,8 @@ _SORTS: Mapping[ItemKind, Mapping[str, _Sort]] = {
 SORTS: Mapping[ItemKind, frozenset[str]] = {kind: frozenset(known) for kind, known in _SORTS.items()}
 SCANNED: Mapping[ItemKind, frozenset[str]] = {
     ItemKind.TRACK: frozenset({"original_date"}),
-    ItemKind.ALBUM: frozenset({"original_date", "duration"}),
-    ItemKind.ARTIST: frozenset({"created", "updated", RANDOM}),
+    ItemKind.ALBUM: frozenset({"original_date"}),
+    ItemKind.ARTIST: frozenset(),
 }
 
 

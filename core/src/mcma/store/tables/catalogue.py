@@ -87,6 +87,9 @@ class Artist(SQLModel, table=True):
         sa.Index("ix_artists_name_key", "name_key"),
         sa.Index("ix_artists_mbid", "mbid"),
         sa.Index("ix_artists_sort", "sort_key", "id"),
+        sa.Index("ix_artists_created", "created_at", "id"),
+        sa.Index("ix_artists_updated", "updated_at", "id"),
+        sa.Index("ix_artists_rnd", "rnd", "id"),
     )
 
 
@@ -133,6 +136,7 @@ class Album(SQLModel, table=True):
         _present("ix_albums_year", "year", "sort_key", "id"),
         _present("ix_albums_rnd", "rnd"),
         _present("ix_albums_updated", "updated_at", "id"),
+        _present("ix_albums_duration", "duration_ms", "id"),
     )
 
 

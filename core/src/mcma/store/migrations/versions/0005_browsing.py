@@ -60,12 +60,14 @@ def upgrade() -> None:
         "ix_tracks_missing", "tracks", ["sort_key", "id"], sqlite_where=gone, postgresql_where=gone
     )
     op.create_index(
-        "ix_albums_updated", "albums", ["updated_at", "id"], sqlite_where=PRESENT, postgresql_where=PRESENT
-    )
-    op.create_index(
         "ix_track_files_format", "track_files", ["library_id", "suffix", "size"],
         sqlite_where=PRESENT, postgresql_where=PRESENT,
     )  # fmt: skip
+    for column in ("updated_at", "duration_ms"):
+        name = f"ix_albums_{column.partition('_')[0]}"
+        op.create_index(name, "albums", [column, "id"], sqlite_where=PRESENT, postgresql_where=PRESENT)
+    for column in ("created_at", "updated_at", "rnd"):
+        op.create_index(f"ix_artists_{column.partition('_')[0]}", "artists", [column, "id"])
     for name, column in USER_INDEXES.items():
         op.drop_index(name, table_name="user_items")
         op.create_index(name, "user_items", ["user_id", "item_kind", column, "item_id"])
