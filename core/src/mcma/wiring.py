@@ -57,6 +57,7 @@ from mcma.services.secretbox import SecretBox
 from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
 from mcma.services.similar import SimilarService
+from mcma.services.soundalikes import Soundalikes
 from mcma.services.sounds import Ears
 from mcma.services.statistics import Statistics
 from mcma.services.streaming import Streams
@@ -251,6 +252,7 @@ def _services(
         uploads=Uploads(
             database, managed, ingest, allowed=settings.uploads, largest=settings.max_upload_bytes
         ),
+        soundalikes=Soundalikes(database, announcer.say),
         scans=scans,
         jobs=jobs,
         watcher=Watcher(database, sources, starting(scans, imports), jobs.wait, holder, watching),

@@ -27,6 +27,7 @@ from mcma.services.intake.sweeping import sweep
 from mcma.services.intake.twins import open_to_all, twins
 from mcma.services.jobs import Jobs
 from mcma.services.managed import ManagedLibraries
+from mcma.services.soundalikes import join_alike
 from mcma.services.trackmerge import merge_tracks
 from mcma.store.access import library_ids
 from mcma.store.clock import utcnow
@@ -151,10 +152,11 @@ class Ingest:
             item.row["sha256"] = waiting.sha256
             await writer.apply(connection, [item])
             other = await other_track_there(connection, item)
-            if other is None:
-                return _Done(pending, "ingested")
-            await merge_tracks(connection, writer, pending, other, "another encoding")
-            return _Done(other, "joined")
+            if other is not None:
+                await merge_tracks(connection, writer, pending, other, "another encoding")
+                return _Done(other, "joined")
+            now_is = await join_alike(connection, writer, pending)
+            return _Done(now_is, "ingested" if now_is == pending else "joined")
 
     async def _seen(
         self, connection: AsyncConnection, library_id: UUID, user: UserId | None

@@ -34,6 +34,7 @@ from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
 from mcma.services.similar import SimilarService
 from mcma.services.statistics import Statistics
+from mcma.services.soundalikes import Soundalikes
 from mcma.services.streaming import Streams
 from mcma.services.uploads import Uploads
 from mcma.services.users import Users
@@ -75,6 +76,7 @@ class CoreServices:
     imports: Imports
     ingest: Ingest
     uploads: Uploads
+    soundalikes: Soundalikes
     scans: Scans
     jobs: Jobs
     watcher: Watcher

@@ -1,11 +1,11 @@
 """What the walk finds, compared with what is known: files to read, files that are back, files gone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from mcma.services.indexing import missing, problems
-from mcma.services.indexing.locate import known_in_folders
+from mcma.services.indexing.locate import discarded_in_folders, known_in_folders
 from mcma.services.indexing.problems import Problem
 from mcma.services.indexing.report import ScanReport
 from mcma.services.indexing.values import KnownFile, Place, ToTake, display, parted
@@ -58,11 +58,12 @@ class Comparison:
         async with self._database.read() as connection:
             rows = await known_in_folders(connection, self._library.id, paths)
             refused = await problems.known_problems(connection, self._library.id, paths)
+            discarded = await discarded_in_folders(connection, self._library.id, paths)
         known: dict[bytes, list[KnownFile]] = {}
         for row in rows:
             known.setdefault(row.folder, []).append(row)
         found = _Found()
-        for folder in folders:
+        for folder in _without(folders, discarded):
             self._take_folder(folder, known.get(folder.path, []), refused, found)
         await self._note(folders, found)
         return found.groups
@@ -141,3 +142,14 @@ def _is_unchanged(row: KnownFile | None, file: FoundFile | None) -> bool:
         and (row.size, row.mtime_ns, row.sidecar_mtime_ns)
         == (file.size, file.mtime_ns, file.sidecar_mtime_ns)
     )
+
+
+def _without(folders: Sequence[FoundFolder], discarded: set[Place]) -> Sequence[FoundFolder]:
+    if not discarded:
+        return folders
+    return [
+        replace(
+            folder, files=tuple(file for file in folder.files if (folder.path, file.name) not in discarded)
+        )
+        for folder in folders
+    ]

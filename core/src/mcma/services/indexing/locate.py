@@ -9,8 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.services.indexing.values import Incoming, KnownFile, LibraryPlace, is_staged, joined
+from mcma.services.indexing.values import Incoming, KnownFile, LibraryPlace, Place, is_staged, joined
 from mcma.store.tables.catalogue import libraries, track_files
+from mcma.store.tables.intake import discarded_files
 
 FILE_COLUMNS = (
     track_files.c.id, track_files.c.track_id, track_files.c.library_id, track_files.c.folder,
@@ -41,6 +42,17 @@ async def known_in_folders(
         track_files.c.deleted_at.is_(None),
     )
     return [KnownFile._make(row) for row in await connection.execute(query)]
+
+
+async def discarded_in_folders(
+    connection: AsyncConnection, library_id: UUID, folders: Sequence[bytes]
+) -> set[Place]:
+    """Files of a managed library that are about to be removed."""
+    files = discarded_files.c
+    query = sa.select(files.folder, files.name).where(
+        files.library_id == library_id, files.folder.in_(folders)
+    )
+    return {(row.folder, row.name) for row in await connection.execute(query)}
 
 
 class Identified(NamedTuple):
