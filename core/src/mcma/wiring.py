@@ -51,6 +51,7 @@ from mcma.services.queues import QueueService
 from mcma.services.radio import RadioService
 from mcma.services.radiopools import Pools
 from mcma.services.registry import CoreServices
+from mcma.services.removal import Removal
 from mcma.services.renditions import Bounds, Renditions, Room
 from mcma.services.scans import Scans
 from mcma.services.secretbox import SecretBox
@@ -253,6 +254,7 @@ def _services(
             database, managed, ingest, allowed=settings.uploads, largest=settings.max_upload_bytes
         ),
         soundalikes=Soundalikes(database, announcer.say),
+        removal=Removal(database, managed, announcer.say),
         scans=scans,
         jobs=jobs,
         watcher=Watcher(database, sources, starting(scans, imports), jobs.wait, holder, watching),

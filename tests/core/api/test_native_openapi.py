@@ -38,7 +38,7 @@ TESTED_IN = {
     "restore_playlist duplicate_playlist decide_playlist_item import_playlist export_playlist",
     "resuming": "list_bookmarks get_bookmark set_bookmark remove_bookmark get_queue save_queue list_queues",
     "imports": "list_imports start_import get_import list_import_problems",
-    "uploads": "upload_track",
+    "uploads": "upload_track remove_track",
     "events": "events",
     "health": "get_health get_readiness",
 }

@@ -12,11 +12,12 @@ import pytest
 from mcma.api.options import ApiOptions
 from mcma.domain.errors import OutOfSpace
 from mcma.media.spool import Spool
+from mcma.wiring import opened
 from mcma_plugins.ids import JobId
 from tests.support.audio import make_audio
 from tests.support.catalogue_truth import check
 from tests.support.jobs import until
-from tests.support.server import Person, Server, app_of
+from tests.support.server import Person, Server, app_of, settings_for
 
 pytestmark = pytest.mark.anyio
 TRACKS = "/api/v1/tracks"
@@ -357,3 +358,42 @@ async def test_who_may_upload(server: Server, tmp_path: Path, monkeypatch: pytes
     await ended(server, server.admin, made["job_id"])
     monkeypatch.setattr(uploads, "_allowed", "nobody")
     await upload(server.admin, song(tmp_path), status=403)
+
+
+async def test_a_managed_track_is_removed_with_its_file(server: Server, tmp_path: Path) -> None:
+    content = song(tmp_path, title="Gone", artist="Uma", album="Away")
+    made = await upload(server.user, content)
+    await ended(server, server.user, made["job_id"])
+    track = made["track"]["id"]
+    path = server.core.settings.data_dir / "music/Imported/Uma/Away/Gone.mp3"
+    assert path.exists()
+    await server.user.put(f"/api/v1/likes/track/{track}")
+    await server.user.delete(f"{TRACKS}/{track}", 403)
+    await server.admin.delete(f"{TRACKS}/{track}")
+    await server.user.get(f"{TRACKS}/{track}", 404)
+    await server.admin.delete(f"{TRACKS}/{track}", 404)
+    assert not path.parent.exists(), "folders that became empty go as well"
+    again = await upload(server.user, content)
+    assert again["track"]["id"] != track
+    await ended(server, server.user, again["job_id"])
+
+
+async def test_a_file_of_a_library_folder_is_never_removed(server: Server) -> None:
+    [song_2] = (await server.user.get(f"{TRACKS}?q=Song 2"))["items"]
+    await server.admin.delete(f"{TRACKS}/{song_2['id']}", 409)
+    assert (server.music / "Ann" / "2.flac").exists()
+
+
+async def test_one_process_receives_and_another_reads(
+    own_server: Server, database_url: str, tmp_path: Path
+) -> None:
+    """The scaled shape: nothing of an upload is in the memory of the process that received it."""
+    if not database_url.startswith("postgresql"):
+        return
+    made = await upload(own_server.user, song(tmp_path, title="Far", artist="Uma"))
+    shown = await own_server.user.get(f"/api/v1/jobs/{made['job_id']}")
+    assert shown["state"] == "queued"
+    async with opened(settings_for(tmp_path, database_url)):
+        job = await ended(own_server, own_server.user, made["job_id"])
+    assert job["result"]["result"] == "ingested"
+    assert (await own_server.user.get(f"{TRACKS}/{made['track']['id']}"))["title"] == "Far"

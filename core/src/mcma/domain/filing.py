@@ -42,7 +42,7 @@ def safe_name(said: str, longest: int = LONGEST) -> str:
     if name.startswith((".", "#", "@", "$")):
         name = "_" + name[1:]
     if _RESERVED.fullmatch(name) or name.casefold() in _HIDDEN:
-        name += "_"
+        name = "_" + name
     return name or "_"
 
 

@@ -28,13 +28,14 @@ from mcma.services.playlist_files import PlaylistFiles
 from mcma.services.playlists import PlaylistService
 from mcma.services.queues import QueueService
 from mcma.services.radio import RadioService
+from mcma.services.removal import Removal
 from mcma.services.renditions import Renditions
 from mcma.services.scans import Scans
 from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
 from mcma.services.similar import SimilarService
-from mcma.services.statistics import Statistics
 from mcma.services.soundalikes import Soundalikes
+from mcma.services.statistics import Statistics
 from mcma.services.streaming import Streams
 from mcma.services.uploads import Uploads
 from mcma.services.users import Users
@@ -77,6 +78,7 @@ class CoreServices:
     ingest: Ingest
     uploads: Uploads
     soundalikes: Soundalikes
+    removal: Removal
     scans: Scans
     jobs: Jobs
     watcher: Watcher

@@ -1,4 +1,4 @@
-"""Music handed in: a file becomes a track."""
+"""Music handed in: a file becomes a track. And taken out again."""
 
 from typing import Annotated, Any
 
@@ -6,11 +6,12 @@ from fastapi import Query
 from starlette.responses import Response
 
 from mcma.api import shapes
-from mcma.api.auth import SignedIn
-from mcma.api.inputs import Text
+from mcma.api.auth import Admin, SignedIn
+from mcma.api.inputs import Id, Text
 from mcma.api.openapi import area, told
-from mcma.api.respond import JSON, answer
+from mcma.api.respond import JSON, answer, nothing
 from mcma.api.uploads import body_of
+from mcma_plugins.ids import TrackId
 
 router = area("/tracks", "uploads")
 _FILE = {"schema": {"type": "string", "format": "binary"}}
@@ -47,3 +48,10 @@ async def upload_track(
     job = None if made.job_id is None else str(made.job_id)
     where = {"location": call.path(f"/tracks/{made.track_id}")}
     return answer({"track": track, "job_id": job}, 200 if job is None else 201, where)
+
+
+@router.delete("/{track_id}", **told("Remove a track of a managed library, with its files", status=204))
+async def remove_track(call: Admin, track_id: Id) -> Response:
+    """For good. Files of library folders are never touched: 409."""
+    await call.services.removal.remove_track(call.caller, TrackId(track_id))
+    return nothing()
