@@ -58,6 +58,7 @@ from mcma.services.secretbox import SecretBox
 from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
 from mcma.services.similar import SimilarService
+from mcma.services.smart_playlists import SmartPlaylists
 from mcma.services.soundalikes import Soundalikes
 from mcma.services.sounds import Ears
 from mcma.services.statistics import Statistics
@@ -186,6 +187,7 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     return (
         services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
         services.measuring,
+        services.smart_playlists,
     )  # fmt: skip
 
 
@@ -231,6 +233,7 @@ def _services(
         listening=ListeningService(database, announcer.say),
         playlists=playlists,
         playlist_files=PlaylistFiles(database, playlists),
+        smart_playlists=SmartPlaylists(database, playlists),
         bookmarks=BookmarkService(database),
         queues=QueueService(database),
         similar=similar,

@@ -193,3 +193,45 @@ async def test_files_that_are_none(server: Server, body: bytes, status: int) -> 
     before = len((await server.user.get("/api/v1/playlists"))["items"])
     await server.user.ask("POST", "/api/v1/playlists/import", status, content=body)
     assert len((await server.user.get("/api/v1/playlists"))["items"]) == before
+
+
+FOLK: dict[str, Any] = {"all": [{"field": "genre", "op": "is", "value": "folk"}], "sort": ["-title"]}
+
+
+async def test_a_smart_playlist(server: Server) -> None:
+    schema = await server.user.get("/api/v1/playlists/rules/schema")
+    assert "TextRule" in schema["$defs"]
+    preview = await server.user.post("/api/v1/playlists/preview", {"rules": FOLK, "limit": 2})
+    assert (preview["song_count"], preview["full"]) == (3, False)
+    assert [one["title"] for one in preview["items"]] == ["Song 3", "Song 2"]
+    body = {"name": "Folk", "rules": FOLK, "public": True}
+    answer = await server.user.ask("POST", "/api/v1/playlists/smart", 201, json=body)
+    path = answer.headers["location"]
+    assert (answer.json()["smart"], answer.json()["song_count"]) == (True, 3)
+    page = await server.user.get(f"{path}/items", params={"limit": 2})
+    rest = await server.user.get(f"{path}/items", params={"limit": 2, "cursor": page["next"]})
+    titles = [one["track"]["title"] for one in (*page["items"], *rest["items"])]
+    assert (titles, rest["next"]) == (["Song 3", "Song 2", "Song 1"], None)
+    assert (await server.user.get(f"{path}/rules"))["rules"]["sort"] == ["-title"]
+    problem = await server.user.post(f"{path}/items", {"track_ids": []}, 403)
+    assert problem["code"] == "smart_playlist"
+    await server.admin.put(f"{path}/rules", {"rules": {**FOLK, "limit": {"count": 1}}}, 200)
+    frozen = await server.user.post(f"{path}/freeze")
+    assert (frozen["smart"], frozen["song_count"]) == (False, 1)
+    await server.user.get(f"{path}/rules", 404)
+    await server.user.put(f"{path}/rules", {"rules": FOLK}, 409)
+
+
+async def test_wrong_rules_are_named(server: Server) -> None:
+    wrong = {"all": [{"any": [{"field": "genre", "op": "gt", "value": "x"}]}]}
+    problem = await server.user.post("/api/v1/playlists/preview", {"rules": wrong}, 422)
+    assert (problem["code"], problem["detail"].startswith("all.0.group.any.0.text.op")) == ("bad_rules", True)
+    deep: dict[str, Any] = {"all": []}
+    for _ in range(300):
+        deep = {"all": [deep]}
+    await server.user.post("/api/v1/playlists/preview", {"rules": deep}, 422)
+
+
+async def test_bodies_that_are_deeper_than_anything(server: Server) -> None:
+    body = b'{"rules":' + b'{"all":[' * 100_000
+    await server.user.ask("POST", "/api/v1/playlists/preview", 422, content=body)

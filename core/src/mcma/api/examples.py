@@ -182,6 +182,11 @@ _MADE: Final[dict[str, Any]] = {
     ),
     "Claim": shapes.claim(CLAIM),
     "UnmatchedLine": _UNMATCHED,
+    "RulesSchema": {"title": "Rules", "type": "object"},
+    "RulesAnswer": {"rules": {"all": [{"field": "genre", "op": "is", "value": "Jazz"}], "sort": ["random"]}},
+    "RulesPreview": {
+        "song_count": 1, "duration_ms": 619_000, "full": False, "items": [shapes.track(TRACK)],
+    },
     "PlaylistImport": {
         "playlist": shapes.playlist(PLAYLIST), "entries": 2, "matched": 1, "methods": {"path": 1},
         "unmatched": [_UNMATCHED],

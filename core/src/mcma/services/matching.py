@@ -4,8 +4,9 @@ Each way is one query for some hundred of them. What is found must be visible to
 may be meant, it is none.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -108,14 +109,20 @@ class Matcher:
             for row in await self.connection.execute(queries.called(part, self.caller)):
                 found = _candidate(row)
                 held[fold(bare_title(found.title))].append(found)
-        for number, one in asked.items():
-            try:
-                chosen = choose(one.said, held.get(fold(bare_title(one.said.title)), ()))
-            except Ambiguous:
-                self._found[number] = AMBIGUOUS
-            else:
-                if chosen is not None:
-                    self._settle(number, chosen.id, "name")
+        self._found |= await asyncio.to_thread(_chosen, asked, held)
+
+
+def _chosen(asked: Numbered, held: Mapping[str, Sequence[Candidate]]) -> dict[int, Match]:
+    found: dict[int, Match] = {}
+    for number, one in asked.items():
+        try:
+            chosen = choose(one.said, held.get(fold(bare_title(one.said.title)), ()))
+        except Ambiguous:
+            found[number] = AMBIGUOUS
+        else:
+            if chosen is not None:
+                found[number] = Match(chosen.id, "name", _SURE["name"])
+    return found
 
 
 def _parts(values: Iterable[Any]) -> Iterator[list[Any]]:

@@ -1,5 +1,6 @@
 """Playlists from files and as files. Lines that nothing is found for stay as claims, in their place."""
 
+import asyncio
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -75,7 +76,7 @@ class PlaylistFiles:
     ) -> ImportReport:
         """Makes a playlist of a file. `folder` is where the file lies, for paths that are relative to it:
         absolute, or below the root of a library. `InvalidInput`, `TooLarge`."""
-        found = files.read(data, kind)
+        found = await asyncio.to_thread(files.read, data, kind)
         wanted = [_wanted(entry, folder) for entry in found.entries]
         async with self._database.read() as connection:
             matches = await Matcher(connection, caller).match(wanted)
@@ -108,7 +109,7 @@ class PlaylistFiles:
             places = await _places(connection, entries, absolute=paths == "native")
             sources = await _claimed(connection, entries)
         listed = [_entry(one, places, sources, base if paths == "stream" else None) for one in entries]
-        data = files.write(PlaylistFile(view.name, listed), kind)
+        data = await asyncio.to_thread(files.write, PlaylistFile(view.name, listed), kind)
         return Exported(data, files.FORMATS[kind], f"{view.name}.{kind}")
 
 

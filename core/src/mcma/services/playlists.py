@@ -5,16 +5,18 @@ edited by their owner and by admins. Rows that wait for a track are in no count 
 place whatever is done to the others; rows whose track a reader may not see are not there for that reader.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain.errors import InvalidInput, NotFound
+from mcma.domain.errors import InvalidInput, NotFound, Unavailable
 from mcma.domain.folding import fold
+from mcma.services import smart
 from mcma.services.playlist_edit import Edit, NewItem, editing, view_of
 from mcma.services.playlist_places import END, Place
 from mcma.store.access import sight
@@ -24,6 +26,7 @@ from mcma.store.queries import playlist_entries
 from mcma.store.queries import playlists as queries
 from mcma.store.queries.covers import artwork_of
 from mcma.store.queries.keyset import Key
+from mcma.store.queries.smart import Asked
 from mcma.store.tables.listening import playlists
 from mcma_plugins.ids import PlaylistId, PlaylistItemId, TrackId
 from mcma_plugins.values import Caller, ClaimView, ItemRef, PlaylistEntry, PlaylistView
@@ -63,8 +66,10 @@ class PlaylistService:
         return views if owner is None else [view for view in views if fold(view.owner) == fold(owner)]
 
     async def playlist(self, caller: Caller, playlist_id: PlaylistId) -> PlaylistView:
+        """The count of a smart one is what it comes to now."""
         async with self._database.read() as connection:
-            return await view_of(connection, caller, playlist_id)
+            view = await view_of(connection, caller, playlist_id)
+            return await _counted(connection, caller, view) if view.smart else view
 
     async def entries(self, caller: Caller, playlist_id: PlaylistId) -> Sequence[PlaylistEntry]:
         found: list[PlaylistEntry] = []
@@ -79,11 +84,15 @@ class PlaylistService:
     async def page(
         self, caller: Caller, playlist_id: PlaylistId, after: Key | None = None, limit: int = 50
     ) -> EntryPage:
-        """`after` is the `next` of the page before: (position, id)."""
+        """`after` is the `next` of the page before: (position, id). Of a smart playlist the position is how
+        many were shown, and the rows have the ids of their tracks."""
         seen, order = sight(caller), playlist_entries.ORDER
         values = seen.values | order.values(limit + 1, after) | {"playlist": playlist_id}
         async with self._database.read() as connection:
-            await view_of(connection, caller, playlist_id)
+            view = await view_of(connection, caller, playlist_id)
+            if view.smart:
+                asked = await smart.asked_of(connection, caller, playlist_id)
+                return await _smart_page(connection, asked, after, limit)
             prepared = playlist_entries.page(seen.scope, after is not None)
             columns = await prepared.columns(connection, values)
         more = bool(columns) and len(columns[0]) > limit
@@ -103,18 +112,23 @@ class PlaylistService:
         public: bool = False,
         items: Sequence[NewItem] = (),
         filling: Filling | None = None,
+        ruled: Mapping[str, Any] = MappingProxyType({}),
     ) -> PlaylistView:
-        """`items`, and those that `filling` makes in the same transaction, are as many as there are."""
+        """`items`, and those that `filling` makes in the same transaction, are as many as there are.
+
+        `ruled` are the columns of a smart playlist, which has no rows.
+        """
         now, id_ = utcnow(), PlaylistId(new_id())
-        row = {"id": id_, "owner_id": caller.user_id, **_named(name), **_shared(public),
+        row = {"id": id_, "owner_id": caller.user_id, **_named(name), **_shared(public), **ruled,
                "comment": _clean(comment or "") or None, "created_at": now, "changed_at": now}  # fmt: skip
         async with self._database.write() as transaction:
             connection = transaction.connection
             await connection.execute(sa.insert(playlists), [row])
             edit = Edit(connection, caller, id_, await view_of(connection, caller, id_))
-            await edit.add([NewItem(track) for track in track_ids])
-            made = [] if filling is None else await filling(connection)
-            await edit.add([*items, *made], capped=False)
+            if not ruled:
+                await edit.add([NewItem(track) for track in track_ids])
+                made = [] if filling is None else await filling(connection)
+                await edit.add([*items, *made], capped=False)
             await edit.finish()
         return edit.view
 
@@ -177,8 +191,14 @@ class PlaylistService:
     async def duplicate(
         self, caller: Caller, playlist_id: PlaylistId, name: str | None = None
     ) -> PlaylistView:
-        """A private copy of what the caller sees of it, rules included."""
+        """A private copy of what the caller sees of it; of a smart one the rules, which are about the caller
+        then."""
         view = await self.playlist(caller, playlist_id)
+        if view.smart:
+            async with self._database.read() as connection:
+                rules = (await smart.asked_of(connection, caller, playlist_id)).rules
+                ruled = await smart.columns(connection, caller, rules)
+            return await self.create(caller, name or view.name, comment=view.comment, ruled=ruled)
         items = [_again(entry) for entry in await self.entries(caller, playlist_id)]
         return await self.create(caller, name or view.name, comment=view.comment, items=items)
 
@@ -255,6 +275,30 @@ def _entry(*row: Any) -> PlaylistEntry:
         names = orjson.loads(artists) if isinstance(artists, str) else artists
         claim = ClaimView(claim_id, title, tuple(names or ()), *said)
     return PlaylistEntry(PlaylistItemId(id_), track, added_at, position, claim)
+
+
+async def _counted(connection: AsyncConnection, caller: Caller, view: PlaylistView) -> PlaylistView:
+    """With what is known from before where counting takes too long."""
+    try:
+        songs, duration = await smart.totals(connection, await smart.asked_of(connection, caller, view.id))
+    except Unavailable:
+        return view
+    return view._replace(song_count=songs, duration_ms=duration)
+
+
+async def _smart_page(connection: AsyncConnection, asked: Asked, after: Key | None, limit: int) -> EntryPage:
+    begin = 0 if after is None else _offset(after[0])
+    tracks = await smart.page(connection, asked, limit + 1, begin)
+    shown = tracks[:limit]
+    entries = [PlaylistEntry(PlaylistItemId(one.id), one, one.created_at) for one in shown]
+    more = (str(begin + limit), shown[-1].id) if len(tracks) > limit else None
+    return EntryPage(entries, more)
+
+
+def _offset(position: str) -> int:
+    if not (position.isascii() and position.isdigit() and len(position) <= 5):
+        raise InvalidInput("This is no place in a smart playlist.")
+    return int(position)
 
 
 def _again(entry: PlaylistEntry) -> NewItem:

@@ -34,6 +34,7 @@ from mcma.services.scans import Scans
 from mcma.services.sessions import Sessions
 from mcma.services.setup import Setup
 from mcma.services.similar import SimilarService
+from mcma.services.smart_playlists import SmartPlaylists
 from mcma.services.soundalikes import Soundalikes
 from mcma.services.statistics import Statistics
 from mcma.services.streaming import Streams
@@ -57,6 +58,7 @@ class CoreServices:
     listening: ListeningService
     playlists: PlaylistService
     playlist_files: PlaylistFiles
+    smart_playlists: SmartPlaylists
     bookmarks: BookmarkService
     queues: QueueService
     similar: SimilarService

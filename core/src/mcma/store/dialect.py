@@ -1,6 +1,8 @@
 """Everything that SQLite and PostgreSQL say differently. No other module asks which one it is."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -210,3 +212,42 @@ async def lock_catalogue(connection: AsyncConnection) -> None:
     """One writer of the catalogue at a time, so that two scans never make the same artist twice."""
     if connection.dialect.name == "postgresql":
         await connection.execute(sa.text("SELECT pg_advisory_xact_lock(727267)"))
+
+
+@asynccontextmanager
+async def limited(connection: AsyncConnection, seconds: float) -> AsyncIterator[None]:
+    """Statements in it are stopped after so long: `TimeoutError`. For connections that only read."""
+    limit = _interrupting if connection.dialect.name == "sqlite" else _timed
+    try:
+        async with limit(connection, seconds):
+            yield
+    except sa.exc.DBAPIError as error:
+        stopped = getattr(error.orig, "sqlstate", None) == "57014" or str(error.orig) == "interrupted"
+        if stopped:
+            raise TimeoutError("The database took too long.") from error
+        raise
+
+
+@asynccontextmanager
+async def _timed(connection: AsyncConnection, seconds: float) -> AsyncIterator[None]:
+    await connection.execute(sa.text(f"SET statement_timeout = {int(seconds * 1000)}"))
+    try:
+        yield
+    finally:
+        await connection.execute(sa.text("RESET statement_timeout"))
+
+
+@asynccontextmanager
+async def _interrupting(connection: AsyncConnection, seconds: float) -> AsyncIterator[None]:
+    assert connection.sync_connection is not None
+    driver: Any = connection.sync_connection.connection.driver_connection
+
+    async def interrupt() -> None:
+        await asyncio.sleep(seconds)
+        await driver.interrupt()
+
+    timer = asyncio.create_task(interrupt())
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -34,6 +34,7 @@ from mcma.api.routes import (
     renditions,
     search,
     similar,
+    smart_playlists,
     sources,
     stats,
     tracks,
@@ -76,6 +77,7 @@ _AREAS = (
     devices,
     access,
     playlist_files,
+    smart_playlists,
     stats,
     admin,
 )

@@ -1,9 +1,10 @@
 """Answers about playlists."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from mcma.api.schemas.catalogue import Track
 
@@ -80,3 +81,21 @@ class PlaylistImport(BaseModel):
         description="How many were found by id, path, path_folded, isrc, mbid and name."
     )
     unmatched: list[UnmatchedLine] = Field(description="They are kept as claims; the first 1,000.")
+
+
+class RulesSchema(BaseModel):
+    """A JSON Schema."""
+
+    model_config = ConfigDict(extra="allow")
+    title: str
+
+
+class RulesAnswer(BaseModel):
+    rules: dict[str, Any]
+
+
+class RulesPreview(BaseModel):
+    song_count: int
+    duration_ms: int
+    full: bool = Field(description="There may be more: 10,000 is what a smart playlist holds.")
+    items: list[Track]
