@@ -10,6 +10,7 @@ from mcma.services.playlist_files import PlaylistFiles
 from mcma.services.playlists import PlaylistService
 from mcma.store.clock import new_id
 from mcma.store.engine import Database
+from mcma.store.queries.people import delete_user
 from mcma.store.tables.listening import claims, playlists
 from mcma.store.tables.people import library_access, users
 from mcma_plugins.ids import PlaylistId, TrackId
@@ -243,3 +244,20 @@ async def test_many_lines(music: Music, user: Caller, files: PlaylistFiles, serv
     assert [one.claim and one.claim.title for one in page.items] == ["Title 0", "Title 1", "Title 2"]
     copy = await service.duplicate(user, report.playlist.id)
     assert copy.song_count == 1
+
+
+async def test_what_a_user_claimed_goes_with_the_user(
+    database: Database, music: Music, user: Caller, files: PlaylistFiles, service: PlaylistService
+) -> None:
+    """All but what others have taken over."""
+    shared = await files.read(user, b"#EXTINF:0,Carla - Late\nz.mp3\n", public=True)
+    await files.read(user, b"#EXTINF:0,Dora - Later\ny.mp3\n")
+    row, boss = a_user("boss", is_admin=True)
+    async with database.write() as transaction:
+        await insert(transaction.connection, users, [row])
+    copy = await service.duplicate(boss, shared.playlist.id)
+    async with database.write() as transaction:
+        await delete_user(transaction.connection, user.user_id)
+    async with database.read() as connection:
+        assert list(await connection.scalars(sa.select(claims.c.title))) == ["Late"]
+    assert await shown(service, boss, copy.id) == ["(Late)"]

@@ -17,6 +17,7 @@ from mcma.services.indexing.fileshelf import best_files, changed_files
 from mcma.services.indexing.missing import touch
 from mcma.services.indexing.writer import CatalogueWriter
 from mcma.services.merging import record_merge
+from mcma.services.playlist_counts import recount_with
 from mcma.services.rebuild import rebuild_for
 from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue
@@ -90,6 +91,7 @@ async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merg
     albums = set(writer.touched.albums)
     await writer.refresh(connection)
     await follow_plays(connection, albums)
+    await recount_with(connection, both)
     return both[0]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.store.clock import new_id
 from mcma.store.tables.catalogue import libraries
-from mcma.store.tables.listening import log_removals
+from mcma.store.tables.listening import claims, log_removals, playlist_items
 from mcma.store.tables.machinery import changes
 from mcma.store.tables.people import app_passwords, devices, library_access, refresh_tokens, users
 
@@ -122,10 +122,13 @@ async def end_logins(connection: AsyncConnection, user_id: UUID, now: datetime, 
 
 
 async def delete_user(connection: AsyncConnection, user_id: UUID) -> None:
-    """The user and, by the foreign keys, every row of theirs; `log_removals` opens the logs for it."""
+    """The user and, by the foreign keys, every row of theirs; `log_removals` opens the logs for it. Of what
+    they claimed stays what others' playlists hold."""
     await connection.execute(sa.insert(log_removals).values(user_id=user_id))
     await connection.execute(sa.delete(users).where(users.c.id == user_id))
     await connection.execute(sa.delete(log_removals).where(log_removals.c.user_id == user_id))
+    held = sa.exists().where(playlist_items.c.claim_id == claims.c.id)
+    await connection.execute(sa.delete(claims).where(claims.c.created_by == user_id, ~held))
 
 
 async def forget_feed(connection: AsyncConnection, user_id: UUID) -> None:
