@@ -235,3 +235,11 @@ async def test_wrong_rules_are_named(server: Server) -> None:
 async def test_bodies_that_are_deeper_than_anything(server: Server) -> None:
     body = b'{"rules":' + b'{"all":[' * 100_000
     await server.user.ask("POST", "/api/v1/playlists/preview", 422, content=body)
+
+
+async def test_a_smart_playlist_of_navidromes(server: Server) -> None:
+    body = b'{"name": "Folk only", "all": [{"contains": {"genre": "folk"}}], "sort": "title", "limit": 2}'
+    made = await server.user.ask("POST", "/api/v1/playlists/smart/import", 201, content=body)
+    assert (made.json()["name"], made.json()["smart"], made.json()["song_count"]) == ("Folk only", True, 2)
+    for wrong in (b"", b"{", b"[" * 100_000, b"5", b'{"all": [{"is": {"mood": "x"}}]}', b"\xff"):
+        await server.user.ask("POST", "/api/v1/playlists/smart/import", 422, content=wrong)

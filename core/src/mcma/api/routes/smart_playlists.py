@@ -8,9 +8,10 @@ from starlette.responses import Response
 from mcma.api import shapes
 from mcma.api.auth import SignedIn
 from mcma.api.inputs import LARGEST_PAGE, Body, Id, LongText, Name, body
-from mcma.api.openapi import area, told
+from mcma.api.openapi import area, binary, told
 from mcma.api.respond import answer
 from mcma.api.routes._playlists import IfMatch, Rev, SeenRev, playlist_answer
+from mcma.domain import nsp
 from mcma.domain.smartrules import MOST_TRACKS, Rules, parsed, plain
 from mcma_plugins.ids import PlaylistId
 
@@ -30,6 +31,9 @@ _RULES = {
     "limit": {"count": 100},
 }
 _SAID = "As `GET /playlists/rules/schema` describes them."
+_SENT: dict[str, Any] = {
+    "requestBody": {"required": True, "content": binary("application/octet-stream", "The file as it is.")}
+}
 Document = Annotated[dict[str, Any], Field(description=_SAID)]
 
 
@@ -65,6 +69,18 @@ async def create_smart_playlist(call: SignedIn, sent: NewSmartPlaylist) -> Respo
     ratings and plays in rules are those of its owner."""
     made = await call.services.smart_playlists.create(
         call.caller, sent.name, parsed(sent.rules), sent.comment, public=sent.public
+    )
+    return playlist_answer(made, 201, location=call.path(f"/playlists/{made.id}"))
+
+
+@router.post(
+    "/smart/import", **told("Import a smart playlist of Navidrome's", "Playlist", 201), openapi_extra=_SENT
+)
+async def import_smart_playlist(call: SignedIn) -> Response:
+    """The body is the .nsp file. What it asks for that cannot be asked here is refused by its name."""
+    found = nsp.parsed_file(await call.request.body())
+    made = await call.services.smart_playlists.create(
+        call.caller, found.name or "Imported", found.rules, found.comment
     )
     return playlist_answer(made, 201, location=call.path(f"/playlists/{made.id}"))
 
