@@ -93,21 +93,27 @@ def _switch(name: str, condition: sa.ColumnElement[bool]) -> dict[str, Condition
     return {name: _fixed(condition), f"not_{name}": _fixed(condition.is_not(sa.true()))}
 
 
-def _mine(kind: ItemKind) -> dict[str, Condition]:
+def _mine(kind: ItemKind, item: sa.ColumnElement[Any]) -> dict[str, Condition]:
     """What the caller did with items. Kind and user are what the indexes begin with."""
 
     def done(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
         return sa.and_(MINE.item_kind == kind.value, condition)
 
+    def never(condition: Callable[[Any], sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
+        """Not `MINE... IS NULL`: of that PostgreSQL expects few rows, and would sort the whole library."""
+        other = user_items.alias()
+        caller = other.c.user_id == param("caller", Id())
+        return ~sa.exists().where(caller, other.c.item_id == item, condition(other.c))
+
     return {
         "liked": _fixed(done(MINE.liked_at.is_not(None))),
-        "not_liked": _fixed(MINE.liked_at.is_(None)),
+        "not_liked": _fixed(never(lambda other: other.liked_at.is_not(None))),
         "rated": _fixed(done(MINE.rating.is_not(None))),
-        "not_rated": _fixed(MINE.rating.is_(None)),
+        "not_rated": _fixed(never(lambda other: other.rating.is_not(None))),
         "played": _fixed(done(MINE.play_count > 0)),
-        "not_played": _fixed(sa.or_(MINE.play_count == 0, MINE.play_count.is_(None))),
+        "not_played": _fixed(never(lambda other: other.play_count > 0)),
         "heard": _fixed(done(MINE.last_played_at.is_not(None))),
-        "not_heard": _fixed(MINE.last_played_at.is_(None)),
+        "not_heard": _fixed(never(lambda other: other.last_played_at.is_not(None))),
         "min_rating": lambda given: done(MINE.rating >= given.one(MINE.rating)),
         "played_since": lambda given: done(MINE.last_played_at >= given.one(WHEN)),
         "played_before": lambda given: done(MINE.last_played_at < given.one(WHEN)),
@@ -117,7 +123,7 @@ def _mine(kind: ItemKind) -> dict[str, Condition]:
 def _shared(table: sa.Table, kind: ItemKind) -> dict[str, Condition]:
     name = table.c.sort_key
     return {
-        **_mine(kind),
+        **_mine(kind, table.c.id),
         "nothing": _fixed(sa.false()),
         "id": _among(table.c.id),
         "q": lambda _: sa.and_(name >= param("q", sa.Text()), name < param("q_end", sa.Text())),
