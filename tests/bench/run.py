@@ -28,6 +28,7 @@ NORMAL = {
     "streaming": ["--full", "24", "--ranged", "400"],
     "parallel": [],
     "reads": ["--tracks", "10000", "100000", "--postgres"],
+    "transcoding": [],
     "jobs": ["2000"],
     "peer": [],
 }
@@ -40,6 +41,7 @@ SMOKE = {
     "scan": ["24", "sqlite"],
     "streaming": ["--full", "1", "--ranged", "8"],
     "parallel": ["--rounds", "1", "--each", "1"],
+    "transcoding": ["--seconds", "4", "--rounds", "1"],
     "jobs": ["40", "--only", "embedded", "redis", "--workers", "1"],
     "peer": ["--files", "24", "--alone"],
 }

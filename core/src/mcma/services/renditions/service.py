@@ -34,6 +34,8 @@ from mcma_plugins.values import Caller, StreamFile
 TIDY = "tidy_renditions"
 BEGINNING = 15.0
 """Seconds to wait for the first bytes; then the original is better."""
+_OVERHEAD = {"mp3": 1.01, "aac": 1.05, "opus": 1.1, "flac": 1.0}
+"""Frames and pages around the sound, and how far a variable bit rate strays."""
 SPARE = 64 * MIB
 """Bytes of the disk that renditions leave to others."""
 TOUCHED = timedelta(minutes=1)
@@ -198,7 +200,7 @@ class Renditions:
 def _announced(target: Target, source: SourceRow) -> Announced:
     """A little more than it will be: what is too long can be filled up."""
     size = target.bytes_of(source.duration_ms)
-    room = 1.1 if target.codec.name == "opus" else 1.01
+    room = _OVERHEAD[target.codec.name]
     known = size and not target.codec.lossless
     return Announced(
         target.codec.content_type, target.codec.suffix, int(size * room) + 8192 if known else None
