@@ -12,7 +12,10 @@ from mcma_plugins import PluginContext
 from tests.support.distributions import Site
 
 SOURCE = """
-from mcma_plugins import Adapter, Command, JobKind, Plugin, PluginSettings, SourceHealth
+from datetime import timedelta
+from mcma_plugins import (
+    Adapter, Command, JobKind, NamedSchedule, Plugin, PluginSettings, Schedule, SourceHealth,
+)
 events = __import__("builtins").__dict__.setdefault("_mcma_test_events", [])
 
 class TheSource:
@@ -40,6 +43,8 @@ class ThePlugin(Plugin[PluginSettings]):
         return [Adapter("/{name}", lambda services: None)]
     def jobs(self):
         return [JobKind("{name}.run", run)]
+    def schedules(self):
+        return [NamedSchedule("{name}.daily", Schedule("{name}.run", timedelta(days=1), dict()))]
     def commands(self):
         return [Command("go", "Goes.", run)]
     async def start(self, context):
@@ -90,11 +95,15 @@ async def test_required_first_and_stopped_in_reverse(
 
 
 def test_abilities_come_with_their_plugin(host: PluginHost) -> None:
-    everything = (host.sources(), host.enrichers(), host.adapters(), host.job_kinds(), host.commands())
+    everything = (
+        host.sources(), host.enrichers(), host.adapters(), host.job_kinds(), host.schedules(),
+        host.commands(),
+    )  # fmt: skip
     for offered in everything:
         assert [one.plugin for one in offered] == ["a", "z", "b", "c"]
     assert [one.thing.mount for one in host.adapters()] == ["/a", "/z", "/b", "/c"]
     assert [one.thing.name for one in host.job_kinds()] == ["a.run", "z.run", "b.run", "c.run"]
+    assert [one.thing.schedule.kind for one in host.schedules()] == ["a.run", "z.run", "b.run", "c.run"]
 
 
 @pytest.mark.anyio

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from mcma.store.clock import utcnow
+from mcma.domain.errors import Forbidden, NotFound
+from mcma.services.callers import SYSTEM
+from mcma.store.clock import new_id, utcnow
 from mcma.store.queries import job_schedules
 from mcma.store.tables.machinery import jobs, schedules
 from mcma.worker import schedules as worker_schedules
+from mcma_plugins.ids import UserId
 from mcma_plugins.jobs import JobContext, JobKind, Schedule
+from mcma_plugins.values import Caller
 from tests.support.jobs import Workshop, until
 
 pytestmark = pytest.mark.anyio
@@ -112,3 +116,31 @@ async def test_declaring_again_keeps_the_time_and_the_switch(workshop: Workshop)
     after = await schedule(workshop)
     assert (after.next_at, after.enabled) == (before.next_at, False)
     assert (after.every_s, after.payload) == (86_400, {})
+
+
+async def names(workshop: Workshop) -> list[str]:
+    return [view.name for view in await workshop.jobs.list_schedules(SYSTEM)]
+
+
+async def test_what_is_declared_no_more_is_dropped_with_its_owner_alone(workshop: Workshop) -> None:
+    """A worker with few plugins leaves the schedules of all others."""
+    declare = worker_schedules.declare
+    await declare(workshop.database, dict.fromkeys(("tidy", "old", "demo.a", "demo.b", "demos.c"), HOURLY))
+    await declare(workshop.database, {"tidy": HOURLY, "demo.a": HOURLY}, ["", "demo."])
+    assert await names(workshop) == ["demo.a", "demos.c", "tidy"]
+    await declare(workshop.database, {"tidy": HOURLY}, [""])
+    assert await names(workshop) == ["demo.a", "demos.c", "tidy"]
+
+
+async def test_an_administrator_switches_one_off_and_on(workshop: Workshop) -> None:
+    await worker_schedules.declare(workshop.database, {"hourly": HOURLY})
+    await put_off(workshop, timedelta(hours=-5))
+    assert not (await workshop.jobs.switch_schedule(SYSTEM, "hourly", enabled=False)).enabled
+    assert await worker_schedules.fire(workshop.database, ["demo.tick"]) == []
+    again = await workshop.jobs.switch_schedule(SYSTEM, "hourly", enabled=True)
+    assert again.enabled
+    assert again.next_at > utcnow() + timedelta(minutes=59), "what it missed is not made up for"
+    with pytest.raises(NotFound):
+        await workshop.jobs.switch_schedule(SYSTEM, "no such", enabled=True)
+    with pytest.raises(Forbidden):
+        await workshop.jobs.list_schedules(Caller(UserId(new_id()), "ann"))

@@ -1,6 +1,7 @@
 """Redis is a doorbell: absent, stopped, flushed or fed with garbage, it costs time and nothing else."""
 
 import asyncio
+import os
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ from tests.support.jobs import ScaledWorkshop, until
 from tests.support.redis import RedisServer
 
 pytestmark = pytest.mark.anyio
+FLUSHES = 400 if os.environ.get("MCMA_SOAK") else 6
 PATIENT = {"lease": 30.0, "poll": 60.0}
 """Only a ring can wake it."""
 
@@ -130,12 +132,13 @@ async def test_redis_stopped_and_started_under_load(workshop: ScaledWorkshop) ->
     assert told == {"doorbell_lost": 3, "doorbell_back": 3}, "once each for three processes"
 
 
+@pytest.mark.soak
 async def test_flushed_while_jobs_run(workshop: ScaledWorkshop) -> None:
     counting = Counting(0.005)
     for _ in range(2):
         await workshop.runner(counting.kind, lease=30.0, slots=4)
     made: list[JobId] = []
-    for _ in range(6):
+    for _ in range(FLUSHES):
         made += await submitted(workshop, 25)
         workshop.server.command("FLUSHALL")
     await all_succeeded(workshop, made)
