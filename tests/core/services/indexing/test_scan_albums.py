@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from mcma.services.indexing import recounting
 from mcma.store.clock import new_id, utcnow
 from mcma.store.tables.catalogue import albums, field_values, tracks
 from mcma_plugins.values import ItemKind
@@ -287,3 +288,18 @@ async def test_redirects_never_grow_long(music: Music) -> None:
     assert await music.merges() == [("album", first, second), ("album", second, third)]
     rows = await music.rows(albums, albums.c.deleted_at.is_not(None))
     assert {row.id: row.replaced_by for row in rows} == {first: third, second: third}
+
+
+async def test_a_library_is_counted_again_when_its_albums_settle(
+    music: Music, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it was counted a moment ago, in the middle of the scan."""
+    monkeypatch.setattr(recounting, "SECONDS", 0.0)
+    monkeypatch.setattr(recounting, "_SHARE", 0)
+    music.album("a", "one two three", artist="Anna", album="First")
+    await music.scan()
+    music.retag("a/03 three.mp3", album="Second")
+    await music.scan()
+    music.retag("a/03 three.mp3", album="First")
+    await music.scan()
+    assert set(await music.albums()) == {"First"}

@@ -41,6 +41,8 @@ class Settling:
     async def regroup(self) -> None:
         async with self._database.read() as connection:
             ids = await albums_to_regroup(connection, self._library.id)
+        if ids:  # albums come and go, although the library may have been counted a moment ago
+            self._writer.touched.libraries.add(self._library.id)
         for album_id in ids:
             async with self._database.write() as transaction:
                 merges = await regroup_album(transaction.connection, self._writer, album_id, self._since)
