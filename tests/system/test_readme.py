@@ -9,6 +9,7 @@ import pytest
 
 from mcma.cli.app import build
 from mcma.settings import Settings
+from mcma_local import LocalSettings
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
@@ -28,7 +29,7 @@ def text(page: str) -> str:
 def commands(page: str) -> list[list[str]]:
     lines = re.findall(r"^(?: {4}|  .*?\? +)((?:\.venv/bin/)?mcma .*)$", text(page), re.MULTILINE)
     inline = re.findall(r"`(mcma [^`]+)`", text(page))
-    return [shlex.split(line)[1:] for line in (*lines, *inline)]
+    return [shlex.split(line, comments=True)[1:] for line in (*lines, *inline)]
 
 
 def test_there_are_commands_to_check() -> None:
@@ -60,6 +61,7 @@ def test_links_lead_somewhere(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_settings_exist(page: str) -> None:
     known = {f"MCMA_{name.upper()}" for name in Settings.model_fields}
+    known |= {f"MCMA_PLUGIN_LOCAL_{name.upper()}" for name in LocalSettings.model_fields}
     known |= {f"{name}_FILE" for name in known} | {"MCMA_"}
     assert set(re.findall(r"MCMA_[A-Z_]*", text(page))) <= known
 

@@ -65,6 +65,20 @@ async def test_another_year_changes_the_year_and_nothing_else(music: Music) -> N
     )
 
 
+async def test_counters_are_right_when_they_were_made_in_the_middle(
+    music: Music, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow scan counts before its end, when albums become one."""
+    monkeypatch.setattr("mcma.services.indexing.recounting.SECONDS", 0)
+    monkeypatch.setattr("mcma.services.indexing.recounting._SHARE", 0)
+    music.album("a", "one two", artist="Anna", album="First")
+    music.album("b", "three", artist="Anna", album="Frist")
+    await music.scan()
+    music.retag_all("b", album="First")
+    await music.scan()
+    assert (await only_album(music)).song_count == 3
+
+
 async def test_albums_that_become_one_are_merged(music: Music) -> None:
     music.album("a", "one two", artist="Anna", album="First")
     music.album("b", "three", artist="Anna", album="Frist")

@@ -181,6 +181,8 @@ class CatalogueWriter:
     async def refresh(self, connection: AsyncConnection, ids: Iterable[UUID] = ()) -> None:
         """Describes these albums and all that were touched."""
         wanted = {*ids, *self.touched.albums}
+        if wanted:
+            self.touched.libraries.add(self.library.id)
         self.touched.albums.clear()
         await self.albums.refresh(connection, wanted, self.touched)
 
