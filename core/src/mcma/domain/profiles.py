@@ -98,6 +98,8 @@ class Reason(StrEnum):
     NO_FFMPEG = "no-ffmpeg"
     NO_ENCODER = "no-encoder"
     DISK_FULL = "disk-full"
+    NOT_NOW = "not-now"
+    """The server is stopping, or its database is away."""
     FAILED = "failed"
     """ffmpeg could not turn this file into that, now or not long ago."""
 

@@ -53,7 +53,7 @@ def limits(target: Target, duration_ms: int, *, live: bool) -> Limits:
         seconds=seconds,
         cpu_seconds=seconds,
         file_size=largest(target, duration_ms) + MIB,
-        nicer=1 if live else 10,
+        nicer=0 if live else 10,
     )
 
 

@@ -132,7 +132,7 @@ async def test_live_ones_do_not_wait_for_jobs(studio: Studio) -> None:
         await held.wait()
         return None
 
-    renditions = await studio.open()
+    renditions = await studio.open(studio.fake(DRIPS))
     busy = await studio.workshop.runner(*renditions.job_kinds(), JobKind("busy", scan), slots=2, reserved=1)
     await renditions.start(busy)
     jobs = [await studio.workshop.jobs.submit("busy", {}) for _ in range(3)]

@@ -121,7 +121,8 @@ async def _look_after(
             pause = _LOOK
         if now != size:
             size, grew = now, time.monotonic()
-            await job.progress(now, max(expected, now))
+            if pause == _LOOK:  # before, somebody waits, and this writes
+                await job.progress(now, max(expected, now))
         elif time.monotonic() - grew > STALLED:
             raise CannotMake(f"ffmpeg wrote nothing for {STALLED:g} s.")
 

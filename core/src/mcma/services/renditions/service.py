@@ -118,6 +118,8 @@ class Renditions:
             making, here = await self._workshop.begin(caller, source.id, target, order)
         except OutOfSpace:
             return Reason.DISK_FULL
+        except Unavailable:
+            return Reason.NOT_NOW
         return await self._begun(making, here, source, target)
 
     async def _begun(self, making: Making, here: Here, source: SourceRow, target: Target) -> Served | Reason:

@@ -77,9 +77,9 @@ class Elsewhere:
 
     async def open(self) -> int:
         """Waits for the first bytes."""
-        async with asyncio.timeout(FIRST_BYTES):
-            while not self._part.exists() and await self.ended(0.1) is None:
-                continue
+        until = time.monotonic() + FIRST_BYTES
+        while not self._part.exists() and time.monotonic() < until and await self.ended(0.1) is None:
+            continue
         return _opened(self._part, self._whole)
 
     def leave(self) -> None:
