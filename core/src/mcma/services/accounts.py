@@ -99,7 +99,7 @@ class Accounts:
     async def _load_by_id(self, user_id: UUID) -> Account | None:
         async with self._database.read() as connection:
             rows = await people.account_by_id(connection, user_id)
-            revoked = await people.revoked_devices(connection, user_id)
+        revoked = frozenset(row.revoked for row in rows if row.revoked is not None)
         return replace(self._account(rows), revoked_devices=revoked) if rows else None
 
     def _account(self, rows: Sequence[Any]) -> Account:

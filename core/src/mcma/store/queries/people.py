@@ -40,13 +40,13 @@ async def account_by_lookup(connection: AsyncConnection, lookups: Sequence[bytes
 
 
 async def account_by_id(connection: AsyncConnection, user_id: UUID) -> Sequence[Any]:
+    """One row for each device of the user that was revoked, one without when there are none."""
     nothing = [sa.null().label(column.key) for column in _SECRET]
-    return (await connection.execute(sa.select(*_ACCOUNT, *nothing).where(users.c.id == user_id))).all()
-
-
-async def revoked_devices(connection: AsyncConnection, user_id: UUID) -> frozenset[UUID]:
-    theirs = devices.c.user_id == user_id, devices.c.revoked_at.is_not(None)
-    return frozenset((await connection.execute(sa.select(devices.c.id).where(*theirs))).scalars())
+    revoked = sa.and_(devices.c.user_id == users.c.id, devices.c.revoked_at.is_not(None))
+    query = sa.select(*_ACCOUNT, *nothing, devices.c.id.label("revoked")).select_from(
+        users.outerjoin(devices, revoked)
+    )
+    return (await connection.execute(query.where(users.c.id == user_id))).all()
 
 
 async def lock_user(connection: AsyncConnection, user_id: UUID) -> Any:
