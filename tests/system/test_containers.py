@@ -1,5 +1,6 @@
 """What the images do, done without Docker: the same script, environment and command, as another user."""
 
+import asyncio
 import os
 import re
 import shlex
@@ -7,8 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,13 @@ import pytest
 import yaml
 
 from mcma.settings import PREFIX, Settings
+from tests.conftest import empty_postgres
 from tests.support.audio import make_audio
 from tests.support.command import Served, clean_environment, port_of
+from tests.support.postgres import Postgres
+from tests.support.redis import RedisServer
+
+pytestmark = pytest.mark.anyio
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -85,30 +91,33 @@ def test_an_unknown_plugin_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "mcma").exists()
 
 
-def environment(prefix: Path, home: Path) -> dict[str, str]:
+def environment(prefix: Path, home: Path, more: Mapping[str, str] = {}) -> dict[str, str]:
     """The image's own, its folders moved to where this test may write."""
     [given] = [rest for word, rest in instructions(1) if word == "ENV"]
     moved = {"/opt/mcma": str(prefix), "/tmp": str(home), "/data": str(home / "data")}
     pairs = dict(part.split("=", 1) for part in shlex.split(given))
     pairs = {name: moved.get(value, value.replace("/opt/mcma", str(prefix))) for name, value in pairs.items()}
-    found = clean_environment(**{**pairs, "MCMA_HOST": "127.0.0.1", "TMPDIR": str(home)})
+    found = clean_environment(**{**pairs, "MCMA_HOST": "127.0.0.1", "TMPDIR": str(home), **more})
     found["PATH"] = pairs["PATH"].replace("$PATH", os.environ["PATH"])
     return found
 
 
 @contextmanager
-def container(prefix: Path, home: Path, *command: str) -> Iterator[Served]:
+def container(
+    prefix: Path, home: Path, *command: str, name: str = "mcma", more: Mapping[str, str] = {}
+) -> Iterator[Served]:
     """The image's entry point, as a user who may write to its data and temporary folders alone."""
     [entry] = [yaml.safe_load(rest) for word, rest in instructions(1) if word == "ENTRYPOINT"]
-    out, err = home / "out", home / "err"
+    out, err = home / f"{name}.out", home / f"{name}.err"
     with out.open("wb") as to_out, err.open("wb") as to_err:
         process = subprocess.Popen(
             [prefix / "bin" / entry[0], *command], stdout=to_out, stderr=to_err, cwd="/",
-            env=environment(prefix, home), **_another_user(),
+            env=environment(prefix, home, more), **_another_user(),
         )  # fmt: skip
     served = Served(process, out, err)
     try:
-        served.port = port_of(served)
+        if command[0] == "serve":
+            served.port = port_of(served)
         yield served
     finally:
         if process.poll() is None:
@@ -163,6 +172,34 @@ def test_the_container_serves_a_read_only_folder_and_stops_in_time(prefix: Path,
         assert listed.stat().st_mode & 0o777 == 0o600
         assert served.stop(signal.SIGTERM, 15) == 0
     assert health(prefix, home, served.port).returncode == 1
+
+
+async def test_the_scaled_file_makes_a_server_and_workers(
+    prefix: Path, home: Path, postgres: Postgres, redis: RedisServer
+) -> None:
+    services = yaml.safe_load((ROOT / "compose.scaled.yaml").read_text())["services"]
+    music = home / "music"
+    make_audio(music / "a.flac", fmt="flac", tags={"title": "One", "artist": "Ann"})
+    music.chmod(0o555)
+    serve = [str(music) if word == "/music" else word for word in services["mcma"]["command"]]
+    async with empty_postgres(postgres) as name:
+        more = {"MCMA_DATABASE_URL": postgres.url(name), "MCMA_REDIS_URL": redis.url}
+        assert all(set(services[one]["environment"]) == set(more) for one in ("mcma", "worker"))
+        with ExitStack() as stack:
+            served = stack.enter_context(container(prefix, home, *serve, "--port", "0", more=more))
+            for number in range(services["worker"]["deploy"]["replicas"]):
+                command = services["worker"]["command"]
+                running = container(prefix, home, *command, name=f"worker{number}", more=more)
+                stack.enter_context(running)
+            await _until(lambda: "alive 2" in health(prefix, home, served.port).stdout)
+            await _until(lambda: '"event":"scanned"' in served.logged)
+            assert '"added":1' in served.logged
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - other processes tell no event
+            await asyncio.sleep(0.2)
 
 
 def test_health_names_who_does_not_answer(prefix: Path, home: Path) -> None:
