@@ -17,8 +17,8 @@ import uvloop
 
 from mcma.api import shapes
 from mcma.api.respond import encoded
-from mcma.services.browse import Ask
-from mcma.services.filters import Filters
+from mcma.services.catalogue.browse import Ask
+from mcma.services.catalogue.filters import Filters
 from mcma.store.engine import sqlite_url
 from mcma.wiring import Core, opened
 from mcma_plugins.values import Caller

@@ -17,9 +17,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from mcma.services.browse import Ask, Browse
-from mcma.services.catalogue import CatalogueService
-from mcma.services.filters import Filters
+from mcma.services.catalogue.browse import Ask, Browse
+from mcma.services.catalogue.catalogue import CatalogueService
+from mcma.services.catalogue.filters import Filters
 from mcma.settings import DATABASE_FILE
 from mcma.store.engine import Database, sqlite_url
 from mcma.store.migrate import migrate_core

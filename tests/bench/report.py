@@ -58,7 +58,7 @@ make bench                                       # all of it, a few minutes; wri
 * A query is built and compiled once for its shape and then goes straight to the driver
   (`store/queries/prepared.py`): one trip to SQLite's thread. Views are made column by column.
 * `getArtists` is the one answer that grows with the library. Its rows are kept by the revision of the libraries that
-  the caller may see; likes and ratings are laid over it for each caller (`services/everyone.py`).
+  the caller may see; likes and ratings are laid over it for each caller (`services/people/everyone.py`).
 * A page of 500 tracks is 22,000 values. Half of its time is SQLite and Python making them; the rest is shaping and
   JSON. That is the floor of this design for the native list.
 * PostgreSQL needs to know how much was written: a scan ends with `ANALYZE`. Before that a first page took 16 times

@@ -5,17 +5,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mcma.services.accounts import Accounts
-from mcma.services.app_passwords import AppPasswords
 from mcma.services.callers import SYSTEM
-from mcma.services.logins import Logins
-from mcma.services.passwords import Passwords
-from mcma.services.secretbox import SecretBox
-from mcma.services.sessions import Sessions
-from mcma.services.setup import Setup
-from mcma.services.tokens import AccessTokens
-from mcma.services.usage import UsageNotes
-from mcma.services.users import Users
+from mcma.services.people.accounts import Accounts
+from mcma.services.people.app_passwords import AppPasswords
+from mcma.services.people.logins import Logins
+from mcma.services.people.passwords import Passwords
+from mcma.services.people.secretbox import SecretBox
+from mcma.services.people.sessions import Sessions
+from mcma.services.people.setup import Setup
+from mcma.services.people.tokens import AccessTokens
+from mcma.services.people.usage import UsageNotes
+from mcma.services.people.users import Users
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
 from mcma_plugins.values import Caller

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from mcma.services.callers import SYSTEM
-from mcma.services.imports import Imports
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.intake.importing import Import, ImportPlace, ImportReport
+from mcma.services.intake.imports import Imports
 from mcma.services.jobs import Jobs
-from mcma.services.managed import ManagedLibraries
+from mcma.services.libraries.managed import ManagedLibraries
 from mcma.store.clock import new_id
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import source_refs, track_files

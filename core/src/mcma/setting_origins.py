@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from mcma._setting_files import is_secret, variables
 from mcma.host import PluginHost
 from mcma.host.describe import SettingRow
-from mcma.services.configuration import SettingView
+from mcma.services.server.configuration import SettingView
 from mcma.settings import PREFIX, Settings
 
 MASK = "********"

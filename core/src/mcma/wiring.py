@@ -16,57 +16,57 @@ from mcma.host import SchemaNewer as PluginSchemaNewer
 from mcma.host.announcer import Announcer
 from mcma.media.ffmpeg import Ffmpegs, located
 from mcma.part import Part, check_plugins
-from mcma.services.accounts import Accounts
-from mcma.services.app_passwords import AppPasswords
-from mcma.services.batches import Batches
-from mcma.services.bookmarks import BookmarkService
-from mcma.services.browse import Browse
-from mcma.services.catalogue import CatalogueService
-from mcma.services.co_plays import CoPlays
-from mcma.services.configuration import Configuration
-from mcma.services.devices import Devices
-from mcma.services.edits import Edits
-from mcma.services.files import Files
-from mcma.services.imports import Imports
+from mcma.services.catalogue.batches import Batches
+from mcma.services.catalogue.browse import Browse
+from mcma.services.catalogue.catalogue import CatalogueService
+from mcma.services.catalogue.edits import Edits
+from mcma.services.catalogue.files import Files
+from mcma.services.catalogue.labels import Labels
+from mcma.services.catalogue.lyrics import LyricsService
+from mcma.services.catalogue.statistics import Statistics
+from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.indexing.readers import TagReaders
-from mcma.services.ingest import Ingest
+from mcma.services.intake.imports import Imports
+from mcma.services.intake.ingest import Ingest
+from mcma.services.intake.uploads import Uploads
 from mcma.services.job_events import JobEvents
 from mcma.services.jobs import JobOwner, Jobs
-from mcma.services.labels import Labels
-from mcma.services.leases import Lease
-from mcma.services.libraries import Libraries
-from mcma.services.library_access import LibraryAccess
-from mcma.services.likeness import Likeness
-from mcma.services.listening import ListeningService
-from mcma.services.logins import Logins
-from mcma.services.lyrics import LyricsService
-from mcma.services.managed import ManagedLibraries
+from mcma.services.libraries.leases import Lease
+from mcma.services.libraries.libraries import Libraries
+from mcma.services.libraries.library_access import LibraryAccess
+from mcma.services.libraries.managed import ManagedLibraries
+from mcma.services.libraries.removal import Removal
+from mcma.services.libraries.scans import Scans
+from mcma.services.libraries.watching import Alone, Watcher, WatchOptions, starting
+from mcma.services.listening.bookmarks import BookmarkService
+from mcma.services.listening.listening import ListeningService
+from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
-from mcma.services.overview import Overview, PluginNote, Surroundings
-from mcma.services.passwords import Passwords
-from mcma.services.playlist_files import PlaylistFiles
-from mcma.services.playlists import PlaylistService
-from mcma.services.plugin_data import PluginTables, PluginValues, enqueue_for
-from mcma.services.queues import QueueService
-from mcma.services.radio import RadioService
-from mcma.services.radiopools import Pools
+from mcma.services.people.accounts import Accounts
+from mcma.services.people.app_passwords import AppPasswords
+from mcma.services.people.devices import Devices
+from mcma.services.people.logins import Logins
+from mcma.services.people.passwords import Passwords
+from mcma.services.people.secretbox import SecretBox
+from mcma.services.people.sessions import Sessions
+from mcma.services.people.setup import Setup
+from mcma.services.people.tokens import AccessTokens
+from mcma.services.people.users import Users
+from mcma.services.playlists.playlist_files import PlaylistFiles
+from mcma.services.playlists.playlists import PlaylistService
+from mcma.services.playlists.smart_playlists import SmartPlaylists
+from mcma.services.radio.co_plays import CoPlays
+from mcma.services.radio.likeness import Likeness
+from mcma.services.radio.radio import RadioService
+from mcma.services.radio.radiopools import Pools
+from mcma.services.radio.similar import SimilarService
+from mcma.services.radio.sounds import Ears
 from mcma.services.registry import CoreServices
-from mcma.services.removal import Removal
 from mcma.services.renditions import Bounds, Renditions, Room
-from mcma.services.scans import Scans
-from mcma.services.secretbox import SecretBox
-from mcma.services.sessions import Sessions
-from mcma.services.setup import Setup
-from mcma.services.similar import SimilarService
-from mcma.services.smart_playlists import SmartPlaylists
-from mcma.services.soundalikes import Soundalikes
-from mcma.services.sounds import Ears
-from mcma.services.statistics import Statistics
+from mcma.services.server.configuration import Configuration
+from mcma.services.server.overview import Overview, PluginNote, Surroundings
+from mcma.services.server.plugin_data import PluginTables, PluginValues, enqueue_for
 from mcma.services.streaming import Streams
-from mcma.services.tokens import AccessTokens
-from mcma.services.uploads import Uploads
-from mcma.services.users import Users
-from mcma.services.watching import Alone, Watcher, WatchOptions, starting
 from mcma.setting_origins import every_setting
 from mcma.settings import DATABASE_FILE, Settings
 from mcma.store.engine import Database

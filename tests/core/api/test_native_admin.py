@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from mcma.services.concerns import concerns
-from mcma.services.overview import DatabaseFacts, Disk, PluginNote, Report, Surroundings
+from mcma.services.server.concerns import concerns
+from mcma.services.server.overview import DatabaseFacts, Disk, PluginNote, Report, Surroundings
 from mcma.store.clock import utcnow
 from mcma.store.tables.catalogue import libraries
 from tests.support.catalogue import set_row

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from mcma.services.callers import SYSTEM
-from mcma.services.devices import MOST
+from mcma.services.people.devices import MOST
 from mcma.store.clock import new_id, utcnow
 from mcma.store.tables.people import devices
 from mcma_plugins.values import Caller

@@ -324,7 +324,7 @@ async def test_no_room_for_what_is_announced(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr("mcma.services.uploads.shutil.disk_usage", lambda path: real._replace(free=10))
+    monkeypatch.setattr("mcma.services.intake.uploads.shutil.disk_usage", lambda path: real._replace(free=10))
     await upload(server.user, song(tmp_path), status=507)
 
 

@@ -13,7 +13,7 @@ from mcma.host.asking import HOOK, Answer, ask_similarities
 from mcma.host.loading import Hosted
 from mcma.host.settings import Secrets
 from mcma.host.states import BREAKER_FAILURES
-from mcma.services.sounds import Ears
+from mcma.services.radio.sounds import Ears
 from mcma_plugins import Plugin, PluginSettings
 from mcma_plugins.ids import TrackId
 from mcma_plugins.similarity import SoundMatch

@@ -10,7 +10,7 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from mcma.media.ffmpeg import Ffmpegs
-from mcma.services.catalogue import CatalogueService
+from mcma.services.catalogue.catalogue import CatalogueService
 from mcma.services.measuring import MEASURE, Measuring
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import track_files

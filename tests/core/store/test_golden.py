@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from mcma.services import rebuild
+from mcma.services.listening import rebuild
 from mcma.store.engine import Database, sqlite_url
 from mcma.store.migrate import migrate_core, newest_revision
 from mcma.store.tables import metadata

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcma.api.respond import encoded
 from mcma.domain import errors as known
-from mcma.services.files import FileReplaced
+from mcma.services.catalogue.files import FileReplaced
 from mcma_plugins.errors import AuthorisationNeeded, McmaError, RetryLater
 
 _log = structlog.get_logger(__name__)

@@ -11,9 +11,9 @@ from mcma.api.examples_admin import admin_examples
 from mcma.api.examples_statistics import statistics_examples
 from mcma.api.respond import encoded
 from mcma.domain.profiles import PROFILES
-from mcma.services.files import FileView
-from mcma.services.imports import ImportFileView, ImportFolderView
-from mcma.services.labels import LabelView
+from mcma.services.catalogue.files import FileView
+from mcma.services.catalogue.labels import LabelView
+from mcma.services.intake.imports import ImportFileView, ImportFolderView
 from mcma.services.renditions.advance import RenditionView
 from mcma_plugins import ids
 from mcma_plugins.suggestions import (

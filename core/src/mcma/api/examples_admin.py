@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from mcma.api.routes.admin import overview
-from mcma.services.concerns import Concern
-from mcma.services.configuration import SettingView
-from mcma.services.overview import DatabaseFacts, Disk, PluginNote, Report
+from mcma.services.server.concerns import Concern
+from mcma.services.server.configuration import SettingView
+from mcma.services.server.overview import DatabaseFacts, Disk, PluginNote, Report
 from mcma_plugins.values import LibraryView
 
 

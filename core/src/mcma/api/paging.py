@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from mcma.api.respond import answer
 from mcma.domain.errors import InvalidInput
-from mcma.services.browse import Count
+from mcma.services.catalogue.browse import Count
 
 
 def page(request: Request, items: list[Any], cursor: str | None, counted: Count | None = None) -> Response:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mcma.domain.profiles import CODECS, Profile
-from mcma.services.files import FileView
-from mcma.services.imports import ImportFileView, ImportFolderView
-from mcma.services.labels import LabelView
+from mcma.services.catalogue.files import FileView
+from mcma.services.catalogue.labels import LabelView
+from mcma.services.intake.imports import ImportFileView, ImportFolderView
 from mcma.services.renditions.advance import RenditionView
 from mcma_plugins.suggestions import (
     ArtistSuggestion,

@@ -10,7 +10,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from mcma.domain.errors import InvalidInput, Unsupported
-from mcma.services.uploads import Body
+from mcma.services.intake.uploads import Body
 
 _RAW = ("audio/", "video/", "application/octet-stream", "application/ogg")
 """Phones call an .m4a video."""

@@ -16,12 +16,12 @@ import sqlalchemy as sa
 
 from mcma.control import playlists
 from mcma.domain.errors import InvalidInput, McmaError, NotFound
-from mcma.services import rebuild as derived
 from mcma.services.callers import SYSTEM
 from mcma.services.indexing.counters import everything_of
 from mcma.services.indexing.recounting import Recounting
 from mcma.services.jobs import ScheduleView, WorkerView
-from mcma.services.playlist_counts import recount_all
+from mcma.services.listening import rebuild as derived
+from mcma.services.playlists.playlist_counts import recount_all
 from mcma.store.queries.jobs import FINISHED
 from mcma.wiring import Core
 from mcma_plugins.errors import PluginError

@@ -291,7 +291,7 @@ async def test_the_managed_library_is_where_the_data_folder_is(inbox: Inbox, tmp
     two_albums(inbox.source)
     await inbox.run()
     (tmp_path / "data").rename(tmp_path / "elsewhere")
-    from mcma.services.managed import ManagedLibraries
+    from mcma.services.libraries.managed import ManagedLibraries
 
     inbox.managed = ManagedLibraries(inbox.database, tmp_path / "elsewhere" / "music")
     await inbox.managed.settle()

@@ -12,12 +12,12 @@ import pytest
 
 from mcma.services.callers import SYSTEM
 from mcma.services.indexing.readers import TagReaders
-from mcma.services.ingest import Ingest
 from mcma.services.intake import staging
+from mcma.services.intake.ingest import Ingest
 from mcma.services.intake.sweeping import sweep
+from mcma.services.intake.uploads import Uploaded, Uploads
 from mcma.services.jobs import Jobs
-from mcma.services.managed import ManagedLibraries
-from mcma.services.uploads import Uploaded, Uploads
+from mcma.services.libraries.managed import ManagedLibraries
 from mcma.store.engine import Database, sqlite_url
 from mcma.store.tables.catalogue import libraries, tracks
 from mcma.store.tables.machinery import jobs as job_rows

@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from mcma.domain.errors import Conflict, InvalidInput, NotFound
+from mcma.services.identity.soundalikes import Soundalikes
+from mcma.services.identity.trackmerge import part_tracks
 from mcma.services.indexing.recounting import Recounting
 from mcma.services.indexing.values import LibraryPlace
 from mcma.services.indexing.writer import CatalogueWriter
-from mcma.services.soundalikes import Soundalikes
-from mcma.services.trackmerge import part_tracks
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import merges, source_refs, track_files, tracks

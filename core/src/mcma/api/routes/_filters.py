@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from mcma.api.inputs import INT4, PAGE, Count, Cursor, Libraries, Limit, Moment, Text, Words, Year
 from mcma.api.paging import page
-from mcma.services.browse import Ask, Page
-from mcma.services.filters import Filters
+from mcma.services.catalogue.browse import Ask, Page
+from mcma.services.catalogue.filters import Filters
 
 Flag = bool | None
 Download = Annotated[bool, Query(description="Offer it for saving, with its file name.")]

@@ -10,7 +10,7 @@ from mcma.api.inputs import LARGEST_BATCH, Body, Id, body
 from mcma.api.openapi import area, told
 from mcma.api.paging import items
 from mcma.api.respond import nothing
-from mcma.services.library_access import AccessView
+from mcma.services.libraries.library_access import AccessView
 
 router = area("/libraries/{library_id}/access", "libraries")
 

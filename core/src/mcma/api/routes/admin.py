@@ -6,7 +6,7 @@ from mcma.api.auth import Admin
 from mcma.api.openapi import area, told
 from mcma.api.respond import NOT_KEPT, answer
 from mcma.api.shapes import Shape
-from mcma.services.overview import Report
+from mcma.services.server.overview import Report
 
 router = area("/admin", "admin")
 

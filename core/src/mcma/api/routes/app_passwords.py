@@ -10,7 +10,7 @@ from mcma.api.inputs import Body, Id, Name, body
 from mcma.api.openapi import area, told
 from mcma.api.paging import items
 from mcma.api.respond import NOT_KEPT, answer, nothing
-from mcma.services.app_passwords import AppPasswordView
+from mcma.services.people.app_passwords import AppPasswordView
 
 router = area("/users/me/app-passwords", "me")
 

@@ -12,7 +12,7 @@ from mcma.api.openapi import area, told
 from mcma.api.paging import page
 from mcma.api.respond import answer
 from mcma.api.routes._filters import ArtistFilters, PagingOf, Roles, filters_of, listed
-from mcma.services.filters import Filters
+from mcma.services.catalogue.filters import Filters
 from mcma_plugins.ids import ArtistId
 
 router = area("/artists", "catalogue")

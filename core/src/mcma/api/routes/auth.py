@@ -11,8 +11,8 @@ from mcma.api.auth import Anyone
 from mcma.api.inputs import Body, Document, Name, Secret, Text, body
 from mcma.api.openapi import area, told
 from mcma.api.respond import NOT_KEPT, answer, nothing
-from mcma.services.devices import DeviceFacts
-from mcma.services.sessions import TokenPair
+from mcma.services.people.devices import DeviceFacts
+from mcma.services.people.sessions import TokenPair
 
 router = area("/auth", "login")
 DEVICE = {"id": "019353a0-0000-7000-8000-000000000011", "name": "Kitchen radio"}

@@ -13,7 +13,7 @@ from mcma.api.inputs import Body, Document, Id, Name, Text, body
 from mcma.api.openapi import area, told
 from mcma.api.paging import items
 from mcma.api.respond import answer, nothing
-from mcma.services.devices import DeviceFacts, DeviceView
+from mcma.services.people.devices import DeviceFacts, DeviceView
 
 router = area("/devices", "me")
 _PROFILE = {"codecs": ["flac", "opus", "mp3"], "max_bit_rate_kbps": 320}

@@ -15,7 +15,7 @@ from mcma.api.openapi import area, told
 from mcma.api.paging import items
 from mcma.api.respond import answer
 from mcma.domain.errors import InvalidInput
-from mcma.services.imports import Named
+from mcma.services.intake.imports import Named
 
 router = area("/imports", "imports")
 

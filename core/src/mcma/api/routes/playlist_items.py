@@ -13,8 +13,8 @@ from mcma.api.openapi import area, told
 from mcma.api.paging import packed, page, unpacked
 from mcma.api.routes._playlists import IfMatch, Rev, SeenRev, playlist_answer
 from mcma.domain.errors import InvalidInput
-from mcma.services.playlist_edit import NewItem
-from mcma.services.playlist_places import END, START, Place
+from mcma.services.playlists.playlist_edit import NewItem
+from mcma.services.playlists.playlist_places import END, START, Place
 from mcma_plugins.ids import PlaylistId, PlaylistItemId, TrackId
 
 router = area("/playlists/{playlist_id}/items", "playlists")

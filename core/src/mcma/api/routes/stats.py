@@ -13,9 +13,9 @@ from mcma.api.inputs import Libraries, Moment
 from mcma.api.openapi import area, told
 from mcma.api.respond import answer
 from mcma.api.routes._libraries import numbers_of
-from mcma.services.browse import Ask
-from mcma.services.filters import Filters
-from mcma.services.statistics import Share, Top
+from mcma.services.catalogue.browse import Ask
+from mcma.services.catalogue.filters import Filters
+from mcma.services.catalogue.statistics import Share, Top
 
 router = area("/stats", "catalogue")
 _GENRES = 20

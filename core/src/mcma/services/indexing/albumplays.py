@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.services import derive
+from mcma.services.listening import derive
 from mcma.store.tables.catalogue import tracks
 from mcma.store.tables.listening import user_items
 

@@ -17,7 +17,7 @@ from mcma.services.indexing.report import ScanReport
 from mcma.services.indexing.settling import Settling
 from mcma.services.indexing.values import display, is_staged
 from mcma.services.indexing.writer import CatalogueWriter
-from mcma.services.playlist_counts import recount_changed
+from mcma.services.playlists.playlist_counts import recount_changed
 from mcma.store.dialect import refresh_statistics
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import track_files

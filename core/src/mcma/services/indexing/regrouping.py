@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.albums import Regrouping, regroup
+from mcma.services.identity.merging import record_merge
 from mcma.services.indexing.albumplays import follow_plays
 from mcma.services.indexing.writer import CatalogueWriter
-from mcma.services.merging import record_merge
 from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.tables.catalogue import albums, tracks

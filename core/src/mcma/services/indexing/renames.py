@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.services.merging import record_merge
+from mcma.services.identity.merging import record_merge
 from mcma.store.clock import utcnow
 from mcma.store.tables.catalogue import album_artists, artists, track_artists, tracks
 

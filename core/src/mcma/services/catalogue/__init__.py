@@ -1,0 +1,1 @@
+"""Reading the library, and correcting what it says."""

@@ -1,0 +1,124 @@
+"""What people say about tracks. It is kept beside the tags, wins over them, and can be taken back."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.editing import checked_edit
+from mcma.domain.errors import Conflict
+from mcma.services.callers import require_admin
+from mcma.services.catalogue.lookup import one
+from mcma.services.indexing import counters
+from mcma.services.indexing.manual import PERSON
+from mcma.services.indexing.regrouping import albums_to_regroup, regroup_album
+from mcma.services.indexing.values import LibraryPlace
+from mcma.services.indexing.writer import CatalogueWriter
+from mcma.store.clock import utcnow
+from mcma.store.dialect import lock_catalogue, upsert
+from mcma.store.engine import Database
+from mcma.store.tables.catalogue import field_values, libraries, tracks
+from mcma_plugins.events import ItemsMerged, TracksChanged
+from mcma_plugins.ids import LibraryId, TrackId
+from mcma_plugins.values import Caller, ItemKind, TrackView
+
+
+class Edits:
+    """Manual metadata (`metadata_status = manual`)."""
+
+    def __init__(self, database: Database, notify: Callable[[str, object], None]) -> None:
+        self._database, self._notify = database, notify
+
+    async def edit_track(
+        self, caller: Caller, track_id: TrackId, values: Mapping[str, Any], *, base_rev: int | None = None
+    ) -> TrackView:
+        """Sets fields (see `domain.editing.FIELDS`); None takes a field back to what the file says.
+
+        `base_rev` is the revision the person has seen: another one is a `Conflict` (sync protocol, metadata
+        edits). For admins: `Forbidden`, `NotFound`, `InvalidInput` naming the field.
+        """
+        require_admin(caller)
+        said = checked_edit(values)
+        async with self._database.read() as connection:
+            track: TrackView = await one(connection, caller, ItemKind.TRACK, track_id)
+        async with self._database.write() as transaction:
+            connection = transaction.connection
+            await lock_catalogue(connection)
+            await _check_rev(connection, track.id, base_rev)
+            await _store(connection, track.id, said, caller)
+            merged = await _describe(connection, track)
+        self._tell(track, merged)
+        async with self._database.read() as connection:
+            changed: TrackView = await one(connection, caller, ItemKind.TRACK, track.id)
+        return changed
+
+    async def said(self, caller: Caller, track_id: TrackId) -> dict[str, Any]:
+        """Field to what people have set."""
+        async with self._database.read() as connection:
+            track: TrackView = await one(connection, caller, ItemKind.TRACK, track_id)
+            query = sa.select(field_values.c.field, field_values.c.value).where(
+                field_values.c.item_id == track.id, field_values.c.origin == PERSON
+            )
+            return {row.field: row.value for row in await connection.execute(query)}
+
+    def _tell(self, track: TrackView, merged: list[tuple[UUID, UUID]]) -> None:
+        self._notify("track_changed", TracksChanged(LibraryId(track.library_id), [track.id]))
+        for loser, winner in merged:
+            self._notify("items_merged", ItemsMerged(ItemKind.ALBUM, loser, winner))
+
+
+async def _check_rev(connection: AsyncConnection, track_id: UUID, base_rev: int | None) -> None:
+    rev = await connection.scalar(sa.select(tracks.c.rev).where(tracks.c.id == track_id))
+    if base_rev is not None and rev != base_rev:
+        raise Conflict(
+            f"The track has changed: it is at revision {rev}, not {base_rev}.", code="rev_conflict"
+        )
+
+
+async def _store(connection: AsyncConnection, track_id: UUID, said: dict[str, Any], caller: Caller) -> None:
+    now = utcnow()
+    mine = sa.and_(field_values.c.item_id == track_id, field_values.c.origin == PERSON)
+    back = [name for name, value in said.items() if value is None]
+    await connection.execute(sa.delete(field_values).where(mine, field_values.c.field.in_(back)))
+    rows = [
+        {"item_id": track_id, "field": name, "origin": PERSON, "item_kind": "track", "value": value,
+         "user_id": caller.user_id, "at": now}
+        for name, value in said.items() if value is not None
+    ]  # fmt: skip
+    if rows:
+        await connection.execute(upsert(connection, field_values, ("item_id", "field", "origin")), rows)
+    left = await connection.scalar(sa.select(sa.func.count()).select_from(field_values).where(mine))
+    status = sa.update(tracks).where(tracks.c.id == track_id)
+    await connection.execute(status.values(metadata_status="manual" if left else "pending", updated_at=now))
+
+
+async def _describe(connection: AsyncConnection, track: TrackView) -> list[tuple[UUID, UUID]]:
+    """The track says what it should now; it goes to the album it asks for; counters follow."""
+    began = utcnow()
+    writer = CatalogueWriter(await _place(connection, track.library_id))
+    await writer.tell_tracks(connection, [track.id])
+    merged = await _regroup(connection, writer, began)
+    for recount in counters.recounts(writer.touched.take()):
+        await recount(connection)
+    await counters.recount_library(connection, track.library_id, utcnow())
+    return merged
+
+
+async def _place(connection: AsyncConnection, library_id: UUID) -> LibraryPlace:
+    query = sa.select(libraries.c.id, libraries.c.root, libraries.c.source).where(
+        libraries.c.id == library_id
+    )
+    row = (await connection.execute(query)).one()
+    return LibraryPlace(row.id, row.root or b"", row.source)
+
+
+async def _regroup(
+    connection: AsyncConnection, writer: CatalogueWriter, began: datetime
+) -> list[tuple[UUID, UUID]]:
+    merged = []
+    for album_id in await albums_to_regroup(connection, writer.library.id):
+        merged += await regroup_album(connection, writer, album_id, began)
+    return merged

@@ -1,0 +1,73 @@
+"""Words of tracks: what files say, and what a person has set in their place."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.errors import InvalidInput
+from mcma.media.lyrics import parse_lyrics
+from mcma.services.callers import require_admin
+from mcma.services.catalogue.lookup import one
+from mcma.services.indexing.manual import PERSON
+from mcma.store.clock import new_id
+from mcma.store.engine import Database
+from mcma.store.queries import tracks
+from mcma.store.tables.catalogue import lyrics
+from mcma_plugins.ids import TrackId
+from mcma_plugins.values import Caller, ItemKind, Lyrics, TrackView
+
+
+async def lyrics_of(connection: AsyncConnection, track_id: UUID) -> list[Lyrics]:
+    """What a person has set comes first, and stands for what files say in that language."""
+    rows = (await connection.execute(tracks.lyrics_of(track_id))).all()
+    said = [row for row in rows if row.origin == PERSON]
+    languages = {row.lang for row in said}
+    return [_view(row) for row in (*said, *(row for row in rows if row.lang not in languages))]
+
+
+class LyricsService:
+    """Sets and takes back; reading is the catalogue's."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def set(self, caller: Caller, track_id: TrackId, lang: str, text: str) -> list[Lyrics]:
+        """Plain lines, or LRC with time stamps; no scan changes them. The answer is all the track has.
+
+        For admins. `InvalidInput` when there are no words in it, or `lang` is no language tag.
+        """
+        require_admin(caller)
+        found = parse_lyrics(text, lang, PERSON)
+        if found is None:
+            raise InvalidInput("There are no words in these lyrics.")
+        if found.lang != lang.lower():
+            raise InvalidInput("lang must be a language tag such as eng, de or pt-br; und when unknown.")
+        row = {"id": new_id(), "lang": found.lang, "origin": PERSON, "plain": found.plain,
+               "synced": [list(line) for line in found.synced] or None}  # fmt: skip
+        return await self._replace(caller, track_id, found.lang, [row])
+
+    async def remove(self, caller: Caller, track_id: TrackId, lang: str) -> list[Lyrics]:
+        """What a person has set goes; what files say is shown again. For admins."""
+        require_admin(caller)
+        return await self._replace(caller, track_id, lang.lower(), [])
+
+    async def _replace(
+        self, caller: Caller, track_id: TrackId, lang: str, rows: list[dict[str, Any]]
+    ) -> list[Lyrics]:
+        async with self._database.read() as connection:
+            track: TrackView = await one(connection, caller, ItemKind.TRACK, track_id)
+        said = lyrics.c.track_id == track.id, lyrics.c.lang == lang, lyrics.c.origin == PERSON
+        async with self._database.write() as transaction:
+            connection = transaction.connection
+            await connection.execute(sa.delete(lyrics).where(*said))
+            for row in rows:
+                await connection.execute(sa.insert(lyrics).values(track_id=track.id, **row))
+            return await lyrics_of(connection, track.id)
+
+
+def _view(row: Any) -> Lyrics:
+    if row.synced:
+        return Lyrics(row.lang, True, [(start, words) for start, words in row.synced])
+    return Lyrics(row.lang, False, [(None, line) for line in (row.plain or "").splitlines()])

@@ -1,0 +1,1 @@
+"""Two that turn out to be one, and back."""

@@ -1,0 +1,116 @@
+"""Two tracks that turn out to be one recording at one place: the loser's files and rows go to the winner.
+
+Likes, ratings and plays follow by the redirect (`merging.py`). What was moved is kept with the merge record,
+so that the two can be parted again.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.errors import Conflict, NotFound
+from mcma.services.identity.merging import record_merge
+from mcma.services.indexing.albumplays import follow_plays
+from mcma.services.indexing.fileshelf import best_files, changed_files
+from mcma.services.indexing.missing import touch
+from mcma.services.indexing.writer import CatalogueWriter
+from mcma.services.listening.rebuild import rebuild_for
+from mcma.services.playlists.playlist_counts import recount_with
+from mcma.store.clock import utcnow
+from mcma.store.dialect import lock_catalogue
+from mcma.store.tables.catalogue import merges, source_refs, track_files, tracks
+from mcma.store.tables.listening import claims, playlist_items
+from mcma.store.tables.machinery import search_tracks
+
+_FILES = "track_files"
+_FOLLOWING = {
+    _FILES: track_files,
+    "source_refs": source_refs,
+    "playlist_items": playlist_items,
+    "claims": claims,
+}
+"""Tables whose `track_id` follows."""
+_REDIRECTS = "redirects"
+
+
+async def merge_tracks(
+    connection: AsyncConnection,
+    writer: CatalogueWriter,
+    loser: UUID,
+    winner: UUID,
+    reason: str,
+    by_user: UUID | None = None,
+) -> None:
+    """`writer` is that of the loser's library. Counters of what it touched are to be made anew afterwards.
+
+    Files of one library cannot go to a track of another one: such a loser must have none left.
+    """
+    await lock_catalogue(connection)
+    await touch(connection, writer, {loser, winner})
+    moved = {name: await _move(connection, table, loser, winner) for name, table in _FOLLOWING.items()}
+    led = sa.select(tracks.c.id).where(tracks.c.replaced_by == loser)
+    moved[_REDIRECTS] = [str(id_) for id_ in await connection.scalars(led)]
+    await connection.execute(sa.delete(search_tracks).where(search_tracks.c.item_id == loser))
+    await record_merge(connection, "track", loser, winner, reason, by_user, data=moved)
+    if moved[_FILES]:
+        await _tell(connection, writer, [winner])
+    albums = set(writer.touched.albums)
+    await writer.refresh(connection)
+    await follow_plays(connection, albums)
+
+
+async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merge_id: UUID) -> UUID:
+    """Takes a merge back: both are as they were, each with its likes and plays. Returns the loser's id.
+
+    Raises `NotFound`, and `Conflict` when it was taken back before or the loser's file is no more.
+    """
+    await lock_catalogue(connection)
+    query = sa.select(merges).where(merges.c.id == merge_id, merges.c.item_kind == "track")
+    merge = (await connection.execute(query)).first()
+    if merge is None:
+        raise NotFound("There is no such merge.")
+    moved: dict[str, list[str]] = merge.data or {}
+    if merge.undone_at is not None or not moved.get(_FILES):
+        raise Conflict("This merge was taken back before, or the file that was merged is no more.")
+    now = utcnow()
+    back = {"deleted_at": None, "replaced_by": None, "updated_at": now}
+    await connection.execute(sa.update(tracks).where(tracks.c.id == merge.loser_id).values(**back))
+    for name, table in _FOLLOWING.items():
+        here = table.c.id.in_(_ids(moved.get(name, ()))), table.c.track_id == merge.winner_id
+        await connection.execute(sa.update(table).where(*here).values(track_id=merge.loser_id))
+    led = tracks.c.id.in_(_ids(moved.get(_REDIRECTS, ())))
+    await connection.execute(sa.update(tracks).where(led).values(replaced_by=merge.loser_id))
+    await connection.execute(sa.update(merges).where(merges.c.id == merge_id).values(undone_at=now))
+    both: list[UUID] = [merge.loser_id, merge.winner_id]
+    await rebuild_for(connection, both)
+    await _tell(connection, writer, both, anyway=True)
+    await touch(connection, writer, set(both))
+    albums = set(writer.touched.albums)
+    await writer.refresh(connection)
+    await follow_plays(connection, albums)
+    await recount_with(connection, both)
+    return both[0]
+
+
+async def _move(connection: AsyncConnection, table: sa.Table, loser: UUID, winner: UUID) -> list[str]:
+    here = [table.c.track_id == loser]
+    if "deleted_at" in table.c:
+        here.append(table.c.deleted_at.is_(None))
+    ids = (await connection.scalars(sa.select(table.c.id).where(*here).order_by(table.c.id))).all()
+    await connection.execute(sa.update(table).where(*here).values(track_id=winner))
+    return [str(id_) for id_ in ids]
+
+
+async def _tell(
+    connection: AsyncConnection, writer: CatalogueWriter, ids: Sequence[UUID], *, anyway: bool = False
+) -> None:
+    best = await best_files(connection, ids)
+    changed: Any = best if anyway else await changed_files(connection, best)
+    await writer.tell_again(connection, changed)
+
+
+def _ids(listed: Sequence[str]) -> list[UUID]:
+    return [UUID(one) for one in listed]

@@ -1,0 +1,1 @@
+"""What people did: logs that are only added to, and what is derived from them."""

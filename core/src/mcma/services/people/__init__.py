@@ -1,0 +1,1 @@
+"""Users, their devices, and all the ways to log in."""

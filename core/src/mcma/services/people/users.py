@@ -1,0 +1,227 @@
+"""Users: made, changed, ended. Satisfies `mcma_plugins.services.Users`."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.errors import Conflict, Forbidden, NotAuthenticated, NotFound
+from mcma.services.callers import SYSTEM, require_admin
+from mcma.services.people.accounts import Accounts
+from mcma.services.people.passwords import Passwords, check_new_password
+from mcma.services.people.ratelimit import LoginLimits
+from mcma.services.people.usernames import checked_name, known_key, name_key
+from mcma.store.clock import utcnow
+from mcma.store.engine import Database, WriteTransaction
+from mcma.store.queries import people
+from mcma.store.tables.people import library_access
+from mcma.store.tables.people import users as table
+from mcma_plugins.ids import LibraryId, UserId
+from mcma_plugins.values import Caller, UserView
+
+_TAKEN = "There is a user of that name already; names that differ in case only are the same."
+
+
+class Users:
+    """Rules: an administrator may do anything but leave the server without one; others see themselves.
+
+    `SYSTEM` is the command line's caller. Every change is seen by logins of this process at once.
+    """
+
+    def __init__(self, database: Database, passwords: Passwords, accounts: Accounts) -> None:
+        self._database, self._passwords, self._accounts = database, passwords, accounts
+        self._limits = LoginLimits()
+
+    async def user(self, caller: Caller, name: str) -> UserView:
+        key = known_key(name)
+        if not caller.is_admin and key != name_key(caller.name):
+            raise Forbidden("Only an administrator may see other users.")
+        found = await self._view(table.c.name_key == key) if key else None
+        if found is None:
+            raise _unknown()
+        return found
+
+    async def users(self, caller: Caller) -> Sequence[UserView]:
+        """By name."""
+        require_admin(caller)
+        async with self._database.read() as connection:
+            rows = await connection.execute(sa.select(*people.VIEW).order_by(table.c.name_key))
+        return [_view(row) for row in rows]
+
+    async def get(self, caller: Caller, user_id: UUID) -> UserView:
+        """By id: for others than administrators, everybody else does not exist."""
+        found = await self._view(table.c.id == user_id) if _may(caller, user_id) else None
+        if found is None:
+            raise _unknown()
+        return found
+
+    async def create(
+        self,
+        caller: Caller,
+        name: str,
+        password: str | None,
+        *,
+        is_admin: bool = False,
+        libraries: Sequence[UUID] | None = None,
+    ) -> UserView:
+        """Without a password the user can only use app passwords. `libraries` None: access to all there are.
+
+        `InvalidInput` for a bad name or password, `Conflict` for a name that is taken.
+        """
+        require_admin(caller)
+        values = await new_user(self._passwords, name, password, is_admin=is_admin)
+        try:
+            async with self._database.write() as transaction:
+                user_id = await people.add_user(
+                    transaction.connection, values, now=utcnow(), granted_by=_who(caller), only=libraries
+                )
+                transaction.after_commit.append(self._accounts.forget)
+        except sa.exc.IntegrityError:
+            raise Conflict(_TAKEN) from None
+        return await self.get(caller, user_id)
+
+    async def update(
+        self, caller: Caller, user_id: UUID, *, name: str | None = None, is_admin: bool | None = None
+    ) -> UserView:
+        """What is None stays. For administrators."""
+        require_admin(caller)
+        values: dict[str, Any] = {} if is_admin is None else {"is_admin": is_admin}
+        if name is not None:
+            clean = checked_name(name)
+            values |= {"name": clean, "name_key": name_key(clean)}
+        try:
+            async with self._database.write() as transaction:
+                if is_admin is False:
+                    await _keep_an_admin(transaction.connection, user_id)
+                await self._set(transaction, user_id, values)
+        except sa.exc.IntegrityError:
+            raise Conflict(_TAKEN) from None
+        return await self.get(caller, user_id)
+
+    async def set_password(
+        self, caller: Caller, user_id: UUID, password: str, *, old: str | None = None
+    ) -> None:
+        """Ends all of the user's logins; app passwords stay. One's own needs the `old` one
+        (`NotAuthenticated`, `TooManyRequests`); an administrator resets those of others without."""
+        user = await self.get(caller, user_id)
+        check_new_password(password, user=user.name)
+        if caller.user_id == user_id:
+            await self._check_old(user_id, old)
+        hashed = await self._passwords.hash(password)
+        async with self._database.write() as transaction:
+            await self._end_logins(transaction, user_id, password_hash=hashed)
+
+    async def end_logins(self, caller: Caller, user_id: UUID) -> None:
+        """Logs the user out everywhere. Oneself, or anyone for administrators."""
+        await self.get(caller, user_id)
+        async with self._database.write() as transaction:
+            await self._end_logins(transaction, user_id)
+
+    async def disable(self, caller: Caller, user_id: UUID) -> None:
+        """Nothing opens for them any more, app passwords included; all they have is kept. `Conflict` for the
+        last administrator."""
+        require_admin(caller)
+        async with self._database.write() as transaction:
+            await _keep_an_admin(transaction.connection, user_id)
+            await self._end_logins(transaction, user_id, disabled_at=utcnow())
+
+    async def enable(self, caller: Caller, user_id: UUID) -> None:
+        require_admin(caller)
+        async with self._database.write() as transaction:
+            await self._set(transaction, user_id, {"disabled_at": None})
+
+    async def delete(self, caller: Caller, user_id: UUID) -> None:
+        """The user and all rows of theirs, likes and listens included: the one thing that may remove those.
+        `Conflict` for the last administrator."""
+        require_admin(caller)
+        async with self._database.write() as transaction:
+            await _keep_an_admin(transaction.connection, user_id)
+            await _locked(transaction.connection, user_id)
+            await people.delete_user(transaction.connection, user_id)
+            transaction.after_commit.append(self._accounts.forget)
+        async with self._database.write() as transaction:  # their rows' going wrote it at the commit
+            await people.forget_feed(transaction.connection, user_id)
+
+    async def libraries(self, caller: Caller, user_id: UUID) -> Sequence[LibraryId]:
+        """Ids of the libraries the user may see."""
+        await self.get(caller, user_id)
+        query = sa.select(library_access.c.library_id).where(library_access.c.user_id == user_id)
+        async with self._database.read() as connection:
+            found = await connection.execute(query.order_by(library_access.c.library_id))
+        return [LibraryId(one) for one in found.scalars()]
+
+    async def set_libraries(self, caller: Caller, user_id: UUID, libraries: Sequence[UUID] | None) -> None:
+        """Exactly these; None for all there are. For administrators."""
+        require_admin(caller)
+        async with self._database.write() as transaction:
+            connection = transaction.connection
+            await _locked(connection, user_id)
+            if libraries is not None:
+                await people.withdraw_others(connection, user_id, libraries)
+            await people.grant(connection, user_id, libraries, now=utcnow(), granted_by=_who(caller))
+
+    async def _check_old(self, user_id: UUID, old: str | None) -> None:
+        account = str(user_id)
+        self._limits.spend(account, "")
+        async with self._database.read() as connection:
+            stored = await connection.scalar(sa.select(table.c.password_hash).where(table.c.id == user_id))
+        if not await self._passwords.verify(stored, old or ""):
+            raise NotAuthenticated("The old password is wrong.")
+        self._limits.refund(account, "")
+
+    async def _set(self, transaction: WriteTransaction, user_id: UUID, values: dict[str, Any]) -> None:
+        await _locked(transaction.connection, user_id)
+        change = sa.update(table).where(table.c.id == user_id).values(updated_at=utcnow(), **values)
+        await transaction.connection.execute(change)
+        transaction.after_commit.append(self._accounts.forget)
+
+    async def _end_logins(self, transaction: WriteTransaction, user_id: UUID, **values: Any) -> None:
+        await _locked(transaction.connection, user_id)
+        await people.end_logins(transaction.connection, user_id, utcnow(), **values)
+        transaction.after_commit.append(self._accounts.forget)
+
+    async def _view(self, which: Any) -> UserView | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(sa.select(*people.VIEW).where(which))).first()
+        return None if row is None else _view(row)
+
+
+async def new_user(
+    passwords: Passwords, name: str, password: str | None, *, is_admin: bool
+) -> dict[str, Any]:
+    """The values of a new row. `InvalidInput` for a bad name or password."""
+    clean = checked_name(name)
+    hashed = None
+    if password is not None:
+        check_new_password(password, user=clean)
+        hashed = await passwords.hash(password)
+    return {"name": clean, "name_key": name_key(clean), "password_hash": hashed, "is_admin": is_admin}
+
+
+async def _keep_an_admin(connection: AsyncConnection, leaving: UUID) -> None:
+    admins = await people.lock_admins(connection)
+    if admins == {leaving}:
+        raise Conflict("This is the last administrator.", hint="Make another one first.")
+
+
+async def _locked(connection: AsyncConnection, user_id: UUID) -> None:
+    if await people.lock_user(connection, user_id) is None:
+        raise _unknown()
+
+
+def _may(caller: Caller, user_id: UUID) -> bool:
+    return caller.is_admin or caller.user_id == user_id
+
+
+def _who(caller: Caller) -> UUID | None:
+    return None if caller.user_id == SYSTEM.user_id else caller.user_id
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such user.")
+
+
+def _view(row: Any) -> UserView:
+    return UserView(UserId(row.id), row.name, row.is_admin, row.created_at, row.disabled_at)

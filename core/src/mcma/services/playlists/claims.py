@@ -1,0 +1,120 @@
+"""Claims: what somebody says a recording is, linked to a track as soon as there is one.
+
+A claim that waits is looked at again when a track arrives that may be it. What a person has decided is left
+alone. Logs that point at a claim are never written again.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.claim_paths import name_key
+from mcma.domain.claiming import Said, key_of
+from mcma.services.catalogue.lookup import chunks
+from mcma.services.indexing.values import Telling, display
+from mcma.services.playlists.matching import Match, Matcher, Wanted
+from mcma.services.playlists.playlist_counts import recount
+from mcma.store.bulk import insert_rows
+from mcma.store.clock import new_id, utcnow
+from mcma.store.queries import claims as queries
+from mcma.store.tables.listening import claims, playlist_items
+from mcma_plugins.ids import ClaimId, UserId
+from mcma_plugins.values import Caller
+
+UNNAMED = "?"
+
+
+async def make(
+    connection: AsyncConnection, caller: Caller, wanted: Sequence[Wanted], urls: Sequence[str | None] = ()
+) -> list[ClaimId]:
+    """Claims that wait, in the same order."""
+    now = utcnow()
+    rows = [
+        {"id": ClaimId(new_id()), **_said(one, url), "created_by": caller.user_id, "created_at": now,
+         "updated_at": now}
+        for one, url in zip(wanted, urls or [None] * len(wanted), strict=True)
+    ]  # fmt: skip
+    await insert_rows(connection, claims, rows)
+    return [row["id"] for row in rows]
+
+
+def _said(one: Wanted, url: str | None) -> dict[str, Any]:
+    said = one.said
+    key = key_of(said.title, said.artist) or (name_key(one.path) if one.path and not said.artists else "")
+    return {
+        "title": said.title or UNNAMED, "artists": list(said.artists), "album": said.album,
+        "duration_ms": said.duration_ms, "isrc": one.isrc, "recording_mbid": one.recording_mbid,
+        "source_ids": _sources(one.path, url), "norm_key": key,
+    }  # fmt: skip
+
+
+def _sources(path: bytes | None, url: str | None) -> dict[str, str] | None:
+    """Paths as they are printed, and in hexadecimal where that is another thing."""
+    found = {} if url is None else {"url": url}
+    if path is not None:
+        found["path"] = display(path)
+        if found["path"].encode() != path:
+            found["path_hex"] = path.hex()
+    return found or None
+
+
+def path_of(source_ids: Mapping[str, str] | None) -> bytes | None:
+    held = source_ids or {}
+    if "path_hex" in held:
+        return bytes.fromhex(held["path_hex"])
+    return held["path"].encode() if "path" in held else None
+
+
+async def link(connection: AsyncConnection, matches: Mapping[UUID, Match]) -> None:
+    """Claims get their tracks, and so do the rows of playlists that wait for them."""
+    if not matches:
+        return
+    now = utcnow()
+    statement = sa.update(claims).where(claims.c.id == sa.bindparam("claim"))
+    named: dict[str, Any] = {
+        name: sa.bindparam(f"b_{name}") for name in ("track_id", "match_method", "match_score")
+    }
+    linked = [
+        {"claim": id_, "b_track_id": match.track_id, "b_match_method": match.method,
+         "b_match_score": match.score}
+        for id_, match in matches.items()
+    ]  # fmt: skip
+    await connection.execute(statement.values(**named, matched_at=now, updated_at=now), linked)
+    rows = sa.update(playlist_items).where(
+        playlist_items.c.claim_id == sa.bindparam("claim"), playlist_items.c.deleted_at.is_(None)
+    )
+    moved = [{"claim": id_, "b_track_id": match.track_id} for id_, match in matches.items()]
+    await connection.execute(rows.values(track_id=sa.bindparam("b_track_id")), moved)
+    touched: set[UUID] = set()
+    for part in chunks(matches):
+        touched.update(await connection.scalars(queries.playlists_with(part)))
+    await recount(connection, touched, changed_at=now)
+
+
+async def arrived(connection: AsyncConnection, library: UUID, batch: Sequence[Telling]) -> None:
+    """Links claims that waited for one of these tracks. One query where none did.
+
+    To be called with the tracks of a batch in the transaction that wrote them.
+    """
+    keys = {key_of(one.tags.title or "", one.credited.display) for one in batch}
+    keys |= {name_key(path) for path in (getattr(one, "path", None) for one in batch) if path}
+    isrcs = {isrc for one in batch for isrc in one.tags.isrcs}
+    mbids = {UUID(one.tags.recording_mbid) for one in batch if one.tags.recording_mbid}
+    rows = (await connection.execute(queries.waiting(keys - {""}, isrcs, mbids, library))).all()
+    of_person: dict[Caller, list[Any]] = defaultdict(list)
+    for row in rows:
+        of_person[Caller(UserId(row.user), row.name, row.is_admin)].append(row)
+    matches: dict[UUID, Match] = {}
+    for caller, held in of_person.items():
+        found = await Matcher(connection, caller).match([_wanted(row) for row in held])
+        matches |= {row.id: match for row, match in zip(held, found, strict=True) if match.track_id}
+    await link(connection, matches)
+
+
+def _wanted(row: Any) -> Wanted:
+    said = Said(row.title, tuple(row.artists or ()), row.album, row.duration_ms)
+    return Wanted(said, row.isrc, row.recording_mbid, None, path_of(row.source_ids))

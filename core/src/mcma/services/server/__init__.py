@@ -1,0 +1,1 @@
+"""How the server is and how it is set."""
