@@ -14,6 +14,8 @@ from typing import Any
 from mcma.domain.errors import McmaError, Unavailable
 
 NAME = "mcma.sock"
+ADDRESS = "mcma.address"
+"""Holds the URL of the server that has the data folder."""
 ELSEWHERE = "mcma.sock.path"
 """Holds the socket's path when the data folder's own would be too long for one."""
 LONGEST_PATH = 100

@@ -3,7 +3,11 @@ nothing."""
 
 import errno
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+from mcma.control.client import ADDRESS
 from mcma.domain.errors import McmaError
 
 BACKLOG = 512
@@ -34,6 +38,17 @@ def bound(host: str, port: int) -> socket.socket:
             f"Cannot listen on {host}, port {port}: {error.strerror}", hint=_way_out(error, port)
         ) from None
     return listener
+
+
+@contextmanager
+def announced(folder: Path, url: str) -> Iterator[None]:
+    """Where the server of this data folder is found meanwhile. The caller holds the lock."""
+    file = folder / ADDRESS
+    file.write_text(url)
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _way_out(error: OSError, port: int) -> str:

@@ -20,7 +20,7 @@ from mcma.part import Part
 from mcma.serving import first_start
 from mcma.serving.first_start import Address
 from mcma.serving.lifetime import LAST_SECONDS, heeding, loop_factory, spare_the_collector
-from mcma.serving.listener import BACKLOG, bound
+from mcma.serving.listener import BACKLOG, announced, bound
 from mcma.serving.start_scans import Wanted, scan_at_start
 from mcma.settings import Settings
 from mcma.wiring import Core, opened
@@ -85,6 +85,7 @@ async def _serving(
                 from mcma.control.socket import listening
 
                 await stack.enter_async_context(listening(core, settings.data_dir))
+                stack.enter_context(announced(settings.data_dir, Address.of(listener, settings).here))
             server = _Server(_config(core, stop))
             spare_the_collector()
             ready()

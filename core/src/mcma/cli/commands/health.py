@@ -15,7 +15,7 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses th
 
 
 def health(*, json: Json = False) -> None:
-    """Ask the server on this machine whether it can work; exit status 1 when it cannot."""
+    """Ask the server of this data folder whether it can work; exit status 1 when it cannot."""
     from mcma.domain.errors import Unavailable
 
     found = _asked(readiness_url(context.settings()))
@@ -29,6 +29,12 @@ def health(*, json: Json = False) -> None:
 
 
 def readiness_url(settings: "Settings") -> str:
+    """The server that has the data folder says where it is; for others (PostgreSQL) the settings do."""
+    from mcma.control.client import ADDRESS
+
+    told = settings.data_dir / ADDRESS
+    if told.is_file():
+        return f"{told.read_text().strip()}/health/ready"
     host = _EVERYWHERE.get(settings.listen_on, settings.listen_on)
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{settings.port}{settings.base_path}/health/ready"
