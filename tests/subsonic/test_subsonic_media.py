@@ -258,6 +258,14 @@ def test_what_grows_has_no_length_and_is_closed(client: TestClient, server: Fake
     assert growing.closed == 1
 
 
+def test_looking_at_what_grows_says_no_length(client: TestClient, server: FakeServer) -> None:
+    server.streaming.answers = Announced("audio/mpeg", "mp3", 12)
+    asked = {**KEY, "id": SONG, "format": "mp3", "maxBitRate": "160"}
+    assert "content-length" not in client.head("/rest/stream", params=asked).headers
+    estimated = client.head("/rest/stream", params={**asked, "estimateContentLength": "true"})
+    assert estimated.headers["content-length"] == "12"
+
+
 @pytest.mark.parametrize("pieces", [[b"abc"], [b"a" * 10, b"b" * 10]])
 def test_an_estimated_length_is_kept(client: TestClient, server: FakeServer, pieces: list[bytes]) -> None:
     server.streaming.answers = Dripping(pieces)

@@ -110,7 +110,7 @@ async def served_response(
     if isinstance(source, StreamFile):
         return _of_file(request, source, told, save=save)
     if isinstance(source, Announced):
-        return Response(None, 200, _announced(source, told, estimate=estimate))
+        return _looked_at(_announced(source, told, estimate=estimate))
     try:
         if _begins_later(request) and (whole := await source.finished(RESUMING)) is not None:
             source.close()
@@ -128,6 +128,14 @@ def _of_file(request: Request, file: StreamFile, headers: Mapping[str, str], *, 
         last_modified=file.last_modified, headers=headers, filename=file.name if save else None,
         within=file.root,
     )  # fmt: skip
+
+
+def _looked_at(headers: Mapping[str, str]) -> Response:
+    """HEAD. Starlette takes the missing body for a length of 0, which would be that of the stream."""
+    response = Response(None, 200, headers)
+    if "content-length" not in headers:
+        del response.headers["content-length"]
+    return response
 
 
 def _announced(announced: Announced, headers: Mapping[str, str], *, estimate: bool) -> dict[str, str]:

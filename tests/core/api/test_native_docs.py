@@ -4,37 +4,16 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 
-from mcma.api.sendfile import sendfile_protocol
 from mcma.services.callers import SYSTEM
-from tests.support.jobs import until
+from tests.support.listening import listening
 from tests.support.server import PASSWORD, Server
 
 pytestmark = pytest.mark.anyio
 PAGE = Path(__file__).parents[3] / "docs" / "api.md"
-
-
-@asynccontextmanager
-async def listening(server: Server) -> AsyncIterator[str]:
-    config = uvicorn.Config(
-        server.app, port=0, http=sendfile_protocol(), log_config=None, access_log=False,
-        proxy_headers=False, lifespan="on", ws="none",
-    )  # fmt: skip
-    web = uvicorn.Server(config)
-    task = asyncio.create_task(web.serve())
-    await until(lambda: web.started)
-    port = web.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        web.should_exit = True
-        await task
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the examples need curl")

@@ -195,6 +195,25 @@ async def test_files_that_are_none(server: Server, body: bytes, status: int) -> 
     assert len((await server.user.get("/api/v1/playlists"))["items"]) == before
 
 
+async def test_a_file_in_a_form(server: Server) -> None:
+    """As `curl -F file=@x.m3u` and browsers send it."""
+    import_ = "/api/v1/playlists/import"
+    sent = {"file": ("x.m3u", b"#EXTM3U\nAnn/1.flac\n", "audio/x-mpegurl")}
+    report = (await server.user.ask("POST", import_, 201, files=sent)).json()
+    assert (report["playlist"]["name"], report["entries"], report["matched"]) == ("Imported", 1, 1)
+    named = await server.user.ask("POST", import_, 201, files=sent, params={"name": "back"})
+    assert named.json()["playlist"]["name"] == "back"
+    before = len((await server.user.get("/api/v1/playlists"))["items"])
+    for wrong, status in (
+        ({"a": ("a.m3u", b"a\n"), "b": ("b.m3u", b"b\n")}, 422),
+        ({"a": (None, b"no file")}, 422),
+        ({"a": ("a.m3u", b"")}, 422),
+        ({"a": ("a.m3u", bytes(1_100_000))}, 413),
+    ):
+        await server.user.ask("POST", import_, status, files=wrong)
+    assert len((await server.user.get("/api/v1/playlists"))["items"]) == before
+
+
 FOLK: dict[str, Any] = {"all": [{"field": "genre", "op": "is", "value": "folk"}], "sort": ["-title"]}
 
 

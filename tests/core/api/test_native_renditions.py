@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from httpx2 import AsyncClient
 
 from mcma.services.callers import SYSTEM
 from mcma_plugins.ids import JobId
+from tests.support.listening import listening
 from tests.support.renditions import heard
 from tests.support.server import Server
 
@@ -109,6 +111,16 @@ async def test_looking_starts_nothing(server: Server) -> None:
     assert (await server.user.get(f"{path}/renditions"))["items"] == []
 
 
+async def test_what_is_live_says_no_length(server: Server) -> None:
+    """0 would be the length of the stream. Over a connection, because servers may add one."""
+    path = await path_of(server, "Song 3")
+    async with listening(server) as address, AsyncClient(base_url=address) as client:
+        head = await client.head(f"{path}/stream?format=opus-64", headers=server.user.headers)
+    assert head.headers["x-mcma-stream"].endswith("state=live")
+    assert "content-length" not in head.headers
+    assert "transfer-encoding" not in head.headers
+
+
 async def test_a_length_that_was_promised_is_kept(server: Server, tmp_path: Path) -> None:
     """Short files are whole by the time they are answered; `test_following` has the long ones."""
     answer = await streamed(server, "Song 3", format="opus-64", estimate_length="true")
@@ -135,6 +147,9 @@ async def test_what_cannot_be_asked_for(server: Server) -> None:
     path = await path_of(server, "Song 1")
     refused = await server.user.post(f"{path}/renditions", {"format": "flac"}, 422)
     assert "fits" in refused["detail"]
+    unknown = await server.user.post(f"{path}/renditions", {"format": "bogus"}, 422)
+    assert unknown["detail"].startswith("format: bogus is unknown; known are ")
+    assert all(name in unknown["detail"] for name in ("opus-128", "mp3", "flac"))
     await server.user.post(f"{path}/renditions", {"format": "mp3", "keep_days": 0}, 422)
     await server.user.post(f"{path}/renditions", {"format": "mp3", "bitrate": 10**9}, 422)
     await server.user.post(f"/api/v1/tracks/{uuid4()}/renditions", {"format": "mp3"}, 404)

@@ -88,6 +88,19 @@ def binary(kind: str, what: str) -> Document:
     return {kind: {"schema": {"type": "string", "format": "binary", "description": what}}}
 
 
+FILE_FORM: Final[Document] = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "properties": {
+                "file": {"type": "string", "format": "binary", "description": "Exactly one file."}
+            },
+            "required": ["file"],
+        }
+    }
+}
+
+
 def document(app: FastAPI, base_path: str) -> Document:
     made = app.openapi()
     schemas: Document = made["components"]["schemas"]

@@ -14,14 +14,15 @@ from mcma.services.intake.uploads import Body
 
 _RAW = ("audio/", "video/", "application/octet-stream", "application/ogg")
 """Phones call an .m4a video."""
+_FORM = b"multipart/form-data"
 _HEADER_BYTES = 8192
 _EXTENDED = re.compile(rb"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
 
 
 def body_of(request: Request, name: str | None) -> Body:
     """Raises `Unsupported` for what says itself that it is no file, `InvalidInput` for a broken form."""
-    kind, options = parse_options_header(request.headers.get("content-type", ""))
-    if kind == b"multipart/form-data":
+    kind, options = _kind(request)
+    if kind == _FORM:
         boundary = options.get(b"boundary", b"")
         if not 0 < len(boundary) <= 70:
             raise InvalidInput("The form does not say how its parts are separated.")
@@ -30,6 +31,17 @@ def body_of(request: Request, name: str | None) -> Body:
         raise Unsupported("Send the file itself (audio/*, application/octet-stream), or a form with one.")
     said = request.headers.get("content-disposition", "").encode("latin-1")
     return _Raw(request, name or _file_name(said))
+
+
+async def content_of(request: Request) -> bytes:
+    """All of a small file, whatever a raw body says it is. Raises `InvalidInput` for a broken form."""
+    if _kind(request)[0] != _FORM:
+        return await request.body()
+    return b"".join([piece async for piece in body_of(request, None).chunks()])
+
+
+def _kind(request: Request) -> tuple[bytes, dict[bytes, bytes]]:
+    return parse_options_header(request.headers.get("content-type", ""))
 
 
 class _Raw:

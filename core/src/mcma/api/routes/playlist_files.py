@@ -8,8 +8,9 @@ from starlette.responses import Response
 from mcma.api import shapes
 from mcma.api.auth import SignedIn
 from mcma.api.inputs import Id, Name, PathText
-from mcma.api.openapi import area, binary, told
+from mcma.api.openapi import FILE_FORM, area, binary, told
 from mcma.api.respond import answer
+from mcma.api.uploads import content_of
 from mcma.domain.errors import InvalidInput
 from mcma_plugins.ids import PlaylistId
 
@@ -17,7 +18,10 @@ router = area("/playlists", "playlists")
 Kind = Literal["m3u8", "m3u", "xspf", "jspf"]
 _CONTENT = binary("application/octet-stream", "The file.")
 _SENT: dict[str, Any] = {
-    "requestBody": {"required": True, "content": binary("application/octet-stream", "The file as it is.")}
+    "requestBody": {
+        "required": True,
+        "content": binary("application/octet-stream", "The file as it is.") | FILE_FORM,
+    }
 }
 _JSPF: dict[str, Any] = {
     "schema": {"type": "object", "description": "https://xspf.org/jspf"},
@@ -45,11 +49,11 @@ async def import_playlist(
     ] = None,
     public: Annotated[bool, Query(description="Others may see it.")] = False,
 ) -> Response:
-    """The body is the file, with 10,000 entries at most. What no track is found for is kept in its place as a
-    claim, and gets its track when there is one."""
-    sent = await call.request.body()
+    """The body is the file, or a form with it, with 10,000 entries at most. What no track is found for
+    is kept in its place as a claim, and gets its track when there is one."""
+    sent = await content_of(call.request)
     if not sent.strip():
-        raise InvalidInput("The body is the playlist file; there is none.")
+        raise InvalidInput("The playlist file is the body, or the one file of a form; there is none.")
     made = await call.services.playlist_files.read(
         call.caller, sent, name=name, kind=format, folder=folder.encode() if folder else None, public=public
     )

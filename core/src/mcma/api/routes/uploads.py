@@ -1,6 +1,6 @@
 """Music handed in: a file becomes a track. And taken out again."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query
 from starlette.responses import Response
@@ -8,27 +8,20 @@ from starlette.responses import Response
 from mcma.api import shapes
 from mcma.api.auth import Admin, SignedIn
 from mcma.api.inputs import Id, Text
-from mcma.api.openapi import area, told
+from mcma.api.openapi import FILE_FORM, area, told
 from mcma.api.respond import JSON, answer, nothing
 from mcma.api.uploads import body_of
 from mcma_plugins.ids import TrackId
 
 router = area("/tracks", "uploads")
 _FILE = {"schema": {"type": "string", "format": "binary"}}
-_FORM: dict[str, Any] = {
-    "schema": {
-        "type": "object",
-        "properties": {"file": {"type": "string", "format": "binary", "description": "Exactly one file."}},
-        "required": ["file"],
-    }
-}
 _THERE = {
     "description": "These bytes were there before: the track they are.",
     "content": {JSON: {"schema": {"$ref": "#/components/schemas/Upload"}}},
 }
 _BODY = {
     "required": True,
-    "content": {"audio/*": _FILE, "application/octet-stream": _FILE, "multipart/form-data": _FORM},
+    "content": {"audio/*": _FILE, "application/octet-stream": _FILE, **FILE_FORM},
 }
 
 

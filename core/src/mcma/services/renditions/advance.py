@@ -55,10 +55,13 @@ class Advance:
     async def request(
         self, caller: Caller, track_id: TrackId, wish: StreamWish, keep: timedelta
     ) -> RenditionView:
-        """Asking again gives the same one, and keeps it longer. Raises `InvalidInput` where the original is
-        what meets the wish, `Unsupported` where this server cannot make it."""
+        """Asking again gives the same one, and keeps it longer. Raises `InvalidInput` where the format is
+        unknown or the original is what meets the wish, `Unsupported` where this server cannot make it."""
         source = await self._sources.of_track(caller, track_id)
         target = profiles.choose(sound_of(source), wish._replace(offset_ms=0))
+        if target is Reason.UNKNOWN_FORMAT:
+            known = ", ".join(sorted({*profiles.PROFILES, *profiles.FORMATS}))
+            raise InvalidInput(f"format: {wish.format} is unknown; known are {known}.", code="invalid_field")
         if isinstance(target, Reason):
             raise InvalidInput(f"The original is what would be served: {target}.", code="invalid_field")
         if isinstance(reason := await self._sources.tool(target), Reason):
