@@ -67,6 +67,17 @@ async def test_a_library_of_its_own(server: Server) -> None:
     assert ("For kids", "managed", 1) in [(one["name"], one["kind"], one["song_count"]) for one in found]
 
 
+async def test_one_file_leaves_the_report_of_its_folder_alone(server: Server) -> None:
+    inbox = inbox_of(server, "alone")
+    await ended(server, await server.admin.post(IMPORTS, {"path": str(inbox)}, 202))
+    [before] = [one for one in (await server.admin.get(IMPORTS))["items"] if one["path"] == str(inbox)]
+    assert (before["report"]["files"], before["report"]["problems"]) == (2, 1)
+    for name in ("1.mp3", "bad.mp3"):
+        job = await ended(server, await server.admin.post(IMPORTS, {"path": str(inbox / name)}, 202))
+        assert (job["state"], job["result"]["files"]) == ("succeeded", 1)
+    assert await server.admin.get(f"{IMPORTS}/{before['id']}") == before
+
+
 async def test_a_folder_that_is_gone_ends_with_a_clear_state(server: Server) -> None:
     inbox = inbox_of(server, "volume")
     await ended(server, await server.admin.post(IMPORTS, {"path": str(inbox)}, 202))

@@ -29,7 +29,7 @@ def test_from_a_user_to_a_scanned_library(mcma: Mcma, tmp_path: Path) -> None:
     scanned = mcma(*folder, "scan", "Ours", "--wait")
     assert scanned.code == 0
     assert scanned.out.startswith("Ours: 2 files, 1 added, 0 changed")
-    assert "1 files were not taken in" in scanned.err
+    assert "1 file was not taken in" in scanned.err
     assert "\x1b" not in scanned.err, "a file's name moves no cursor"
     (again,) = json.loads(mcma(*folder, "scan", "--wait", "--json").out)
     assert again["report"]["added"] == 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcma.cli.output import note, shown
 from mcma.cli.values import OnEvent, failed_with
+from mcma.domain.words import counted
 from mcma.terminal import no_colour
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ def progress(quiet: bool = False) -> Iterator[OnEvent]:
 
 def words(event: Mapping[str, Any]) -> str:
     """Without the error of a job that is over: whoever asked for it reports that."""
-    counted = f"{event['done']:,} files" if event.get("done") else ""
+    files = counted(event["done"], "file") if event.get("done") else ""
     error = failed_with(event) if event.get("error") and event["state"] not in _OVER else ""
-    return ", ".join(part for part in (counted, event.get("note") or "", error) if part)
+    return ", ".join(part for part in (files, event.get("note") or "", error) if part)
 
 
 class _Lines:

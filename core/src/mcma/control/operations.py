@@ -19,9 +19,11 @@ from mcma.domain.errors import InvalidInput, McmaError, NotFound
 from mcma.services.callers import SYSTEM
 from mcma.services.indexing.counters import everything_of
 from mcma.services.indexing.recounting import Recounting
+from mcma.services.indexing.values import display
 from mcma.services.jobs import ScheduleView, WorkerView
 from mcma.services.listening import rebuild as derived
 from mcma.services.playlists.playlist_counts import recount_all
+from mcma.services.server.concerns import Concern
 from mcma.store.queries.jobs import FINISHED
 from mcma.wiring import Core
 from mcma_plugins.errors import PluginError
@@ -34,6 +36,7 @@ Json = dict[str, Any]
 
 _LOOK_EVERY = 0.2
 _NO_HANDLER = "no_handler"
+_NOT_RUNNING = Concern("not_running", "warning", "No server is running.", "mcma serve")
 
 
 def encoded(value: Any) -> bytes:
@@ -181,14 +184,15 @@ async def import_(
     imports = core.services.imports
     folder, only = await imports.name(SYSTEM, Path(path), library=library, link=link)
     job_id = await imports.start(SYSTEM, folder.id, only)
+    file = None if only is None else f"{folder.path.rstrip('/')}/{display(only)}"
+    asked = {"folder": folder.path, "file": file, "library": folder.library, "job": job_id}
     if not wait:
-        return {"folder": folder.path, "library": folder.library, "job": job_id, "state": "queued"}
+        return asked | {"state": "queued"}
     view = await followed(core, job_id, folder.path, tell)
     detail = await core.services.jobs.show(SYSTEM, job_id)
-    left_out = await imports.left_out(SYSTEM, folder.id)
-    return {
-        "folder": folder.path, "library": folder.library, "job": job_id, "state": view.state,
-        "error": view.error, "report": detail.result, "left_out": left_out,
+    left_out = await imports.left_out(SYSTEM, folder.id, only)
+    return asked | {
+        "state": view.state, "error": view.error, "report": detail.result, "left_out": left_out
     }  # fmt: skip
 
 
@@ -325,10 +329,18 @@ async def migrate(core: Core, _: Tell) -> list[Json]:
 
 async def doctor(core: Core, _: Tell) -> Json:
     """How the server is: what administrators see at `GET /api/v1/admin/overview`."""
-    report = (await core.services.overview.report(SYSTEM))._asdict()
+    found = await core.services.overview.report(SYSTEM)
+    if core.part.role == "command" and not _is_served(core, found.workers):
+        found = found._replace(warnings=[*found.warnings, _NOT_RUNNING])
+    report = found._asdict()
     return report | {
         name: [one._asdict() for one in report[name]] for name in ("workers", "plugins", "warnings")
     }
+
+
+def _is_served(core: Core, workers: Sequence[WorkerView]) -> bool:
+    """A command that has opened SQLite is alone with it, whoever was heard of a moment ago."""
+    return not core.database.is_sqlite and any(one.alive and one.role == "serve" for one in workers)
 
 
 OPERATIONS: Mapping[str, Operation] = {

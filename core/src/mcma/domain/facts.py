@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class ProblemReason(StrEnum):
-    """Why a file was not taken in. The words are part of the scan report and stay stable."""
+    """Why a file is in the scan report: all but `DUPLICATE` were not taken in. The words stay stable."""
 
     EMPTY = "empty"
     """The file has no bytes."""

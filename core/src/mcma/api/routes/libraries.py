@@ -62,14 +62,14 @@ async def remove_library(call: Admin, library_id: Id) -> Response:
     return nothing()
 
 
-@router.get("/{library_id}/problems", **told("List the files that were not taken in", "FileProblemPage"))
+@router.get("/{library_id}/problems", **told("List the files that a scan reports", "FileProblemPage"))
 async def list_problems(
     call: Admin,
     library_id: Id,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=5000, description="Items per page.")] = 500,
 ) -> Response:
-    """The report of the latest scan, by path."""
+    """Files that were not taken in, and those that were with the sound of another (`duplicate`); by path."""
     after = None if cursor is None else _position(cursor)
     found = await call.services.scans.problem_page(call.caller, library_id, limit=limit, after=after)
     more = None if found.next is None else packed(found.next[0], str(found.next[1]))

@@ -154,7 +154,7 @@ class Library(BaseModel):
 
 
 class FileProblem(BaseModel):
-    """A file that was not taken in."""
+    """A file that was not taken in; or, with the reason `duplicate`, one that was and sounds like another."""
 
     path: str
     reason: str

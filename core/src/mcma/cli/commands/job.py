@@ -4,6 +4,7 @@ from typing import Any
 
 from cyclopts import App
 
+from mcma.cli import context
 from mcma.cli.execute import execute
 from mcma.cli.output import as_json, say, table, when
 from mcma.cli.values import Json
@@ -73,7 +74,13 @@ def workers(*, json: Json = False) -> None:
          when(one["heartbeat_at"]), f"{one['running']}/{one['slots']}", ", ".join(one["kinds"]))
         for one in found
     ]  # fmt: skip
-    table(("Role", "Host", "Process", "State", "Heard of", "Jobs", "Takes"), rows, "None. Start: mcma worker")
+    table(("Role", "Host", "Process", "State", "Heard of", "Jobs", "Takes"), rows, _nobody())
+
+
+def _nobody() -> str:
+    """SQLite has one writing process, which is the server."""
+    alone = context.settings().database.startswith("sqlite")
+    return "None. Start: mcma serve" if alone else "None. Start: mcma serve, or mcma worker"
 
 
 def _told(job: dict[str, Any], json: bool) -> None:

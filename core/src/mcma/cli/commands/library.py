@@ -10,9 +10,12 @@ from mcma.cli.execute import execute
 from mcma.cli.output import as_json, note, say, table, when
 from mcma.cli.progress import progress
 from mcma.cli.values import Flag, Json, failed_with
+from mcma.domain.words import counted
 
 app = App(name="library", help="Folders of music, indexed in place and never written to.")
 _MOST_PROBLEMS = 10
+_DUPLICATE = "duplicate"
+"""The one reason in a scan's report with which a file is taken in all the same."""
 
 
 @app.command
@@ -117,13 +120,24 @@ def _report(one: dict[str, Any]) -> None:
         say(f"{one['library']}: queued as job {one['job']}")
     elif report is not None:
         counts = ", ".join(f"{report[what]} {what}" for what in ("added", "changed", "moved", "missing"))
-        say(f"{one['library']}: {report['files']} files, {counts} in {report['seconds']:.1f} s")
+        say(f"{one['library']}: {counted(report['files'], 'file')}, {counts} in {report['seconds']:.1f} s")
     problems = one.get("problems") or []
-    if problems:
-        note(f"{one['library']}: {len(problems)} files were not taken in:")
-        for problem in problems[:_MOST_PROBLEMS]:
-            note(f"  {problem['path']}: {problem['reason']}: {problem['message']}")
-    if len(problems) > _MOST_PROBLEMS:
+    twice = [problem["path"] for problem in problems if problem["reason"] == _DUPLICATE]
+    refused = [
+        f"{problem['path']}: {problem['reason']}: {problem['message']}"
+        for problem in problems
+        if problem["reason"] != _DUPLICATE
+    ]
+    _files(one["library"], "taken in, with the same sound as another file", twice)
+    _files(one["library"], "not taken in", refused)
+
+
+def _files(library: str, what: str, lines: list[str]) -> None:
+    if lines:
+        note(f"{library}: {counted(len(lines), 'file was', 'files were')} {what}:")
+    for line in lines[:_MOST_PROBLEMS]:
+        note(f"  {line}")
+    if len(lines) > _MOST_PROBLEMS:
         note("  ... mcma scan --wait --json lists them all")
 
 

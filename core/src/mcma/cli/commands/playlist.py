@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 from mcma.cli.execute import execute
 from mcma.cli.output import as_json, note, say, table
 from mcma.cli.values import Flag, Json
+from mcma.domain.words import counted
 
 app = App(name="playlist", help="Playlists from files and as files.")
 User = Annotated[str, Parameter(name="--user")]
@@ -73,7 +74,7 @@ def export(
         sys.stdout.buffer.flush()
     else:
         Path(output).write_bytes(data)
-        note(f"{output}: {len(data)} bytes")
+        note(f"{output}: {counted(len(data), 'byte')}")
 
 
 @app.command(name="list")

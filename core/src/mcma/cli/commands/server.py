@@ -11,6 +11,7 @@ from mcma.cli.execute import execute, manner
 from mcma.cli.output import as_json, say, table
 from mcma.cli.progress import progress
 from mcma.cli.values import Flag, Json
+from mcma.domain.words import counted
 
 if TYPE_CHECKING:
     from mcma.settings import Settings
@@ -68,7 +69,8 @@ def rebuild() -> None:
     """Make everything anew that is derived: counters, likes, ratings and plays as lists show them."""
     with progress() as on_event:
         done = execute("rebuild", {}, on_event)
-    say(f"Rebuilt {done['libraries']} libraries and {done['users']} users.")
+    libraries = counted(done["libraries"], "library", "libraries")
+    say(f"Rebuilt {libraries} and {counted(done['users'], 'user')}.")
 
 
 def doctor(*, json: Json = False) -> None:
@@ -86,7 +88,7 @@ def doctor(*, json: Json = False) -> None:
                 say(f"    {one['hint']}")
     errors = sum(one["level"] == "error" for one in report["warnings"])
     if errors:
-        raise McmaError(f"{errors} things do not work.", code="unwell")
+        raise McmaError(f"{counted(errors, 'thing does', 'things do')} not work.", code="unwell")
 
 
 def _facts(report: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -141,7 +143,7 @@ def demo(folder: Path, /) -> None:
     from mcma.demo import make_demo
 
     made = make_demo(folder.absolute())
-    say(f"{made} pieces in {folder}" if made else f"{folder} has the demo library already.")
+    say(f"{counted(made, 'piece')} in {folder}" if made else f"{folder} has the demo library already.")
 
 
 def worker(*, kinds: Names = (), plugins: Names = (), slots: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The part of the scan report that stays: files that were not taken in, with the reason."""
+"""The part of the scan report that stays: files that were not taken in, and duplicates."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from mcma.domain.words import counted
+
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
@@ -26,12 +28,13 @@ class ScanReport:
     missing: int = 0
     returned: int = 0
     problems: int = 0
+    """Files that were refused, and duplicates, which were not."""
     unknown_folders: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
     def note(self) -> str:
-        return f"{self.added} added, {self.changed} changed, {self.problems} problems"
+        return f"{self.added} added, {self.changed} changed, {counted(self.problems, 'problem')}"
 
     def as_result(self) -> dict[str, Any]:
         return asdict(self)

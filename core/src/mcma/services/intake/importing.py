@@ -11,6 +11,7 @@ from uuid import UUID
 
 from mcma.domain.errors import McmaError
 from mcma.domain.facts import FileProblem, ProblemReason
+from mcma.domain.words import counted
 from mcma.services.indexing import counters
 from mcma.services.indexing.filerows import incoming_of
 from mcma.services.indexing.readers import Reader
@@ -62,7 +63,8 @@ class ImportReport:
 
     @property
     def note(self) -> str:
-        return f"{self.imported} imported, {self.duplicates} duplicates, {self.problems} problems"
+        left_out = f"{counted(self.duplicates, 'duplicate')}, {counted(self.problems, 'problem')}"
+        return f"{self.imported} imported, {left_out}"
 
     def as_result(self) -> dict[str, Any]:
         return asdict(self)
@@ -162,7 +164,7 @@ class Import:
             elif was.result == importlog.PROBLEM:
                 kept.append(path)
         met = [Outcome(one.path, 0, 0, importlog.PROBLEM, one.reason, one.message)
-               for one in folder.problems if self._place.only is None]  # fmt: skip
+               for one in folder.problems if self._place.only in (None, one.path)]  # fmt: skip
         if met or kept:
             async with self._database.write() as transaction:
                 await importlog.note(transaction.connection, self._place.id, met, utcnow())

@@ -158,14 +158,17 @@ class Imports:
             created_by=None if caller == SYSTEM else caller.user_id,
         )
 
-    async def left_out(self, caller: Caller, folder_id: UUID, *, limit: int = 500) -> list[ImportFileView]:
-        """Files that were not imported, by path: duplicates and problems."""
+    async def left_out(
+        self, caller: Caller, folder_id: UUID, only: bytes | None = None, *, limit: int = 500
+    ) -> list[ImportFileView]:
+        """Files that were not imported, by path: duplicates and problems. Of one file, with `only`."""
         await self.get(caller, folder_id)
         columns = import_files.c
         query = (
             sa.select(columns.path_display, columns.result, columns.reason, columns.message,
                       columns.track_id, columns.seen_at)
             .where(columns.folder_id == folder_id, columns.result.in_((DUPLICATE, PROBLEM)))
+            .where(sa.true() if only is None else columns.path == only)
             .order_by(columns.path_display)
             .limit(limit)
         )  # fmt: skip
@@ -218,9 +221,10 @@ class Imports:
         await self._save(folder.id, state="running", error=None)
         async with self._readers() as readers:
             work = Import(self._database, place, library, source, job, readers, self._notify)
-            return await self._ended(folder, work)
+            return await self._ended(folder, work, whole=name is None)
 
-    async def _ended(self, folder: Any, work: Import) -> Payload:
+    async def _ended(self, folder: Any, work: Import, *, whole: bool) -> Payload:
+        """A run over one file leaves the folder as the last run over all of it did."""
         try:
             report = await work.run(interrupted=folder.state in ("running", "failed"))
         except RootUnusable as unusable:
@@ -234,7 +238,10 @@ class Imports:
             await self._save(folder.id, state="failed", error=words)
             raise
         result = report.as_result()
-        await self._save(folder.id, state="ok", error=None, report=result, last_run_at=utcnow())
+        if whole:
+            await self._save(folder.id, state="ok", error=None, report=result, last_run_at=utcnow())
+        else:
+            await self._save(folder.id, state=folder.state, error=folder.error)
         return result
 
     async def _folder(self, folder_id: UUID) -> Any:

@@ -128,7 +128,7 @@ class Scans:
         return ScanStatus(scanning, int(tracks), last)
 
     async def problems(self, caller: Caller, library_id: UUID, *, limit: int = 500) -> list[FileProblemView]:
-        """The files of a library that were not taken in, by path."""
+        """The files of a library that were not taken in, and duplicates, which were; by path."""
         return (await self.problem_page(caller, library_id, limit=limit)).items
 
     async def problem_page(

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mcma.domain.words import counted
+
 if TYPE_CHECKING:
     from mcma.services.server.overview import Report, Surroundings
 
@@ -110,8 +112,8 @@ def _jobs(report: "Report") -> Iterator[Concern]:
     if report.jobs.get("no_handler"):
         count = report.jobs["no_handler"]
         yield Concern(
-            "no_handler", "warning", f"{count} jobs wait for a worker that knows their kind.",
-            "Start mcma worker with the plugin, or cancel them.",
+            "no_handler", "warning", f"{counted(count, 'job')} of a kind that no running process knows.",
+            "Start the server, or a worker, with the plugin; or cancel them: mcma job list",
         )  # fmt: skip
     if report.jobs.get("queued") and not any(one.alive for one in report.workers):
         yield Concern("no_worker", "error", "Jobs wait, and no process runs any.", "mcma serve")
