@@ -36,7 +36,7 @@ class Note(NamedTuple):
     """Why an answer is less good than it could be."""
 
     code: str
-    """sound_absent or sound_failed."""
+    """sound_absent, sound_failed or just_heard."""
     text: str
 
 

@@ -93,6 +93,11 @@ async def test_plays_count_once(server: Server) -> None:
     for _ in range(2):
         await server.user.post("/api/v1/plays", {"plays": [play, {"track_id": str(uuid4())}]}, 204)
     assert (await one_of(server, "track"))["user"]["play_count"] == 1
+    listed = await server.user.get("/api/v1/artists?sort=-plays&played=true")
+    assert [one["user"]["play_count"] for one in listed["items"]] == [1]
+    assert listed["items"][0]["user"]["last_played_at"].startswith("2021-05-05T10:00:00")
+    [first, *_] = (await server.user.get("/api/v1/artists?sort=-last_played"))["items"]
+    assert first["id"] == listed["items"][0]["id"]
     await server.user.post("/api/v1/plays", {"plays": []}, 204)
     await server.user.post("/api/v1/plays", {"plays": [{**play, "ms_played": 2**31}]}, 422)
 

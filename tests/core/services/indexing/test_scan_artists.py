@@ -1,10 +1,15 @@
 """Artists: keyed by MusicBrainz id, else by the folded credited name."""
 
+from uuid import UUID
+
 import pytest
 
+from mcma.services.listening.rebuild import rebuild
+from mcma.store.clock import new_id, utcnow
 from mcma.store.tables.catalogue import artist_libraries, artists, track_artists
+from mcma.store.tables.listening import listens, user_items
 from mcma_plugins.values import ItemKind
-from tests.support.scanning import Music
+from tests.support.scanning import Music, insert
 
 pytestmark = pytest.mark.anyio
 
@@ -144,3 +149,50 @@ async def test_credits_carry_role_position_and_words(music: Music) -> None:
         ("artist", 1, "Berta", "Berta", ""),
         ("composer", 0, "Clara", "Clara", ""),
     ]
+
+
+async def _played(music: Music) -> dict[str, int]:
+    """Plays by artist, before and after all is made anew from the log."""
+    found = []
+    for _ in range(2):
+        names = {row.id: row.name for row in (await music.artists()).values()}
+        rows = await music.rows(user_items, user_items.c.item_kind == "artist", user_items.c.play_count > 0)
+        assert all(row.last_played_at is not None for row in rows)
+        found.append({names[row.item_id]: row.play_count for row in rows})
+        await rebuild(music.database)
+    assert found[0] == found[1]
+    return found[0]
+
+
+async def _hear(music: Music, user: UUID, track: UUID) -> None:
+    now = utcnow()
+    row = {"id": new_id(), "user_id": user, "track_id": track, "at": now, "reported_at": now,
+           "received_at": now, "source": "s", "source_key": str(track)}  # fmt: skip
+    await insert(music.database, listens, row)
+    await rebuild(music.database)
+
+
+async def test_plays_follow_tracks_to_another_artist(music: Music) -> None:
+    music.album("a", "one two", artist="Anna", album="First")
+    music.album("b", "three", artist="Bea", album="Second")
+    await music.scan()
+    user = await music.like(new_id())
+    for title in ("one", "two"):
+        await _hear(music, user, (await music.track(title)).id)
+    assert await _played(music) == {"Anna": 2}
+    music.retag("a/02 two.mp3", artist="Bea")
+    await music.scan()
+    assert await _played(music) == {"Anna": 1, "Bea": 1}
+    music.retag("a/01 one.mp3", artist="Bea")
+    await music.scan()
+    assert await _played(music) == {"Bea": 2}
+
+
+async def test_plays_stay_with_an_artist_that_is_renamed(music: Music) -> None:
+    music.album("a", "one two", artist="Ana", album="First")
+    await music.scan()
+    user = await music.like(new_id())
+    await _hear(music, user, (await music.track("one")).id)
+    music.retag_all("a", artist="Anna Z")
+    await music.scan()
+    assert await _played(music) == {"Anna Z": 1}

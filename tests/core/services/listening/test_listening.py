@@ -183,6 +183,44 @@ async def test_late_listens_do_not_move_last_played_back(
     assert await state(database, lib, id_) == UserState(None, None, 3, at(1000))
     album = await CatalogueService(database).album(lib.user, AlbumId(lib.albums[0]))
     assert album.user == UserState(None, None, 3, at(1000))
+    artist = await CatalogueService(database).artist(lib.user, ArtistId(lib.artists[0]))
+    assert artist.user == UserState(None, None, 3, at(1000))
+    assert (await CatalogueService(database).artist(lib.admin, ArtistId(lib.artists[0]))).user == UserState()
+    await assert_rebuilt(database)
+
+
+async def test_everybody_credited_as_artist_was_played_and_nobody_else(
+    database: Database, service: ListeningService
+) -> None:
+    lib = await seed(database, tracks=75)
+    played, (main, beside, composer) = lib.tracks[0], lib.artists[:3]
+    more = [(beside, "artist", 1), (beside, "artist", 2), (composer, "composer", 0)]
+    credits = [
+        {"track_id": played, "artist_id": who, "role": role, "position": place, "name": "x"}
+        for who, role, place in more
+    ]
+    async with database.write() as transaction:
+        await insert(transaction.connection, c.track_artists, credits)
+    for second in (0, 900):
+        await service.listened(lib.user, [ListenReport(TrackId(played), at(second))], "s")
+    counts = {
+        row["item_id"]: row["play_count"]
+        for row in await all_rows(database, user_items) if row["item_kind"] == "artist"
+    }  # fmt: skip
+    assert counts == {main: 2, beside: 2}
+    await assert_rebuilt(database)
+
+
+async def test_rebuilding_gives_artists_of_an_old_database_their_plays(
+    database: Database, lib: Seeded, service: ListeningService
+) -> None:
+    await service.listened(lib.user, [ListenReport(TrackId(lib.tracks[0]), at(0))], "s")
+    right = await all_rows(database, user_items, "rev")
+    async with database.write() as transaction:
+        await transaction.connection.execute(sa.delete(user_items).where(user_items.c.item_kind == "artist"))
+    assert await all_rows(database, user_items, "rev") != right
+    await rebuild(database)
+    assert await all_rows(database, user_items, "rev") == right
 
 
 async def test_two_channels_are_one_play(database: Database, lib: Seeded, service: ListeningService) -> None:
@@ -212,6 +250,7 @@ async def test_a_thousand_listens_at_once(database: Database, lib: Seeded, servi
     rows = await all_rows(database, user_items)
     assert sum(row["play_count"] for row in rows if row["item_kind"] == "track") == 1000
     assert sum(row["play_count"] for row in rows if row["item_kind"] == "album") == 1000
+    assert sum(row["play_count"] for row in rows if row["item_kind"] == "artist") == 1000
 
 
 async def test_hooks_hear_what_was_stored(database: Database, lib: Seeded) -> None:

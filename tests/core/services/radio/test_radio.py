@@ -226,7 +226,44 @@ async def test_a_library_that_was_just_heard_is_better_than_silence(
     page = await service.start(small.user, about(ItemKind.TRACK, small.tracks[0]), 20)
     assert set(ids(page)) == set(small.tracks)
     assert page.next == 12
+    assert [note.code for note in page.notes] == ["sound_absent", "just_heard"]
     assert (await service.next(small.user, page.id, 12)).next is None
+
+
+async def test_what_has_one_star_never_comes_and_what_was_just_heard_comes_last(
+    database: Database, service: RadioService
+) -> None:
+    small = await seed(database, tracks=100, seed=5)
+    album, artist = small.albums[0], small.artists[-1]
+    bad = {*small.tracks_of[album], *(id_ for one in small.albums_of[artist] for id_ in small.tracks_of[one])}
+    good = [id_ for id_ in small.tracks if id_ not in bad]
+    assert len(bad) > 1 and len(good) > 4
+    await did(database, small.user, album, "album", rating=1)
+    await did(database, small.user, artist, "artist", rating=1)
+    await did(database, small.user, good[0], rating=1)
+    made = {"id": new_id(), "user_id": small.user.user_id, "track_id": good[1], "listen_id": new_id(),
+            "started_at": utcnow(), "counted": True}  # fmt: skip
+    await rows(database, plays, [made])
+    page = await service.start(small.user, about(ItemKind.TRACK, good[2]), len(good) - 2)
+    assert set(ids(page)) == set(good[2:])
+    assert [note.code for note in page.notes] == ["sound_absent"]
+    last = await service.next(small.user, page.id, len(good) - 2, 50)
+    assert ids(last) == [good[1]]
+    assert [note.code for note in last.notes] == ["sound_absent", "just_heard"]
+    assert (await service.next(small.user, page.id, len(good) - 1)).next is None
+
+
+async def test_many_with_one_star_do_not_end_a_radio(
+    database: Database, lib: Seeded, service: RadioService
+) -> None:
+    """More than one walk looks at, wherever it begins."""
+    listed = lib.tracks
+    await set_row(database, c.tracks, listed[:230], rnd=0.999999)
+    await set_row(database, c.tracks, listed[230:], rnd=0.9999999)
+    one_star = {"user_id": lib.user.user_id, "item_kind": "track", "rating": 1}
+    await rows(database, user_items, [{**one_star, "item_id": id_} for id_ in listed[:230]])
+    page = await service.start(lib.user, MINE, 2)
+    assert set(await heard(service, lib.user, page)) == set(listed[230:])
 
 
 async def test_tracks_that_go_away_leave_a_gap_and_no_error(

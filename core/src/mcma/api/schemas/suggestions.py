@@ -19,7 +19,7 @@ class Reason(BaseModel):
 class Note(BaseModel):
     """Why the answer is less good than it could be."""
 
-    code: str = Field(description="sound_absent or sound_failed.")
+    code: str = Field(description="sound_absent, sound_failed or just_heard.")
     text: str = Field(description="For people.")
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.services.identity.merging import record_merge
+from mcma.services.indexing.artistplays import follow_credits
 from mcma.store.clock import utcnow
 from mcma.store.tables.catalogue import album_artists, artists, track_artists, tracks
 
@@ -59,7 +60,9 @@ async def rename(connection: AsyncConnection, old: UUID, new: UUID, since: datet
     await connection.execute(
         sa.update(artists).where(artists.c.id == old).values(**values, updated_at=utcnow())
     )
-    return await _inherit(connection, old, new)
+    inherited = await _inherit(connection, old, new)
+    await follow_credits(connection, [old, new], [old, new])
+    return inherited
 
 
 async def _is_credited(connection: AsyncConnection, artist: UUID) -> bool:

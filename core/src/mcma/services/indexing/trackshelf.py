@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.services.indexing.artistplays import follow_credits
 from mcma.services.indexing.artists import Artists
 from mcma.services.indexing.manual import PERSON
 from mcma.services.indexing.namelinks import TRACK_GENRES, add_names, remove_names
@@ -25,6 +26,9 @@ from mcma.store.bulk import insert_rows, update_by_id, upsert_rows
 from mcma.store.dialect import insert_ignoring
 from mcma.store.tables import catalogue as c
 from mcma.store.tables.machinery import search_tracks
+
+Credited = set[tuple[UUID, UUID, str]]
+"""(track, artist, role)"""
 
 
 class TrackShelf:
@@ -51,14 +55,12 @@ class TrackShelf:
             return
         await self._update(connection, known, now)
         before = await self._remove_links(connection, known, touched)
-        await self._add_links(connection, known, touched)
-        after = {
-            (telling.track_id, self._artists.id_of(person))
-            for telling in known
-            for person in telling.credited.everyone
-            if telling.track_id
-        }
-        self.renames.note(before, after)
+        after = await self._add_links(connection, known, touched)
+        self.renames.note({credit[:2] for credit in before}, {credit[:2] for credit in after})
+        changed = {credit for credit in before ^ after if credit[2] == "artist"}
+        await follow_credits(
+            connection, {track for track, _, _ in changed}, {artist for _, artist, _ in changed}
+        )
 
     async def _update(self, connection: AsyncConnection, known: Sequence[Telling], now: datetime) -> None:
         rows = [
@@ -79,13 +81,13 @@ class TrackShelf:
 
     async def _remove_links(
         self, connection: AsyncConnection, known: Sequence[Telling], touched: Touched
-    ) -> set[tuple[UUID, UUID]]:
-        """(track, artist) of the credits there were."""
+    ) -> Credited:
+        """The credits there were."""
         ids = [telling.track_id for telling in known if telling.track_id]
         credits = c.track_artists.c
-        query = sa.select(credits.track_id, credits.artist_id).where(credits.track_id.in_(ids))
-        before = {(row[0], row[1]) for row in await connection.execute(query)}
-        touched.artists.update(artist for _, artist in before)
+        query = sa.select(credits.track_id, credits.artist_id, credits.role).where(credits.track_id.in_(ids))
+        before = {(row[0], row[1], row[2]) for row in await connection.execute(query)}
+        touched.artists.update(artist for _, artist, _ in before)
         await connection.execute(sa.delete(c.track_artists).where(credits.track_id.in_(ids)))
         told_lyrics = [telling.track_id for telling in known if telling.lyrics is not None]
         theirs = c.lyrics.c.track_id.in_(told_lyrics), c.lyrics.c.origin != PERSON
@@ -99,7 +101,8 @@ class TrackShelf:
 
     async def _add_links(
         self, connection: AsyncConnection, batch: Sequence[Telling], touched: Touched
-    ) -> None:
+    ) -> Credited:
+        """The credits there are."""
         credits = [row for telling in batch for row in track_credits(telling, self._artists)]
         await insert_rows(connection, c.track_artists, credits)
         touched.artists.update(row["artist_id"] for row in credits)
@@ -112,3 +115,4 @@ class TrackShelf:
         await insert_rows(connection, c.lyrics, lyrics)
         words = [search_row(telling, self._library_id) for telling in batch]
         await upsert_rows(connection, search_tracks, words, ("item_id", "library_id"), ("words",))
+        return {(row["track_id"], row["artist_id"], row["role"]) for row in credits}

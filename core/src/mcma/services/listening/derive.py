@@ -2,7 +2,7 @@
 
 Everything is worked out per user and item from the item's whole log, so a late event, or a listen that
 another channel reported first, ends in the same state as if all had come in order. An album's plays are those
-of the tracks now on it; artists have none of their own.
+of the tracks now on it, an artist's those of the tracks that now credit it in the artist role.
 """
 
 from collections import defaultdict
@@ -67,13 +67,16 @@ async def refresh_plays(
     """(track, play) of the plays that count now and did not before."""
     fresh: list[tuple[UUID, PlayState]] = []
     found_on: set[UUID] = set()
+    found_by: set[UUID] = set()
     async for some, rows in _logs(connection, user, items, leads, log.listens_of):
         facts = {row.id: row for row in await connection.execute(log.durations(some))}
         made = {item: _plays(rows[item], facts[item].duration_ms) for item in some if item in facts}
         fresh += await _replace_plays(connection, user, made)
         await _write(connection, user, ItemKind.TRACK, [_counters(*each) for each in made.items()], _PLAYED)
         found_on |= {row.album_id for row in facts.values() if row.album_id is not None}
+        found_by |= set(await connection.scalars(log.main_artists(list(made))))
     await refresh_albums(connection, user, found_on)
+    await refresh_artists(connection, user, found_by)
     return fresh
 
 
@@ -82,12 +85,21 @@ _PLAYED = ["play_count", "last_played_at"]
 
 async def refresh_albums(connection: AsyncConnection, user: UUID, albums: Iterable[UUID]) -> None:
     for some in _chunks(albums):
-        rows = await connection.execute(log.album_plays(user, some))
-        states = [
-            {"item_id": row.album_id, "play_count": row.play_count, "last_played_at": row.last_played_at}
-            for row in rows
-        ]
-        await _write(connection, user, ItemKind.ALBUM, states, _PLAYED)
+        await _add_up(connection, user, ItemKind.ALBUM, log.album_plays(user, some))
+
+
+async def refresh_artists(connection: AsyncConnection, user: UUID, artists: Iterable[UUID]) -> None:
+    for some in _chunks(artists):
+        await _add_up(connection, user, ItemKind.ARTIST, log.artist_plays(user, some))
+
+
+async def _add_up(connection: AsyncConnection, user: UUID, kind: ItemKind, sums: sa.Select[Any]) -> None:
+    """`sums`: (item, plays, last)."""
+    states = [
+        {"item_id": item, "play_count": int(count), "last_played_at": last}
+        for item, count, last in await connection.execute(sums)
+    ]
+    await _write(connection, user, kind, states, _PLAYED)
 
 
 def _counters(track: UUID, made: Sequence[PlayState]) -> dict[str, Any]:

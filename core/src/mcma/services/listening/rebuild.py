@@ -84,7 +84,7 @@ async def _clear(connection: AsyncConnection, user: UUID, liked: Items, given: I
     ):
         if row.track_id is not None and row.track_id not in heard:
             await connection.execute(gone.where(plays.c.id == row.id))
-    with_plays = heard | await _albums(connection, heard)
+    with_plays = heard | await _holders(connection, heard)
     for row in rows:
         kind, item = ItemKind(row.item_kind), row.item_id
         kept = {
@@ -94,12 +94,15 @@ async def _clear(connection: AsyncConnection, user: UUID, liked: Items, given: I
         await _clear_row(connection, user, item, kept)
 
 
-async def _albums(connection: AsyncConnection, heard: set[UUID]) -> set[UUID]:
+async def _holders(connection: AsyncConnection, heard: set[UUID]) -> set[UUID]:
+    """Albums and artists of these tracks."""
     found: set[UUID] = set()
     listed = list(heard)
     for start in range(0, len(listed), derive.CHUNK):
-        rows = await connection.execute(log.durations(listed[start : start + derive.CHUNK]))
+        some = listed[start : start + derive.CHUNK]
+        rows = await connection.execute(log.durations(some))
         found |= {row.album_id for row in rows if row.album_id is not None}
+        found |= set(await connection.scalars(log.main_artists(some)))
     return found
 
 

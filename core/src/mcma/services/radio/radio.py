@@ -4,7 +4,7 @@ What a radio has given is kept: a page that is asked for twice is the same page,
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random, randrange
 from typing import Any
@@ -35,6 +35,7 @@ LONGEST = 10_000
 KEPT, KEPT_FOR = 50, timedelta(days=30)
 """Radios of one user."""
 JUST_PLAYED = timedelta(hours=3)
+JUST_HEARD = Note("just_heard", "Nothing else is left: some of these were heard within three hours.")
 NOTHING_BETTER = Reason("from_your_library", "from your library", 0.1)
 
 
@@ -98,10 +99,11 @@ class RadioService:
         seeds = random.sample(radio.pool, min(len(radio.pool), walks.SEEDS))
         around = await self._likeness.around(caller, seeds, random, leaving)
         chosen = chosen_from(around.candidates, count, RADIO, random, before)
-        for patience in (leaving, Leaving(radio=radio.id)):
+        for patience in (leaving, replace(leaving, tracks=())):
             if len(chosen) < count:
                 chosen += await self._anything(caller, random, patience, chosen, count - len(chosen))
-        return chosen, around.notes
+        again = any(one.facts.id in leaving.tracks for one in chosen)
+        return chosen, (*around.notes, JUST_HEARD) if again else around.notes
 
     async def _circumstances(
         self, caller: Caller, radio: _Radio, position: int

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from mcma.store.access import within
 from mcma.store.queries.rows import TRACK_COLUMNS, TRACK_FROM, quick
-from mcma.store.tables.catalogue import albums, artist_libraries, artists, tracks
+from mcma.store.tables.catalogue import albums, artist_libraries, artists, track_artists, tracks
 from mcma.store.tables.listening import (
     like_events,
     listens,
@@ -81,6 +81,33 @@ def album_plays(user: UUID, album_ids: Sequence[UUID]) -> sa.Select[Any]:
         .join(user_items, sa.and_(user_items.c.item_id == tracks.c.id, user_items.c.user_id == user))
         .where(tracks.c.album_id.in_(album_ids))
         .group_by(tracks.c.album_id)
+    )
+
+
+def main_artists(track_ids: Sequence[UUID]) -> sa.Select[Any]:
+    """(artist) of those credited in the artist role."""
+    credits = track_artists.c
+    here = credits.track_id.in_(track_ids), credits.role == "artist"
+    return sa.select(credits.artist_id).where(*here).distinct()
+
+
+def artist_plays(user: UUID, artist_ids: Sequence[UUID]) -> sa.Select[Any]:
+    """(artist, plays, last) from the counters of the tracks with that artist in the artist role."""
+    credits = track_artists.c
+    theirs = (
+        sa.select(credits.artist_id, credits.track_id)
+        .where(credits.artist_id.in_(artist_ids), credits.role == "artist")
+        .distinct()
+        .subquery()
+    )
+    return (
+        sa.select(
+            theirs.c.artist_id,
+            sa.func.sum(user_items.c.play_count).label("play_count"),
+            sa.func.max(user_items.c.last_played_at).label("last_played_at"),
+        )
+        .join(user_items, sa.and_(user_items.c.item_id == theirs.c.track_id, user_items.c.user_id == user))
+        .group_by(theirs.c.artist_id)
     )
 
 

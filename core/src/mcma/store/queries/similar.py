@@ -181,16 +181,28 @@ def _mine() -> Sequence[sa.Select[Any]]:
 
 @lru_cache(64)
 def anywhere(scope: Scope) -> Prepared:
-    """`FEATURES` of shown tracks that the `radio` has not given, from `start` along the random column."""
+    """`FEATURES` of shown tracks that the `radio` has not given and the `caller` has not given one star, from
+    `start` along the random column."""
     chosen = sa.select(*FEATURES).select_from(_JOINED)
     return Prepared(
         chosen.where(
             *_PRESENT, within(c.tracks.c.library_id, scope.query()), _not_given(c.tracks.c.id),
-            c.tracks.c.rnd >= param("start", sa.Float()),
+            *_not_disliked(), c.tracks.c.rnd >= param("start", sa.Float()),
         )
         .order_by(c.tracks.c.rnd)
         .limit(param("limit", sa.Integer()))
     )  # fmt: skip
+
+
+def _not_disliked() -> Sequence[sa.ColumnElement[bool]]:
+    """In the statement: else a few hundred of them in a row would end a radio."""
+    given, credits = user_items.alias(), c.track_artists.c
+    main = sa.select(credits.artist_id).where(
+        credits.track_id == c.tracks.c.id, credits.role == "artist", credits.position == 0
+    )
+    one_star = sa.exists().where(given.c.user_id == param("caller", Id()), given.c.rating == 1)
+    rated = (c.tracks.c.id, c.tracks.c.album_id, main.correlate(c.tracks).scalar_subquery())
+    return [~one_star.where(given.c.item_id == item) for item in rated]
 
 
 @lru_cache(64)
