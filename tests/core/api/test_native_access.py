@@ -84,3 +84,17 @@ async def test_the_report_of_a_scan_has_pages(server: Server) -> None:
             break
     assert found == whole
     await server.admin.get(path, 422, params={"cursor": "WyJhIiwiYiJd"})
+
+
+async def test_a_playlist_shows_no_cover_of_what_its_reader_may_not_see(server: Server, here: str) -> None:
+    guest, id_ = await a_viewer(server, "guest of covers")
+    [track] = (await server.user.get("/api/v1/tracks?q=Song 1"))["items"]
+    body = {"name": "Covered", "track_ids": [track["id"]], "public": True}
+    made = (await server.user.post("/api/v1/playlists", body, 201))["id"]
+    cover = f"/api/v1/playlists/{made}/cover"
+    real = await guest.ask("GET", cover)
+    assert real.headers["cache-control"] != "no-store"
+    await server.admin.delete(f"{here}/{id_}")
+    hidden = await guest.ask("GET", cover)
+    assert hidden.headers["cache-control"] == "no-store"
+    assert hidden.content != real.content

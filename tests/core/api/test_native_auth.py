@@ -14,7 +14,9 @@ from tests.support.apidoc import ApiDocument
 from tests.support.server import PASSWORD, Person, Server, app_of, settings_for
 
 pytestmark = pytest.mark.anyio
-TOKENS = {"access_token", "token_type", "expires_at", "refresh_token", "refresh_expires_at"}
+TOKENS = {
+    "access_token", "token_type", "expires_at", "refresh_token", "refresh_expires_at", "device_id",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

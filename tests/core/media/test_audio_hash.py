@@ -1,6 +1,7 @@
 """The audio hash: equal after every way of retagging, different for other sound."""
 
 import os
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4
 
 from mcma.domain.facts import FileFacts
+from mcma.media.sameness import same_sound
 from mcma.media.tags import read_file
 from tests.support.audio import FORMATS, extension, make_audio, run_ffmpeg, tone
 
@@ -166,3 +168,32 @@ def test_a_changed_sample_differs(fmt: str, seconds: float, position: float, tmp
     data[int(len(data) * position)] ^= 0xFF
     path.write_bytes(data)
     assert audio_hash(path) != before
+
+
+def stem(path: Path, number: int) -> Path:
+    """Of one session: as long as the others, and silent where the samples are taken."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(44_100)
+        silence, sound = bytes(2 * 88_200), bytes([number, number + 1]) * 88_200
+        file.writeframes(silence + sound + silence + silence + sound + silence)
+    return path
+
+
+def test_parts_of_one_session_differ(tmp_path: Path) -> None:
+    assert audio_hash(stem(tmp_path / "1.wav", 1)) != audio_hash(stem(tmp_path / "2.wav", 3))
+
+
+def test_a_copy_is_proved_by_every_byte(tmp_path: Path) -> None:
+    """Bytes between the samples: the hash does not see them, the comparison does."""
+    first = make_audio(tmp_path / "1.mp3", seconds=12, tags={"title": "One"})
+    again = make_audio(tmp_path / "2.mp3", seconds=12, tags=LONG)
+    other = tmp_path / "3.mp3"
+    content = bytearray(first.read_bytes())
+    content[len(content) // 4 : len(content) // 4 + 8] = b"otherone"
+    other.write_bytes(content)
+    assert audio_hash(first) == audio_hash(again) == audio_hash(other)
+    assert same_sound(bytes(first), bytes(again))
+    assert not same_sound(bytes(first), bytes(other))
+    assert not same_sound(bytes(first), bytes(tmp_path / "gone.mp3"))

@@ -24,6 +24,8 @@ from pydantic import (
 from mcma.domain.errors import InvalidInput
 
 DEEPEST, MOST_RULES, MOST_TRACKS = 6, 100, 10_000
+MOST_NODES = 2 * MOST_RULES + 1
+"""Rules and groups together."""
 _BIG = 2**53
 
 TextField = Literal[
@@ -228,6 +230,18 @@ def parts(group: Group, depth: int = 1) -> Iterator[Rule]:
             yield one
 
 
+def _nodes(document: object) -> int:
+    """Rules and groups of a raw document, counted no further than needed."""
+    waiting, count = [document], 0
+    while waiting and count <= MOST_NODES:
+        node, count = waiting.pop(), count + 1
+        if isinstance(node, Mapping):
+            for name in ("all", "any"):
+                inner = node.get(name)
+                waiting += inner if isinstance(inner, list) else ()
+    return count
+
+
 def members(group: Group) -> list[Group | Rule]:
     found: list[Group | Rule] = list((group.all if group.all is not None else group.any) or [])
     return found
@@ -235,6 +249,8 @@ def members(group: Group) -> list[Group | Rule]:
 
 def parsed(document: Mapping[str, Any]) -> Rules:
     """`InvalidInput` with the first thing that is wrong, by its place."""
+    if _nodes(document) > MOST_NODES:  # before anything is built of them
+        raise InvalidInput(f"Rules: {MOST_RULES} rules at most, and no more groups.", code="bad_rules")
     try:
         return Rules.model_validate(document)
     except ValidationError as error:

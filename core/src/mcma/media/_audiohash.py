@@ -1,7 +1,9 @@
 """A name for the sound of a file that survives retagging.
 
 Hashing all of a library would read all of it. Three samples, the length of the sound and the codec tell
-encodings apart just as well: two of them agree in every sample only when they are copies.
+compressed sound apart well enough to look for copies. Uncompressed sound has the same length whenever it
+lasts as long, and parts of one session are silent in the same places, so all of that is hashed. Before
+anything is thrown away for being a copy, `sameness.py` compares every byte.
 """
 
 from collections.abc import Iterator
@@ -14,6 +16,10 @@ SAMPLE_BYTES = 8 * 1024
 WINDOW_BYTES = 96 * 1024
 """More than the largest Ogg page, so that a window always holds the start of one."""
 
+CONSTANT_RATE = frozenset({"pcm", "adpcm", "alaw", "mulaw"})
+WHOLE_BYTES = 256 * 1024 * 1024
+"""Of constant-rate sound, so much is hashed: 25 minutes of a CD."""
+_PIECE = 1024 * 1024
 _PAGE_HEADER = 27
 
 
@@ -22,9 +28,26 @@ def audio_hash(source: Source, raw: Raw) -> bytes:
     total = sum(end - start for start, end in raw.regions)
     digest = blake2b(f"{raw.audio.codec}:{total}:".encode(), digest_size=16)
     digest.update(raw.hash_seed)
-    for piece in _pages(source, raw, total) if raw.paged else _samples(source, raw, total):
+    for piece in _chosen(source, raw, total):
         digest.update(piece)
     return digest.digest()
+
+
+def whole(source: Source, regions: list[tuple[int, int]], most: int | None = None) -> Iterator[bytes]:
+    """All of the sound, or the first `most` bytes of it."""
+    left = sum(end - start for start, end in regions) if most is None else most
+    for start, end in regions:
+        for position in range(start, min(end, start + left), _PIECE):
+            yield source.at(position, min(_PIECE, end - position, start + left - position))
+        left -= min(left, end - start)
+
+
+def _chosen(source: Source, raw: Raw, total: int) -> Iterator[bytes]:
+    if raw.paged:
+        return _pages(source, raw, total)
+    if raw.audio.codec in CONSTANT_RATE:
+        return whole(source, raw.regions, WHOLE_BYTES)
+    return _samples(source, raw, total)
 
 
 def _samples(source: Source, raw: Raw, total: int) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.facts import FileFacts, FileProblem, ProblemReason
+from mcma.media.sameness import same_sound
 from mcma.services.callers import SYSTEM
 from mcma.services.identity.soundalikes import join_alike
 from mcma.services.identity.trackmerge import merge_tracks
@@ -26,14 +27,14 @@ from mcma.services.intake.pending import Unread, refer, remove_track, retire, un
 from mcma.services.intake.shelving import Shelving
 from mcma.services.intake.slot_twins import other_track_there
 from mcma.services.intake.sweeping import sweep
-from mcma.services.intake.twins import open_to_all, twins
+from mcma.services.intake.twins import Twin, open_to_all, twins
 from mcma.services.jobs import Jobs
 from mcma.services.libraries.managed import ManagedLibraries
 from mcma.store.access import library_ids
 from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database, WriteTransaction
-from mcma.store.tables.catalogue import tracks
+from mcma.store.tables.catalogue import libraries, tracks
 from mcma.store.tables.people import users
 from mcma_plugins.errors import PermanentError, RetryLater
 from mcma_plugins.events import ItemsMerged, TracksChanged
@@ -53,6 +54,11 @@ class _Done(NamedTuple):
     track_id: UUID
     result: str
     """ingested, duplicate or joined."""
+
+
+class _Compared(NamedTuple):
+    file_id: UUID | None = None
+    same: bool = False
 
 
 class Ingest:
@@ -135,12 +141,14 @@ class Ingest:
         self, job: JobContext, writer: CatalogueWriter, waiting: Unread, facts: FileFacts
     ) -> _Done:
         library, pending = writer.library, waiting.file.track_id
+        compared = await self._compared(library, waiting, facts, job.created_by)
         async with self._database.write(bulk=True) as transaction:
             connection = transaction.connection
             await lock_catalogue(connection)
-            seen = await self._seen(connection, library.id, job.created_by)
-            there = (await twins(connection, library.id, [facts.audio_hash], seen)).get(facts.audio_hash)
-            if there is not None:
+            there = await self._twin(connection, library.id, facts, job.created_by)
+            if there is not None and there.file.id != compared.file_id:
+                raise RetryLater("The same sound came in by another way just now.", after=0.1)
+            if there is not None and compared.same:
                 now, twin = utcnow(), there.file
                 await retire(connection, waiting.file, now, twin.id)
                 await refer(connection, waiting.sha256, there.path, (twin.track_id, twin.id), now)
@@ -157,6 +165,27 @@ class Ingest:
                 return _Done(other, "joined")
             now_is = await join_alike(connection, writer, pending)
             return _Done(now_is, "ingested" if now_is == pending else "joined")
+
+    async def _compared(
+        self, library: LibraryPlace, waiting: Unread, facts: FileFacts, user: UserId | None
+    ) -> _Compared:
+        """With the file of the same hash, which is where to look and no proof: what is taken for a copy is
+        removed. Outside the transaction, which nobody should have to wait for."""
+        async with self._database.read() as connection:
+            there = await self._twin(connection, library.id, facts, user)
+            if there is None:
+                return _Compared()
+            query = sa.select(libraries.c.root).where(libraries.c.id == there.file.library_id)
+            root = await connection.scalar(query)
+        mine = library.root + b"/" + joined(*waiting.file.place)
+        theirs = (root or b"") + b"/" + joined(there.file.folder, there.file.name)
+        return _Compared(there.file.id, await asyncio.to_thread(same_sound, mine, theirs))
+
+    async def _twin(
+        self, connection: AsyncConnection, library_id: UUID, facts: FileFacts, user: UserId | None
+    ) -> Twin | None:
+        seen = await self._seen(connection, library_id, user)
+        return (await twins(connection, library_id, [facts.audio_hash], seen)).get(facts.audio_hash)
 
     async def _seen(
         self, connection: AsyncConnection, library_id: UUID, user: UserId | None

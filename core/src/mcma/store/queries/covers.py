@@ -84,7 +84,7 @@ def _artist(caller: Caller, item_id: UUID) -> sa.Select[Any]:
 
 
 def _playlist(caller: Caller, item_id: UUID) -> sa.Select[Any]:
-    """Its own picture, else that of its first track that has one."""
+    """Its own picture, else that of the first track the caller may hear that has one."""
     first = (
         sa.select(sa.func.coalesce(c.tracks.c.artwork_id, c.albums.c.artwork_id))
         .join_from(playlist_items, c.tracks, c.tracks.c.id == playlist_items.c.track_id)
@@ -92,6 +92,8 @@ def _playlist(caller: Caller, item_id: UUID) -> sa.Select[Any]:
         .where(
             playlist_items.c.playlist_id == playlists.c.id,
             playlist_items.c.deleted_at.is_(None),
+            c.tracks.c.deleted_at.is_(None),
+            c.tracks.c.library_id.in_(library_ids(caller)),
             sa.func.coalesce(c.tracks.c.artwork_id, c.albums.c.artwork_id).is_not(None),
         )
         .order_by(playlist_items.c.position)
