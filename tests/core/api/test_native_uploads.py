@@ -143,20 +143,6 @@ async def test_the_same_sound_in_other_bytes_leads_to_what_is_there(server: Serv
     assert [one["track"]["id"] for one in rows["items"]] == [kept]
 
 
-async def test_what_only_looks_like_a_copy_is_kept(server: Server, tmp_path: Path) -> None:
-    """The same hash, and other sound between the samples: nothing that was acknowledged is thrown away."""
-    path = make_audio(tmp_path / "long.mp3", seconds=12, freq=1234, tags={"title": "Stem 1"})
-    content = bytearray(path.read_bytes())
-    first = await upload(server.user, bytes(content))
-    await ended(server, server.user, first["job_id"])
-    content[len(content) // 4 : len(content) // 4 + 8] = b"otherone"
-    second = await upload(server.user, bytes(content))
-    job = await ended(server, server.user, second["job_id"])
-    assert job["result"]["result"] != "duplicate", job
-    kept = [await server.user.get(f"{TRACKS}/{one['track']['id']}/files") for one in (first, second)]
-    assert len({file["id"] for files in kept for file in files["items"]}) == 2
-
-
 async def test_what_a_library_folder_has_is_found_there(server: Server, tmp_path: Path) -> None:
     [song_1] = (await server.user.get(f"{TRACKS}?q=Song 1"))["items"]
     content = (server.music / "Ann" / "1.flac").read_bytes()
