@@ -1,8 +1,8 @@
 """A real PostgreSQL for the tests, from the programs a PyPI wheel carries.
 
 The wheel's own helpers lock in shared folders and add users, so its programs are called directly: a data
-folder and a socket folder of our own, no TCP, fsync off, and another uid when the tests run as root (which
-PostgreSQL refuses).
+folder and a socket folder of our own, no TCP, fsync off (commits outlive the server, not the machine), and
+another uid when the tests run as root (which PostgreSQL refuses).
 """
 
 import os
@@ -79,7 +79,7 @@ def running_postgres() -> Iterator[Postgres]:
 
 def _start(binaries: Path, data: Path, sockets: Path, log: Path) -> "subprocess.Popen[bytes]":
     options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={sockets}", "-c", "fsync=off",
-               "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
+               "-c", "full_page_writes=off", "-c", "max_connections=200",
                "-c", "shared_buffers=64MB"]  # fmt: skip
     with log.open("ab") as output:
         server = subprocess.Popen(

@@ -71,7 +71,7 @@ async def test_progress_is_heard_meanwhile(core: Core, tmp_path: Path) -> None:
     events: list[Mapping[str, Any]] = []
     async with listening(core, tmp_path):
         await asked(tmp_path, "rebuild", events.append)
-    assert [event["label"] for event in events] == ["users"]
+    assert [event["label"] for event in events] == ["users", "tracks"]
 
 
 @pytest.mark.parametrize("line", [b"junk\n", b"[]\n", b'{"operation": 1}\n', b"{" * 2_000_000 + b"\n"])

@@ -5,10 +5,9 @@ from mcma.media._containers import reader_of
 from mcma.media._id3 import HEADER, tag_size
 from mcma.media._mpeg import find_frame
 from mcma.media._raw import UnfitError
+from mcma.media._source import HEAD_BYTES
 
 __all__ = ["HEAD_BYTES", "UnfitError", "sniffed"]
-
-HEAD_BYTES = 64 * 1024
 
 
 def sniffed(head: bytes) -> str:

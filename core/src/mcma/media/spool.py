@@ -7,7 +7,7 @@ import hashlib
 import os
 
 from mcma.domain.errors import TooLarge
-from mcma.media.sniffing import HEAD_BYTES, sniffed
+from mcma.media._source import HEAD_BYTES
 
 
 class Spool:
@@ -29,7 +29,7 @@ class Spool:
         if not self.container:
             self._head += data[: HEAD_BYTES - len(self._head)]
             if len(self._head) == HEAD_BYTES:
-                self.container = sniffed(self._head)
+                self.container = _sniffed(self._head)
         self._digest.update(data)
         view = memoryview(data)
         while view:
@@ -37,9 +37,17 @@ class Spool:
 
     def finish(self) -> bytes:
         """Brings it to the disk. Returns the SHA-256."""
-        self.container = self.container or sniffed(self._head)
+        self.container = self.container or _sniffed(self._head)
         os.fsync(self._fd)
         return self._digest.digest()
 
     def close(self) -> None:
         os.close(self._fd)
+
+
+def _sniffed(head: bytes) -> str:
+    from mcma.media.sniffing import (
+        sniffed,  # brings in all that reads files: for the first upload, not a start
+    )
+
+    return sniffed(head)

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.facts import FileFacts, FileProblem, ProblemReason
-from mcma.media.sameness import same_sound
 from mcma.services.callers import SYSTEM
 from mcma.services.identity.soundalikes import join_alike
 from mcma.services.identity.trackmerge import merge_tracks
@@ -177,6 +176,8 @@ class Ingest:
                 return _Compared()
             query = sa.select(libraries.c.root).where(libraries.c.id == there.file.library_id)
             root = await connection.scalar(query)
+        from mcma.media.sameness import same_sound  # brings in all that reads files
+
         mine = library.root + b"/" + joined(*waiting.file.place)
         theirs = (root or b"") + b"/" + joined(there.file.folder, there.file.name)
         return _Compared(there.file.id, await asyncio.to_thread(same_sound, mine, theirs))
