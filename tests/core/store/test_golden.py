@@ -101,6 +101,17 @@ async def test_what_is_derived_can_be_made_anew(old: Database, tmp_path: Path) -
     assert sum(row["play_count"] for row in artists) == sum(
         row["play_count"] for row in after if row["item_kind"] == "track"
     ), "artists had none when this was written"
-    after, before = [[row for row in some if row["item_kind"] != "artist"] for some in (after, before)]
-    assert sorted(map(key_of, after)) == sorted(map(key_of, before))
+    assert sorted(map(key_of, without_plays_of_artists(after))) == sorted(
+        map(key_of, without_plays_of_artists(before))
+    )
     assert len(before) >= 2
+
+
+def without_plays_of_artists(user_items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All else that people did to artists stays; a row that has nothing else goes."""
+    plays = {"play_count": 0, "last_played_at": None}
+    said = ("liked_at", "rating", "rated_at")
+    kept = [row | plays if row["item_kind"] == "artist" else row for row in user_items]
+    return [
+        row for row in kept if row["item_kind"] != "artist" or any(row[name] is not None for name in said)
+    ]

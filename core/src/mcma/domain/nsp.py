@@ -5,7 +5,7 @@ Source: Navidrome's documentation, "Smart Playlists": an object with `all` or `a
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
@@ -90,11 +90,15 @@ def _rule(operator: str, name: str, value: Any) -> dict[str, Any]:
 def _value(field: str, op: str, value: Any) -> Any:
     """Their lengths are seconds; their dates have no time."""
     if field == "duration_ms":
-        scaled: Callable[[Any], Any] = lambda one: one * 1000 if isinstance(one, int | float) else one  # noqa: E731
-        return [scaled(one) for one in value] if isinstance(value, list) else scaled(value)
+        return [_milliseconds(one) for one in value] if isinstance(value, list) else _milliseconds(value)
     if op in ("before", "after"):
         return _moment(value)
     return value
+
+
+def _milliseconds(value: Any) -> Any:
+    """What is no number is left for the rules to refuse."""
+    return value * 1000 if isinstance(value, int | float) else value
 
 
 def _moment(value: Any) -> str:

@@ -35,5 +35,10 @@ async def _if_match(
 IfMatch = Annotated[int | None, Depends(_if_match)]
 
 
+def seen(rev: int | None, if_match: int | None) -> int | None:
+    """What is said in the request itself counts before its header."""
+    return if_match if rev is None else rev
+
+
 def playlist_answer(view: PlaylistView, status: int = 200, **headers: str) -> Response:
     return answer(shapes.playlist(view), status, {"etag": f'"{view.rev}"', **headers})

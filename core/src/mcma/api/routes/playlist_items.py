@@ -11,7 +11,7 @@ from mcma.api.auth import SignedIn
 from mcma.api.inputs import LARGEST_BATCH, PAGE, Body, Count, Cursor, Id, Limit, body
 from mcma.api.openapi import area, told
 from mcma.api.paging import packed, page, unpacked
-from mcma.api.routes._playlists import IfMatch, Rev, SeenRev, playlist_answer
+from mcma.api.routes._playlists import IfMatch, Rev, SeenRev, playlist_answer, seen
 from mcma.domain.errors import InvalidInput
 from mcma.services.playlists.playlist_edit import NewItem
 from mcma.services.playlists.playlist_places import END, START, Place
@@ -99,7 +99,7 @@ async def add_playlist_items(
     rows += [NewItem(TrackId(one.track_id), None, _item(one.id), one.position) for one in sent.items]
     made = await call.services.playlists.add(
         call.caller, PlaylistId(playlist_id), rows, sent.where(START if sent.place == "start" else END),
-        expected_rev=if_match if sent.rev is None else sent.rev,
+        expected_rev=seen(sent.rev, if_match),
     )  # fmt: skip
     return playlist_answer(made)
 
@@ -111,7 +111,7 @@ async def replace_playlist_items(
     """Rows of tracks that stay are kept, as are rows that wait for a track."""
     tracks = [TrackId(one) for one in sent.track_ids]
     made = await call.services.playlists.replace(
-        call.caller, PlaylistId(playlist_id), tracks, expected_rev=if_match if sent.rev is None else sent.rev
+        call.caller, PlaylistId(playlist_id), tracks, expected_rev=seen(sent.rev, if_match)
     )
     return playlist_answer(made)
 
@@ -122,7 +122,7 @@ async def clear_playlist(
 ) -> Response:
     """Also those that wait for a track."""
     made = await call.services.playlists.clear(
-        call.caller, PlaylistId(playlist_id), expected_rev=if_match if rev is None else rev
+        call.caller, PlaylistId(playlist_id), expected_rev=seen(rev, if_match)
     )
     return playlist_answer(made)
 
@@ -150,7 +150,7 @@ async def remove_playlist_items(
     """Rows that are gone already are skipped."""
     gone = [PlaylistItemId(one) for one in sent.item_ids]
     made = await call.services.playlists.remove(
-        call.caller, PlaylistId(playlist_id), gone, expected_rev=if_match if sent.rev is None else sent.rev
+        call.caller, PlaylistId(playlist_id), gone, expected_rev=seen(sent.rev, if_match)
     )
     return playlist_answer(made)
 
@@ -160,7 +160,7 @@ async def dedupe_playlist(
     call: SignedIn, playlist_id: Id, rev: Rev = None, if_match: IfMatch = None
 ) -> Response:
     made = await call.services.playlists.dedupe(
-        call.caller, PlaylistId(playlist_id), expected_rev=if_match if rev is None else rev
+        call.caller, PlaylistId(playlist_id), expected_rev=seen(rev, if_match)
     )
     return playlist_answer(made)
 
@@ -171,7 +171,7 @@ async def remove_playlist_item(
 ) -> Response:
     made = await call.services.playlists.remove(
         call.caller, PlaylistId(playlist_id), [PlaylistItemId(item_id)],
-        expected_rev=if_match if rev is None else rev,
+        expected_rev=seen(rev, if_match),
     )  # fmt: skip
     return playlist_answer(made)
 
@@ -196,7 +196,7 @@ async def _moved(
 ) -> Response:
     made = await call.services.playlists.move(
         call.caller, PlaylistId(playlist_id), [PlaylistItemId(one) for one in items], sent.where(default),
-        expected_rev=if_match if sent.rev is None else sent.rev,
+        expected_rev=seen(sent.rev, if_match),
     )  # fmt: skip
     return playlist_answer(made)
 

@@ -13,7 +13,7 @@ from mcma.api.inputs import LARGEST_BATCH, Body, Id, LongText, Name, Text, body
 from mcma.api.openapi import area, told
 from mcma.api.paging import items
 from mcma.api.respond import nothing
-from mcma.api.routes._playlists import IfMatch, Rev, SeenRev, playlist_answer
+from mcma.api.routes._playlists import IfMatch, Rev, SeenRev, playlist_answer, seen
 from mcma_plugins.ids import PlaylistId, TrackId
 from mcma_plugins.values import ItemKind, ItemRef
 
@@ -86,7 +86,7 @@ async def update_playlist(
     found = await call.services.playlists.edit(
         call.caller, PlaylistId(playlist_id), name=sent.name, comment=sent.comment, public=sent.public,
         cover=None if sent.cover is None else ItemRef(sent.cover.kind, sent.cover.id),
-        expected_rev=if_match if sent.rev is None else sent.rev,
+        expected_rev=seen(sent.rev, if_match),
     )  # fmt: skip
     return playlist_answer(found)
 
@@ -97,7 +97,7 @@ async def delete_playlist(
 ) -> Response:
     """It can be restored for 30 days."""
     await call.services.playlists.delete(
-        call.caller, PlaylistId(playlist_id), expected_rev=if_match if rev is None else rev
+        call.caller, PlaylistId(playlist_id), expected_rev=seen(rev, if_match)
     )
     return nothing()
 

@@ -10,7 +10,7 @@ from mcma.api.auth import SignedIn
 from mcma.api.inputs import LARGEST_PAGE, Body, Id, LongText, Name, body
 from mcma.api.openapi import area, binary, told
 from mcma.api.respond import answer
-from mcma.api.routes._playlists import IfMatch, Rev, SeenRev, playlist_answer
+from mcma.api.routes._playlists import IfMatch, Rev, SeenRev, playlist_answer, seen
 from mcma.domain import nsp
 from mcma.domain.smartrules import MOST_TRACKS, Rules, parsed, plain
 from mcma_plugins.ids import PlaylistId
@@ -111,7 +111,7 @@ async def set_playlist_rules(
 ) -> Response:
     made = await call.services.smart_playlists.set_rules(
         call.caller, PlaylistId(playlist_id), parsed(sent.rules),
-        expected_rev=if_match if sent.rev is None else sent.rev,
+        expected_rev=seen(sent.rev, if_match),
     )  # fmt: skip
     return playlist_answer(made)
 
@@ -122,6 +122,6 @@ async def freeze_playlist(
 ) -> Response:
     """With the tracks that it holds now."""
     made = await call.services.smart_playlists.freeze(
-        call.caller, PlaylistId(playlist_id), expected_rev=if_match if rev is None else rev
+        call.caller, PlaylistId(playlist_id), expected_rev=seen(rev, if_match)
     )
     return playlist_answer(made)
