@@ -221,6 +221,7 @@ def _services(
     holder = Alone() if database.is_sqlite else Lease(database, "watch", WATCH_LEASE)
     watching = WatchOptions(settings.watch, settings.watch_poll_seconds, settings.watch_settle_seconds)
     ingest = Ingest(database, jobs, managed, announcer.say, readers)
+    streams = Streams(database, settings.data_dir / "artwork", renditions)
     return CoreServices(
         version=version("mcma"),
         catalogue=CatalogueService(database),
@@ -239,7 +240,7 @@ def _services(
         similar=similar,
         radio=RadioService(database, likeness, Pools(database, similar, playlists.entries)),
         co_plays=CoPlays(database),
-        streaming=Streams(database, settings.data_dir / "artwork", renditions),
+        streaming=streams,
         renditions=renditions,
         measuring=Measuring(database, ffmpegs),
         logins=Logins(database, accounts, passwords, tokens),
@@ -249,7 +250,7 @@ def _services(
         setup=Setup(database, passwords, accounts),
         users=Users(database, passwords, accounts),
         libraries=libraries,
-        library_access=LibraryAccess(database, libraries),
+        library_access=LibraryAccess(database, libraries, streams.forget),
         managed=managed,
         imports=imports,
         ingest=ingest,

@@ -98,3 +98,14 @@ async def test_a_playlist_shows_no_cover_of_what_its_reader_may_not_see(server: 
     hidden = await guest.ask("GET", cover)
     assert hidden.headers["cache-control"] == "no-store"
     assert hidden.content != real.content
+
+
+@pytest.mark.parametrize("path", ["stream", "stream?format=mp3&bitrate=64", "renditions"])
+async def test_withdrawn_access_ends_at_once(server: Server, here: str, path: str) -> None:
+    """Whatever a player asked for a moment ago."""
+    guest, id_ = await a_viewer(server, f"guest of {path}")
+    [track] = (await server.user.get("/api/v1/tracks?q=Song 1"))["items"]
+    asked = f"/api/v1/tracks/{track['id']}/{path}"
+    await guest.get(asked)
+    await server.admin.delete(f"{here}/{id_}")
+    await guest.get(asked, 404)

@@ -14,6 +14,13 @@ def test_an_answer_is_kept_for_its_seconds() -> None:
     assert recent.get("a") is None
 
 
+def test_what_may_be_wrong_is_forgotten() -> None:
+    recent: Recent[str, int] = Recent(5)
+    recent.put("a", 1)
+    recent.clear()
+    assert recent.get("a") is None
+
+
 def test_the_oldest_go_when_it_is_full() -> None:
     recent: Recent[str, int] = Recent(5, capacity=2)
     for key in ("a", "b", "a", "c"):

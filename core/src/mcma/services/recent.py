@@ -26,6 +26,10 @@ class Recent(Generic[K, V]):
             return None
         return found[1]
 
+    def clear(self) -> None:
+        """What was answered may be wrong from now on."""
+        self._held.clear()
+
     def put(self, key: K, value: V) -> V:
         self._held.pop(key, None)
         while len(self._held) >= self._capacity:

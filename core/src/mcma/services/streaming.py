@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 PLACEHOLDER_SIZE = 600
 FILE_SECONDS = 5.0
-"""How long a withdrawn access or a replaced file may go unnoticed. The size is checked at every open."""
+"""How long a replaced file, or an access withdrawn in another process, may go unnoticed. The size is checked
+at every open."""
 
 
 class Streams:
@@ -45,6 +46,11 @@ class Streams:
         from mcma.media.artwork import ArtworkCache  # what draws is loaded by the first who wants a picture
 
         return ArtworkCache(self._artwork)
+
+    def forget(self) -> None:
+        """What was looked up for whom: somebody may see less now."""
+        self._files.clear()
+        self._renditions.forget()
 
     async def original(self, caller: Caller, track_id: TrackId) -> StreamFile:
         """The preferred file as it is. `NotFound`; `Unavailable` when its volume is gone."""

@@ -9,9 +9,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mcma.api.errors import of_error
 from mcma.api.options import ApiOptions
 
+SLOWEST = 1024
+"""Bytes a second that a body must come to, once it has taken three times as long as a pause may last: who
+sends one now and then holds a connection and a turn for nothing."""
+
 
 class BodyLimits:
-    """Counts what really arrives (413), and does not wait for a client that stops in the middle (408)."""
+    """Counts what really arrives (413), and does not wait for a client that stops in the middle or trickles
+    (408)."""
 
     def __init__(self, app: ASGIApp, options: ApiOptions) -> None:
         self._app, self._patience = app, options.read_seconds
@@ -35,6 +40,8 @@ class BodyLimits:
 
     def _counting(self, receive: Receive, most: int) -> Receive:
         read, complete = 0, False
+        clock = asyncio.get_running_loop().time
+        began = clock()
 
         async def counted() -> Message:
             nonlocal read, complete
@@ -45,6 +52,9 @@ class BodyLimits:
             complete = not message.get("more_body", False)
             if read > most:
                 raise _too_large(most)
+            taken = clock() - began
+            if not complete and taken > 3 * self._patience and read < taken * SLOWEST:
+                raise _too_slow()
             return message
 
         return counted
@@ -54,7 +64,11 @@ class BodyLimits:
             async with asyncio.timeout(self._patience):
                 return await receive()
         except TimeoutError:
-            raise HTTPException(408, "The rest of the request did not arrive in time.") from None
+            raise _too_slow() from None
+
+
+def _too_slow() -> HTTPException:
+    return HTTPException(408, "The rest of the request did not arrive in time.")
 
 
 def _too_large(most: int) -> HTTPException:

@@ -1,6 +1,6 @@
 """Which users see which libraries. For administrators, who themselves see all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -27,10 +27,13 @@ class AccessView(NamedTuple):
 
 
 class LibraryAccess:
-    """Granting and withdrawing again changes nothing. `NotFound` for unknown users and libraries."""
+    """Granting and withdrawing again changes nothing. `NotFound` for unknown users and libraries.
 
-    def __init__(self, database: Database, libraries: Libraries) -> None:
-        self._database, self._libraries = database, libraries
+    `forget` is called when somebody may see less than before.
+    """
+
+    def __init__(self, database: Database, libraries: Libraries, forget: Callable[[], None]) -> None:
+        self._database, self._libraries, self._forget = database, libraries, forget
 
     async def list(self, caller: Caller, library_id: UUID) -> Sequence[AccessView]:
         """By name."""
@@ -58,6 +61,7 @@ class LibraryAccess:
         gone = library_access.c.library_id == library_id, library_access.c.user_id == user_id
         async with self._database.write() as transaction:
             await transaction.connection.execute(sa.delete(library_access).where(*gone))
+        self._forget()
 
     async def set(self, caller: Caller, library_id: UUID, user_ids: Sequence[UUID]) -> Sequence[AccessView]:
         """Exactly these."""
@@ -68,6 +72,7 @@ class LibraryAccess:
             await _check_users(transaction.connection, user_ids)
             await transaction.connection.execute(sa.delete(library_access).where(*others))
             await _grant(transaction.connection, caller, library_id, user_ids)
+        self._forget()
         return await self.list(caller, library_id)
 
 

@@ -23,6 +23,14 @@ class RenditionFiles:
         self._parts.mkdir(parents=True, exist_ok=True, mode=0o700)
         return self._parts / f"{id_}.{attempt}.{suffix}"
 
+    def begin(self, id_: UUID, suffix: str, attempt: int) -> Path:
+        """`part`, for who writes it: nobody reads what killed attempts have left."""
+        part = self.part(id_, suffix, attempt)
+        for other in self._parts.glob(f"{id_}.*"):
+            if other != part:
+                other.unlink(missing_ok=True)
+        return part
+
     def path(self, id_: UUID, suffix: str) -> Path:
         """Where it is once it is whole."""
         return self._folder / str(id_)[-2:] / f"{id_}.{suffix}"

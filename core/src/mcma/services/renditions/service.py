@@ -68,6 +68,10 @@ class Renditions:
     def schedules(self) -> Mapping[str, Schedule]:
         return {TIDY: Schedule(TIDY, timedelta(hours=1), {})}
 
+    def forget(self) -> None:
+        """What was looked up for whom."""
+        self._sources.forget()
+
     async def start(self, runner: RunsNow) -> None:
         """Live renditions are made by this runner from now on. Finds what a killed server left behind."""
         self._workshop.runner = runner

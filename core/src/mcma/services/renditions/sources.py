@@ -30,6 +30,9 @@ class Sources:
         self._database, self._ffmpegs, self._files = database, ffmpegs, files
         self._recent: Recent[tuple[UUID, UUID], SourceRow] = Recent(KNOWN_SECONDS)
 
+    def forget(self) -> None:
+        self._recent.clear()
+
     async def of_track(self, caller: Caller, track_id: TrackId) -> SourceRow:
         """The preferred file. `NotFound`; `Unavailable` when its volume is gone."""
         key = (caller.user_id, track_id)
@@ -58,7 +61,7 @@ class Sources:
     def order(
         self, source: SourceRow, target: Target, program: Path, id_: UUID, attempt: int, *, live: bool
     ) -> Order:
-        """Makes the folder for it; blocks."""
+        """Makes room for it; blocks."""
         suffix = target.codec.suffix
         return Order(
             program=program,
@@ -67,7 +70,7 @@ class Sources:
             duration_ms=source.duration_ms,
             target=target,
             words=Words(source.title, source.artist, source.album or "", source.gain),
-            into=self._files.part(id_, suffix, attempt),
+            into=self._files.begin(id_, suffix, attempt),
             kept=self._files.path(id_, suffix),
             live=live,
         )
