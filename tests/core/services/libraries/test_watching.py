@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from mcma.services.libraries import watching as module
 from mcma.services.libraries.leases import Lease
 from mcma.services.libraries.libraries import Libraries
 from mcma.services.libraries.watching import Alone, Holder, Target, Watcher, WatchOptions, starting
+from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
+from mcma.store.queries.jobs import database_time
 from mcma.store.tables.catalogue import libraries, tracks
 from mcma.store.tables.machinery import jobs
 from mcma_plugins.ids import JobId
@@ -331,3 +334,27 @@ async def test_libraries_come_and_go(server: Server, tmp_path: Path) -> None:
         add(server, "Still")
         await until(lambda: _has(server, "Still"))
         assert {row.payload["library_id"] for row in await scans(server)} == {server.library}
+
+
+async def test_a_clock_ahead_of_the_database_s_scans_once(
+    database: Database, library: LibraryView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "utcnow", lambda: utcnow() + timedelta(hours=1), raising=False)
+    source, made = Slow(), list[JobId]()
+
+    async def start(target: Target) -> JobId:
+        made.append(JobId(new_id()))
+        return made[-1]
+
+    async def wait(job: JobId, timeout: float) -> JobView:
+        async with database.read() as connection:
+            now = await database_time(connection)
+        return JobView(job, "scan", "succeeded", 0, None, None, None, 1, None, now, now, now)
+
+    options = WatchOptions(settle_seconds=0.01)
+    async with running(Watcher(database, lambda: {"local": source}, start, wait, Alone(), options)):
+        await until(lambda: len(made) == 1)
+        source.queue.put_nowait(Changed())
+        await until(lambda: len(made) >= 2)
+        await asyncio.sleep(0.2)
+    assert len(made) == 2, "one for catching up, one for the change"

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from mcma.services.callers import SYSTEM
 from mcma.services.indexing.values import printable
 from mcma.services.intake.imports import Imports
 from mcma.services.libraries.scans import Scans, Sources
-from mcma.store.clock import utcnow
 from mcma.store.engine import Database
+from mcma.store.queries.jobs import database_time
 from mcma.store.tables.catalogue import libraries
 from mcma.store.tables.intake import import_folders
 from mcma_plugins.ids import JobId
@@ -192,12 +193,17 @@ class Watcher:
     async def _work(self, target: Target) -> float:
         """Seconds that it took. A run that had begun before may have passed the place of the change."""
         while True:
-            asked = utcnow()
+            asked = await self._now()
             view = await self._over(await self._start(target))
             if view.started_at is None or view.started_at >= asked:
                 break
         began, ended = view.started_at, view.finished_at
         return (ended - began).total_seconds() if began and ended else 0.0
+
+    async def _now(self) -> datetime:
+        """By the clock that jobs are dated with: one that is ahead of it would ask for ever."""
+        async with self._database.read() as connection:
+            return await database_time(connection)
 
     async def _over(self, job: JobId) -> JobView:
         while (view := await self._wait(job, 600.0)).finished_at is None:
