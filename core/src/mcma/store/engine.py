@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -144,6 +145,10 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         raise Unavailable("The database cannot be reached.") from error
     try:
         yield connection
+    except asyncpg.InternalClientError as error:
+        # what the driver says when the server ended the connection just before: SQLAlchemy does not know it
+        await connection.invalidate(error)
+        raise Unavailable("The database cannot be reached.") from error
     finally:
         await asyncio.shield(connection.close())
 

@@ -16,8 +16,8 @@ _AWAY = (
     "Connect call failed",
     "the database system is",  # starting up, shutting down, in recovery mode, not yet accepting connections
     "terminating connection",
-    "deadlock detected",
 )
+_CLASHED = ("deadlock detected", "could not serialize access")
 
 
 @contextmanager
@@ -37,4 +37,7 @@ def _meaning(error: sa.exc.DBAPIError) -> Exception:
         return OutOfSpace("The disk that holds the database is full.")
     if error.connection_invalidated or any(part in text for part in _AWAY):
         return Unavailable("The database cannot be reached.")
+    if any(part in text for part in _CLASHED):
+        said = "Somebody changed the same at the same moment. Try again."
+        return Unavailable(said, code="write_clash", retry_after=1)
     return error

@@ -19,6 +19,7 @@ from mcma.services.indexing.missing import touch
 from mcma.services.indexing.writer import CatalogueWriter
 from mcma.services.listening.rebuild import rebuild_for
 from mcma.services.playlists.playlist_counts import recount_with
+from mcma.services.playlists.playlist_locks import lock_playlists_with
 from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.tables.catalogue import merges, source_refs, track_files, tracks
@@ -49,6 +50,7 @@ async def merge_tracks(
     Files of one library cannot go to a track of another one: such a loser must have none left.
     """
     await lock_catalogue(connection)
+    await lock_playlists_with(connection, playlist_items.c.track_id.in_((loser, winner)))
     await touch(connection, writer, {loser, winner})
     moved = {name: await _move(connection, table, loser, winner) for name, table in _FOLLOWING.items()}
     led = sa.select(tracks.c.id).where(tracks.c.replaced_by == loser)
@@ -75,6 +77,8 @@ async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merg
     moved: dict[str, list[str]] = merge.data or {}
     if merge.undone_at is not None or not moved.get(_FILES):
         raise Conflict("This merge was taken back before, or the file that was merged is no more.")
+    both: list[UUID] = [merge.loser_id, merge.winner_id]
+    await lock_playlists_with(connection, playlist_items.c.track_id.in_(both))
     now = utcnow()
     back = {"deleted_at": None, "replaced_by": None, "updated_at": now}
     await connection.execute(sa.update(tracks).where(tracks.c.id == merge.loser_id).values(**back))
@@ -84,7 +88,6 @@ async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merg
     led = tracks.c.id.in_(_ids(moved.get(_REDIRECTS, ())))
     await connection.execute(sa.update(tracks).where(led).values(replaced_by=merge.loser_id))
     await connection.execute(sa.update(merges).where(merges.c.id == merge_id).values(undone_at=now))
-    both: list[UUID] = [merge.loser_id, merge.winner_id]
     await rebuild_for(connection, both)
     await _tell(connection, writer, both, anyway=True)
     await touch(connection, writer, set(both))

@@ -29,8 +29,12 @@ _KEYS = ("user_id", "item_id")
 
 
 async def lock(connection: AsyncConnection, user: UUID) -> None:
-    """One writer per user: two that do not see each other's events would each derive without the other's."""
-    await connection.execute(sa.select(users.c.id).where(users.c.id == user).with_for_update())
+    """One writer per user: two that do not see each other's events would each derive without the other's.
+
+    Who merely points at the user (a foreign key) is not kept waiting.
+    """
+    row = sa.select(users.c.id).where(users.c.id == user)
+    await connection.execute(row.with_for_update(key_share=True))
 
 
 async def refresh_likes(

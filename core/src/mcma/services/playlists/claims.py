@@ -18,6 +18,7 @@ from mcma.services.catalogue.lookup import chunks
 from mcma.services.indexing.values import Telling, display
 from mcma.services.playlists.matching import Match, Matcher, Wanted
 from mcma.services.playlists.playlist_counts import recount
+from mcma.services.playlists.playlist_locks import lock_playlists_with
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
 from mcma.store.queries import claims as queries
@@ -73,6 +74,9 @@ async def link(connection: AsyncConnection, matches: Mapping[UUID, Match]) -> No
     """Claims get their tracks, and so do the rows of playlists that wait for them."""
     if not matches:
         return
+    touched: set[UUID] = set()
+    for part in chunks(matches):
+        touched |= await lock_playlists_with(connection, playlist_items.c.claim_id.in_(part))
     now = utcnow()
     statement = sa.update(claims).where(claims.c.id == sa.bindparam("claim"))
     named: dict[str, Any] = {
@@ -89,9 +93,6 @@ async def link(connection: AsyncConnection, matches: Mapping[UUID, Match]) -> No
     )
     moved = [{"claim": id_, "b_track_id": match.track_id} for id_, match in matches.items()]
     await connection.execute(rows.values(track_id=sa.bindparam("b_track_id")), moved)
-    touched: set[UUID] = set()
-    for part in chunks(matches):
-        touched.update(await connection.scalars(queries.playlists_with(part)))
     await recount(connection, touched, changed_at=now)
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.services.catalogue.lookup import chunks
+from mcma.services.playlists.playlist_locks import lock_playlists, lock_playlists_with
 from mcma.store.engine import Database
 from mcma.store.queries import playlists as queries
 from mcma.store.tables.catalogue import tracks
@@ -20,6 +21,8 @@ async def recount(
     connection: AsyncConnection, ids: Iterable[UUID], changed_at: datetime | None = None
 ) -> None:
     """`changed_at` where the playlists themselves have changed."""
+    ids = sorted(set(ids))
+    await lock_playlists(connection, ids)
     for part in chunks(ids):
         sums = (await connection.execute(queries.sums(playlist_items.c.playlist_id.in_(part)))).all()
         old = sa.delete(playlist_libraries).where(playlist_libraries.c.playlist_id.in_(part))
@@ -49,9 +52,7 @@ async def _total(connection: AsyncConnection, ids: Sequence[UUID], sums: Sequenc
 
 async def recount_with(connection: AsyncConnection, track_ids: Sequence[UUID]) -> None:
     """Playlists in which these tracks are."""
-    query = sa.select(playlist_items.c.playlist_id).distinct()
-    chosen = query.where(playlist_items.c.track_id.in_(track_ids), queries.LIVE)
-    await recount(connection, list(await connection.scalars(chosen)))
+    await recount(connection, await lock_playlists_with(connection, playlist_items.c.track_id.in_(track_ids)))
 
 
 async def recount_changed(database: Database, library_id: UUID, since: datetime) -> None:
@@ -74,6 +75,4 @@ async def recount_all(database: Database) -> None:
 async def _one_by_one(database: Database, ids: Sequence[UUID]) -> None:
     for id_ in ids:
         async with database.write() as transaction:
-            lock = sa.select(playlists.c.id).where(playlists.c.id == id_).with_for_update()
-            await transaction.connection.execute(lock)
             await recount(transaction.connection, [id_])

@@ -15,6 +15,7 @@ from mcma.domain.positions import LONGEST, is_position
 from mcma.services.catalogue.lookup import chunks, reachable
 from mcma.services.playlists.claims import link
 from mcma.services.playlists.matching import Match
+from mcma.services.playlists.playlist_locks import lock_playlists
 from mcma.services.playlists.playlist_order import Row, placed, refilled
 from mcma.services.playlists.playlist_places import END, Place, Room
 from mcma.store.bulk import insert_rows
@@ -60,8 +61,7 @@ async def editing(
     caller an admin; `Conflict` for another `rev` than the playlist's."""
     async with database.write() as transaction:
         connection = transaction.connection
-        lock = sa.select(playlists.c.id).where(playlists.c.id == id_).with_for_update()
-        await connection.execute(lock)
+        await lock_playlists(connection, [id_])
         view = await view_of(connection, caller, id_)
         if view.owner_id != caller.user_id and not caller.is_admin:
             raise Forbidden("Only its owner may change this playlist.")

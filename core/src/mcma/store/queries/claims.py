@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from mcma.store.access import library_ids
 from mcma.store.queries.rows import quick
 from mcma.store.tables.catalogue import albums, external_ids, libraries, track_files, tracks
-from mcma.store.tables.listening import claims, playlist_items
+from mcma.store.tables.listening import claims
 from mcma.store.tables.people import library_access, users
 from mcma_plugins.values import Caller
 
@@ -92,9 +92,3 @@ def waiting(
         .where(sa.or_(users.c.is_admin, may))
         .limit(MOST_CANDIDATES)
     )
-
-
-def playlists_with(ids: Sequence[UUID]) -> sa.Select[Any]:
-    """Playlists in which one of these claims has a row."""
-    chosen = sa.select(playlist_items.c.playlist_id).distinct()
-    return chosen.where(playlist_items.c.claim_id.in_(ids), playlist_items.c.deleted_at.is_(None))
