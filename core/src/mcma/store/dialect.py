@@ -170,10 +170,15 @@ async def engine_version(connection: AsyncConnection) -> str:
     return str(await connection.scalar(sa.text(f"SELECT {query}")))
 
 
-def lock_schema(connection: sa.Connection) -> None:
-    """One migration at a time. SQLite's data folder is locked already."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(727265)"))
+@asynccontextmanager
+async def schema_locked(connection: AsyncConnection) -> AsyncIterator[None]:
+    """One migration at a time, from its backup to its end. SQLite's data folder is locked already."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    async with connection.begin():
+        await connection.execute(sa.text("SELECT pg_advisory_xact_lock(727265)"))
+        yield
 
 
 async def fetched(connection: AsyncConnection, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import McmaError
 from mcma.store import feed
 from mcma.store.clock import utcnow
-from mcma.store.dialect import lock_schema
+from mcma.store.dialect import schema_locked
 from mcma.store.engine import Database, migration_engine
 
 VERSION_TABLE = "alembic_version"
@@ -57,16 +57,21 @@ async def migrate_plugin(database: Database, name: str, folder: Path, backups: P
 async def migrate(
     database: Database, folder: Path, version_table: str, backups: Path, *, core: bool
 ) -> list[str]:
-    pending = await _pending(database, folder, version_table)
-    if not pending:
+    if not await _pending(database, folder, version_table):
         return []
-    await backup(database, backups, version_table)
+    async with _connection(database) as guard, schema_locked(guard):
+        pending = await _pending(database, folder, version_table)
+        if pending:
+            await backup(database, backups, version_table)
+            await _apply(database, folder, version_table, core=core)
+    return pending
+
+
+async def _apply(database: Database, folder: Path, version_table: str, *, core: bool) -> None:
     async with _connection(database) as connection, connection.begin():
-        await connection.run_sync(lock_schema)
         await connection.run_sync(_upgrade, folder, version_table)
         if core:
             await connection.run_sync(install_triggers)
-    return pending
 
 
 @asynccontextmanager
