@@ -8,7 +8,7 @@ JOBS ?= 2
 
 UV = env UV_PYTHON_DOWNLOADS=never .tools/bin/uv
 
-.PHONY: setup run test lint bench soak lock clean
+.PHONY: setup run test lint docs bench soak lock clean
 setup: .venv/.ready
 
 .tools/bin/uv: requirements-uv.txt
@@ -39,6 +39,10 @@ lint: setup
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+# After a change of what a table in the docs is made of.
+docs: setup
+	$(PY) -m mcma_subsonic.conformance docs/opensubsonic.md
 
 bench: setup
 	$(PY) -m tests.bench.run

@@ -14,13 +14,21 @@ SOURCE = "subsonic"
 """Where listens say they come from."""
 
 
-@endpoint("star", since="1.8.0")
+@endpoint(
+    "star",
+    since="1.8.0",
+    notes="`id` may be of any kind. Ids that cannot exist are skipped beside ones that can",
+)
 async def star(call: Call) -> Node:
     await call.services.listening.like(call.caller, _likeable(call.params), True)
     return {}
 
 
-@endpoint("unstar", since="1.8.0")
+@endpoint(
+    "unstar",
+    since="1.8.0",
+    notes="`id` may be of any kind. Ids that cannot exist are skipped beside ones that can",
+)
 async def unstar(call: Call) -> Node:
     await call.services.listening.like(call.caller, _likeable(call.params), False)
     return {}
@@ -38,14 +46,18 @@ def _likeable(params: Params) -> list[ItemRef]:
     return found
 
 
-@endpoint("setRating", since="1.6.0")
+@endpoint("setRating", since="1.6.0", notes="Songs, albums and artists; 0 takes the rating away")
 async def set_rating(call: Call) -> Node:
     rating = call.params.integer("rating", 0, 5)
     await call.services.listening.rate(call.caller, call.params.item("id"), rating)
     return {}
 
 
-@endpoint("scrobble", since="1.5.0")
+@endpoint(
+    "scrobble",
+    since="1.5.0",
+    notes="Many pairs of `id` and `time` at once; the same pair again is the same play",
+)
 async def scrobble(call: Call) -> Node:
     """Many pairs of `id` and `time` at once: apps hand in what was heard offline."""
     pairs = _heard(call.params)

@@ -8,13 +8,13 @@ from mcma_subsonic.call import Call, Node, endpoint
 from mcma_subsonic.indexes import grouped
 
 
-@endpoint("getMusicFolders", since="1.0.0")
+@endpoint("getMusicFolders", since="1.0.0", notes="The libraries the user may see")
 async def get_music_folders(call: Call) -> Node:
     libraries = await call.services.catalogue.libraries(call.caller)
     return {"musicFolders": {"musicFolder": [{"id": each.number, "name": each.name} for each in libraries]}}
 
 
-@endpoint("getArtists", since="1.8.0")
+@endpoint("getArtists", since="1.8.0", notes="Grouped by sort name, without articles and accents")
 async def get_artists(call: Call) -> Node:
     views = await call.services.catalogue.artists(call.caller, call.params.libraries())
     articles = call.settings.ignored_articles
@@ -25,7 +25,7 @@ async def get_artists(call: Call) -> Node:
     return {"artists": {"ignoredArticles": articles, "index": index}}
 
 
-@endpoint("getArtist", since="1.8.0")
+@endpoint("getArtist", since="1.8.0", notes="`albumCount` is the number of albums listed")
 async def get_artist(call: Call) -> Node:
     id_ = ArtistId(call.params.item("id", ItemKind.ARTIST).id)
     view = await call.services.catalogue.artist(call.caller, id_)
@@ -63,7 +63,7 @@ async def get_genres(call: Call) -> Node:
 # Lyrics -------------------------------------------------------------------------------------------------
 
 
-@endpoint("getLyricsBySongId", since="songLyrics")
+@endpoint("getLyricsBySongId", since="songLyrics", notes="Without lyrics the list is empty, never an error")
 async def get_lyrics_by_song_id(call: Call) -> Node:
     id_ = TrackId(call.params.item("id", ItemKind.TRACK).id)
     track = await call.services.catalogue.track(call.caller, id_)
@@ -86,7 +86,7 @@ def _line(start: int | None, words: str) -> Node:
     return {"value": words} if start is None else {"start": start, "value": words}
 
 
-@endpoint("getLyrics", since="1.2.0")
+@endpoint("getLyrics", since="1.2.0", notes="Without a match the text is empty, never an error")
 async def get_lyrics(call: Call) -> Node:
     """Without a match the text is empty, never an error."""
     artist, title = call.params.maybe("artist") or "", call.params.maybe("title") or ""

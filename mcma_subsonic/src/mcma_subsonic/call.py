@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from starlette.requests import Request
@@ -30,6 +31,16 @@ Handler = Callable[[Call], Awaitable[Node | Response]]
 """Answers with what goes into the envelope, or with a response of its own."""
 
 
+class State(StrEnum):
+    """How far an endpoint goes, as docs/opensubsonic.md says it."""
+
+    WORKS = "works"
+    EMPTY = "empty list"
+    """There is nothing of the kind here, and the answer says so in the form of a success."""
+    REFUSED = "refused"
+    """The answer is an error that `notes` names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     name: str
@@ -40,20 +51,32 @@ class Endpoint:
     """Ignores credentials wholly."""
     media: bool = False
     """Answers with bytes."""
+    state: State = State.WORKS
+    notes: str = ""
+    """What the author of an app has to know beyond the specification; one or two sentences, Markdown."""
 
 
 ENDPOINTS: dict[str, Endpoint] = {}
 
 
 def endpoint(
-    name: str, *, since: str, public: bool = False, media: bool = False
+    name: str,
+    *,
+    since: str,
+    public: bool = False,
+    media: bool = False,
+    state: State = State.WORKS,
+    notes: str = "",
 ) -> Callable[[Handler], Handler]:
-    """Put a handler under its name. May be stacked for names that share one."""
+    """Put a handler under its name. May be stacked for names that share one.
+
+    `make docs` writes state and notes into docs/opensubsonic.md, which a test compares.
+    """
 
     def register(handler: Handler) -> Handler:
         if name in ENDPOINTS:
             raise ValueError(f"{name} is registered twice")
-        ENDPOINTS[name] = Endpoint(name, since, handler, public, media)
+        ENDPOINTS[name] = Endpoint(name, since, handler, public, media, state, notes)
         return handler
 
     return register

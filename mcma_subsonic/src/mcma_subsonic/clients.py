@@ -13,16 +13,28 @@ class Profile:
     """Keys that are left out everywhere in XML."""
     song_keys: frozenset[str] | None = None
     """The only keys its songs may have."""
+    reason: str = ""
+    """Why, in words for docs/opensubsonic.md (`make docs`)."""
+    source: str = ""
+    """Where that is known from: an address."""
 
 
 _MINIMAL = frozenset({"id", "title", "isDir", "artist", "duration", "suffix", "contentType"})
 _NESTED_ARTISTS = frozenset({"artists", "albumArtists", "contributors", "roles"})
 
+_NAVIDROME = "https://github.com/navidrome/navidrome/blob/master/conf/configuration.go"
+
 PROFILES = {
-    # Reads every artist element, however deep, as an artist of the list.
-    "DSub": Profile(hidden_in_xml=_NESTED_ARTISTS),
-    # Runs on a watch with little memory.
-    "SubMusic": Profile(song_keys=_MINIMAL),
+    "DSub": Profile(
+        hidden_in_xml=_NESTED_ARTISTS,
+        reason="Reads every artist element, however deep, as an artist of the list",
+        source=_NAVIDROME,
+    ),
+    "SubMusic": Profile(
+        song_keys=_MINIMAL,
+        reason="Runs on a watch with little memory: songs carry only what it shows",
+        source=_NAVIDROME,
+    ),
 }
 
 PLAIN = Profile()

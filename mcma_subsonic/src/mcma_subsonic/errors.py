@@ -19,6 +19,24 @@ class Code(IntEnum):
     FORBIDDEN = 50
     NOT_FOUND = 70
 
+    @property
+    def meaning(self) -> str:
+        """For docs/opensubsonic.md."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Code.GENERIC: "Anything else: a number that is none, an unknown method, too many failed logins",
+    Code.MISSING_PARAMETER: "A required parameter is missing or empty; no credentials at all",
+    Code.WRONG_CREDENTIALS: "Wrong name or password, which of the two is not told",
+    Code.TOKEN_UNSUPPORTED: "Not sent: `t` and `s` work for everybody",
+    Code.MECHANISM_UNSUPPORTED: "Not sent: every mechanism of the specification works",
+    Code.CONFLICTING_CREDENTIALS: "`apiKey` beside `u`, `p`, `t` or `s`",
+    Code.WRONG_API_KEY: "An API key that is none, or no longer",
+    Code.FORBIDDEN: "The user may not do that; the thing is read-only or not part of this server",
+    Code.NOT_FOUND: "No such item for this user; an id that this server never gave out",
+}
+
 
 HELPFUL = {
     Code.WRONG_CREDENTIALS,

@@ -15,7 +15,11 @@ from mcma_subsonic.indexes import grouped
 _LIBRARY = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
-@endpoint("getIndexes", since="1.0.0")
+@endpoint(
+    "getIndexes",
+    since="1.0.0",
+    notes="A tree of artists, albums and songs: real folders are not shown. `ifModifiedSince` works",
+)
 async def get_indexes(call: Call) -> Node:
     """With `ifModifiedSince` of the last change or later there is no `index` at all, so that the client keeps
     what it has."""
@@ -35,7 +39,7 @@ async def _index(call: Call) -> list[Node]:
     ]
 
 
-@endpoint("getMusicDirectory", since="1.0.0")
+@endpoint("getMusicDirectory", since="1.0.0", notes="Takes music folders, artists and albums")
 async def get_music_directory(call: Call) -> Node:
     text = call.params.text("id")
     if _LIBRARY.fullmatch(text):

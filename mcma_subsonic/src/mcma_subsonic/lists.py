@@ -27,12 +27,16 @@ _SORTS = {
 _YEAR = 9999
 
 
-@endpoint("getAlbumList", since="1.2.0")
+@endpoint("getAlbumList", since="1.2.0", notes="As getAlbumList2, albums as folders")
 async def get_album_list(call: Call) -> Node:
     return {"albumList": {"album": [shapes.album_folder(view) for view in await _albums(call)]}}
 
 
-@endpoint("getAlbumList2", since="1.8.0")
+@endpoint(
+    "getAlbumList2",
+    since="1.8.0",
+    notes="All ten types; `byYear` from a later to an earlier year is latest first; at most 500 at once",
+)
 async def get_album_list2(call: Call) -> Node:
     return {"albumList2": {"album": shapes.albums(await _albums(call))}}
 
@@ -65,7 +69,7 @@ def _window(params: Params, size: str) -> Window:
     return Window(params.clamped(size, 10, 0, MAX_PAGE), params.clamped("offset", 0, 0, MAX_INTEGER))
 
 
-@endpoint("getRandomSongs", since="1.2.0")
+@endpoint("getRandomSongs", since="1.2.0", notes="At most 500 at once")
 async def get_random_songs(call: Call) -> Node:
     query = RandomQuery(
         limit=call.params.clamped("size", 10, 0, MAX_PAGE),
@@ -79,7 +83,7 @@ async def get_random_songs(call: Call) -> Node:
     }
 
 
-@endpoint("getSongsByGenre", since="1.9.0")
+@endpoint("getSongsByGenre", since="1.9.0", notes="At most 500 at once")
 async def get_songs_by_genre(call: Call) -> Node:
     genre, window = call.params.text("genre"), _window(call.params, "count")
     libraries = call.params.libraries()
@@ -87,7 +91,7 @@ async def get_songs_by_genre(call: Call) -> Node:
     return {"songsByGenre": {"song": shapes.songs(tracks)}}
 
 
-@endpoint("getStarred", since="1.8.0")
+@endpoint("getStarred", since="1.8.0", notes="As getStarred2, albums as folders")
 async def get_starred(call: Call) -> Node:
     found = await _starred(call)
     artists = [shapes.artist_entry(view) for view in found.artists]
@@ -106,7 +110,7 @@ async def _starred(call: Call) -> Starred:
     return await call.services.listening.starred(call.caller, call.params.libraries())
 
 
-@endpoint("getNowPlaying", since="1.0.0")
+@endpoint("getNowPlaying", since="1.0.0", notes="Of everybody, as far as the user may hear it")
 async def get_now_playing(call: Call) -> Node:
     now = datetime.now(UTC)
     found = await call.services.listening.now_playing(call.caller)

@@ -7,7 +7,7 @@ from mcma_plugins.streams import StreamWish
 from mcma_plugins.values import CoverImage, ItemKind, ItemRef
 from mcma_plugins.web import served_response
 from mcma_subsonic import ids
-from mcma_subsonic.call import Call, Node, endpoint
+from mcma_subsonic.call import Call, Node, State, endpoint
 from mcma_subsonic.errors import not_found
 
 MAX_PICTURE = 4096
@@ -17,7 +17,12 @@ LONGEST = 86_400
 _HEADERS = {"cache-control": "private, no-cache", "x-content-type-options": "nosniff"}
 
 
-@endpoint("stream", since="1.0.0", media=True)
+@endpoint(
+    "stream",
+    since="1.0.0",
+    media=True,
+    notes="Counts no play. Nothing is transcoded unless `format`, `maxBitRate` or `timeOffset` asks for it",
+)
 async def stream(call: Call) -> Response:
     """Counts no play. Nothing is transcoded unless it is asked for: `format`, `maxBitRate` (0: no limit) and
     `timeOffset` are wishes, and what cannot be done is answered with the original."""
@@ -28,7 +33,7 @@ async def stream(call: Call) -> Response:
     return await served_response(call.request, served, headers=_HEADERS, estimate=estimate)
 
 
-@endpoint("download", since="1.0.0", media=True)
+@endpoint("download", since="1.0.0", media=True, notes="The file as it is, with ranges")
 async def download(call: Call) -> Response:
     id_ = TrackId(call.params.item("id", ItemKind.TRACK).id)
     served = await call.services.streaming.serve(call.caller, id_, StreamWish())
@@ -46,7 +51,12 @@ def _wish(call: Call) -> StreamWish:
     )
 
 
-@endpoint("getCoverArt", since="1.0.0", media=True)
+@endpoint(
+    "getCoverArt",
+    since="1.0.0",
+    media=True,
+    notes="Also takes ids of songs, albums, artists and playlists; a placeholder where there is no picture",
+)
 async def get_cover_art(call: Call) -> Response:
     """Takes ids of covers and of everything that can have one."""
     size = call.params.maybe_integer("size", 0)
@@ -82,7 +92,7 @@ def _matches(header: str, etag: str) -> bool:
     return header.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in header.split(","))
 
 
-@endpoint("getAvatar", since="1.8.0")
+@endpoint("getAvatar", since="1.8.0", state=State.REFUSED, notes="Error 70: nobody has one")
 async def get_avatar(call: Call) -> Node:
     call.params.text("username")
     raise not_found("The avatar")

@@ -6,7 +6,7 @@ Lists are empty, writes that a role of getUser rules out are forbidden, the rest
 from collections.abc import Mapping
 from typing import Final
 
-from mcma_subsonic.call import Call, Handler, Node, endpoint
+from mcma_subsonic.call import Call, Handler, Node, State, endpoint
 from mcma_subsonic.errors import Code, SubsonicError
 
 EMPTY: Final[Mapping[str, tuple[str, Node]]] = {
@@ -71,6 +71,7 @@ def _refusal(code: Code, message: str) -> Handler:
 
 
 for _name, (_since, _payload) in EMPTY.items():
-    endpoint(_name, since=_since)(_empty(_payload))
+    endpoint(_name, since=_since, state=State.EMPTY)(_empty(_payload))
 for _name, (_since, _code, _message) in REFUSED.items():
-    endpoint(_name, since=_since)(_refusal(_code, _message))
+    _notes = f"Error {_code.value}: {_message}"
+    endpoint(_name, since=_since, state=State.REFUSED, notes=_notes)(_refusal(_code, _message))

@@ -9,7 +9,11 @@ from mcma_subsonic.params import Params
 _MAX_INDEX = 1_000_000
 
 
-@endpoint("getPlaylists", since="1.0.0")
+@endpoint(
+    "getPlaylists",
+    since="1.0.0",
+    notes="Own and public ones; with `username` an administrator sees somebody else's",
+)
 async def get_playlists(call: Call) -> Node:
     """`username` is for admins who look at somebody else's; with one's own name it changes nothing."""
     owner = call.params.maybe("username") or None
@@ -17,13 +21,17 @@ async def get_playlists(call: Call) -> Node:
     return {"playlists": {"playlist": [_shown(call, view) for view in views]}}
 
 
-@endpoint("getPlaylist", since="1.0.0")
+@endpoint(
+    "getPlaylist",
+    since="1.0.0",
+    notes="Rows that still wait for their song are left out, of counts and indexes as well",
+)
 async def get_playlist(call: Call) -> Node:
     view = await call.services.playlists.playlist(call.caller, _playlist_id(call.params, "id"))
     return await _with_entries(call, view)
 
 
-@endpoint("createPlaylist", since="1.2.0")
+@endpoint("createPlaylist", since="1.2.0", notes="With `playlistId` the songs of that playlist are replaced")
 async def create_playlist(call: Call) -> Node:
     """With `playlistId` the songs of that playlist are replaced."""
     tracks = _tracks(call.params, "songId")
@@ -37,7 +45,11 @@ async def create_playlist(call: Call) -> Node:
     return await _with_entries(call, view)
 
 
-@endpoint("updatePlaylist", since="1.8.0")
+@endpoint(
+    "updatePlaylist",
+    since="1.8.0",
+    notes="Songs are removed first, by their places before the call, then added. Smart ones are read-only",
+)
 async def update_playlist(call: Call) -> Node:
     params = call.params
     await call.services.playlists.edit(

@@ -16,13 +16,21 @@ _FEW = Window(20)
 _SIMILAR = (ItemKind.TRACK, ItemKind.ALBUM, ItemKind.ARTIST)
 
 
-@endpoint("getArtistInfo", since="1.11.0")
+@endpoint(
+    "getArtistInfo",
+    since="1.11.0",
+    notes="From this library alone; empty when nothing is known, never an error",
+)
 async def get_artist_info(call: Call) -> Node:
     node, similar = await _artist_info(call)
     return {"artistInfo": node | {"similarArtist": [shapes.artist_entry(view) for view in similar]}}
 
 
-@endpoint("getArtistInfo2", since="1.11.0")
+@endpoint(
+    "getArtistInfo2",
+    since="1.11.0",
+    notes="From this library alone; empty when nothing is known, never an error",
+)
 async def get_artist_info2(call: Call) -> Node:
     node, similar = await _artist_info(call)
     return {"artistInfo2": node | {"similarArtist": shapes.artists(similar)}}
@@ -41,8 +49,12 @@ async def _artist_info(call: Call) -> tuple[Node, list[ArtistView]]:
     return ({"musicBrainzId": str(view.mbid)} if view.mbid else {}), similar
 
 
-@endpoint("getAlbumInfo", since="1.14.0")
-@endpoint("getAlbumInfo2", since="1.14.0")
+@endpoint("getAlbumInfo", since="1.14.0", notes="Empty when nothing is known, never an error")
+@endpoint(
+    "getAlbumInfo2",
+    since="1.14.0",
+    notes="Empty when nothing is known, never an error; the key is `albumInfo` as well",
+)
 async def get_album_info(call: Call) -> Node:
     """The key is albumInfo for both."""
     item = call.params.item("id")
@@ -52,12 +64,20 @@ async def get_album_info(call: Call) -> Node:
     return {"albumInfo": {"musicBrainzId": str(view.mbid)} if view.mbid else {}}
 
 
-@endpoint("getSimilarSongs", since="1.11.0")
+@endpoint(
+    "getSimilarSongs",
+    since="1.11.0",
+    notes="From this library alone; takes songs, albums and artists",
+)
 async def get_similar_songs(call: Call) -> Node:
     return {"similarSongs": {"song": shapes.songs(await _similar(call))}}
 
 
-@endpoint("getSimilarSongs2", since="1.11.0")
+@endpoint(
+    "getSimilarSongs2",
+    since="1.11.0",
+    notes="From this library alone; takes songs, albums and artists",
+)
 async def get_similar_songs2(call: Call) -> Node:
     return {"similarSongs2": {"song": shapes.songs(await _similar(call))}}
 
@@ -74,7 +94,7 @@ async def _similar(call: Call) -> list[TrackView]:
     return [one.track for one in found.items]
 
 
-@endpoint("getTopSongs", since="1.13.0")
+@endpoint("getTopSongs", since="1.13.0", notes="From this library alone")
 async def get_top_songs(call: Call) -> Node:
     """By the artist's name; one that is unknown has none."""
     name, count = call.params.maybe("artist") or "", call.params.clamped("count", 50, 0, MOST)

@@ -36,7 +36,7 @@ async def delete_bookmark(call: Call) -> Node:
     return {}
 
 
-@endpoint("savePlayQueue", since="1.12.0")
+@endpoint("savePlayQueue", since="1.12.0", notes="Without `id` the queue is cleared")
 async def save_play_queue(call: Call) -> Node:
     """`current` is an id; of a song that is in the queue twice it means the first. Some clients leave it out:
     then it is the first song."""
@@ -46,7 +46,7 @@ async def save_play_queue(call: Call) -> Node:
     return await _save(call, songs.index(current) if songs and current else 0)
 
 
-@endpoint("savePlayQueueByIndex", since="indexBasedQueue")
+@endpoint("savePlayQueueByIndex", since="indexBasedQueue", notes="Without `id` the queue is cleared")
 async def save_play_queue_by_index(call: Call) -> Node:
     songs = call.params.texts("id")
     if not songs:

@@ -9,14 +9,18 @@ MAX_RESULTS = 10_000
 """Per kind. Far above what apps ask for: one that gets less than it asked for believes it has everything."""
 
 
-@endpoint("search3", since="1.8.0")
+@endpoint(
+    "search3",
+    since="1.8.0",
+    notes='An empty query and `""` list everything, in a stable order; at most 10,000 of a kind at once',
+)
 async def search3(call: Call) -> Node:
     found = await _search(call)
     artists, albums = shapes.artists(found.artists), shapes.albums(found.albums)
     return {"searchResult3": {"artist": artists, "album": albums, "song": shapes.songs(found.tracks)}}
 
 
-@endpoint("search2", since="1.4.0")
+@endpoint("search2", since="1.4.0", notes="As search3, albums as folders")
 async def search2(call: Call) -> Node:
     found = await _search(call)
     artists = [shapes.artist_entry(view) for view in found.artists]
@@ -24,7 +28,7 @@ async def search2(call: Call) -> Node:
     return {"searchResult2": {"artist": artists, "album": albums, "song": shapes.songs(found.tracks)}}
 
 
-@endpoint("search", since="1.0.0")
+@endpoint("search", since="1.0.0", notes="Deprecated since 1.4.0. Finds songs")
 async def search(call: Call) -> Node:
     """Deprecated since 1.4.0: songs only, whichever of its fields is filled."""
     params, nothing = call.params, Window(0)

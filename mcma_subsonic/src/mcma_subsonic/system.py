@@ -1,17 +1,31 @@
 """System and scanning."""
 
+from typing import NamedTuple
+
 from mcma_plugins.values import ScanStatus
 from mcma_subsonic import shapes
 from mcma_subsonic.call import Call, Node, endpoint
 
+
+class Extension(NamedTuple):
+    name: str
+    versions: tuple[int, ...]
+    notes: str
+    """What it brings here, for docs/opensubsonic.md."""
+
+
 EXTENSIONS = (
-    ("apiKeyAuthentication", [1]),
-    ("formPost", [1]),
-    ("indexBasedQueue", [1]),
-    ("songLyrics", [1]),
-    ("transcodeOffset", [1]),
+    Extension(
+        "apiKeyAuthentication", (1,), "An app password is an API key; `tokenInfo` says whose. Errors 42 to 44"
+    ),
+    Extension("formPost", (1,), "Parameters in the body of a POST, urlencoded or multipart, up to 10 MB"),
+    Extension("indexBasedQueue", (1,), "The same queue as getPlayQueue, with a place instead of an id"),
+    Extension(
+        "songLyrics", (1,), "Plain and synced lyrics, of the tags and of `.lrc` files beside the music"
+    ),
+    Extension("transcodeOffset", (1,), "`timeOffset` of stream, in seconds"),
 )
-"""Only what works: clients change their behaviour on it."""
+"""Only what works: clients change their behaviour on it. Sorted by name."""
 
 
 @endpoint("ping", since="1.0.0")
@@ -24,9 +38,14 @@ async def get_license(call: Call) -> Node:
     return {"license": {"valid": True}}
 
 
-@endpoint("getOpenSubsonicExtensions", since="opensubsonic", public=True)
+@endpoint(
+    "getOpenSubsonicExtensions",
+    since="opensubsonic",
+    public=True,
+    notes="Public: credentials are ignored",
+)
 async def get_extensions(call: Call) -> Node:
-    return {"openSubsonicExtensions": [{"name": name, "versions": versions} for name, versions in EXTENSIONS]}
+    return {"openSubsonicExtensions": [{"name": each.name, "versions": each.versions} for each in EXTENSIONS]}
 
 
 @endpoint("tokenInfo", since="apiKeyAuthentication")
@@ -39,7 +58,7 @@ async def get_scan_status(call: Call) -> Node:
     return _scan_status(await call.services.scans.status(call.caller))
 
 
-@endpoint("startScan", since="1.15.0")
+@endpoint("startScan", since="1.15.0", notes="Returns at once; error 50 for who may not")
 async def start_scan(call: Call) -> Node:
     full = call.params.flag("fullScan", False)
     return _scan_status(await call.services.scans.start(call.caller, full=full))

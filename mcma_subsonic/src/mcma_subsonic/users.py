@@ -18,7 +18,7 @@ _ROLES = {
 }
 
 
-@endpoint("getUser", since="1.3.0")
+@endpoint("getUser", since="1.3.0", notes="Oneself; an administrator sees everybody")
 async def get_user(call: Call) -> Node:
     name = call.params.maybe("username") or call.caller.name
     return {"user": await _user(call, await call.services.users.user(call.caller, name))}
