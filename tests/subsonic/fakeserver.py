@@ -40,6 +40,7 @@ from mcma_plugins.values import (
     Window,
 )
 from tests.subsonic import fakedata as data
+from tests.subsonic.fakedecisions import FakeDecisions
 from tests.subsonic.fakesimilar import FakeRadio, FakeSimilar
 
 PASSWORD = "pässword"
@@ -369,6 +370,7 @@ class FakeServer:
     similar: FakeSimilar = field(default_factory=FakeSimilar)
     radio: FakeRadio = field(default_factory=FakeRadio)
     streaming: FakeStreaming = field(init=False)
+    decisions: FakeDecisions = field(init=False)
     logins: FakeLogins = field(default_factory=FakeLogins)
     users: FakeUsers = field(default_factory=FakeUsers)
     scans: FakeScans = field(default_factory=FakeScans)
@@ -376,6 +378,7 @@ class FakeServer:
 
     def __post_init__(self) -> None:
         self.streaming = FakeStreaming(self.file)
+        self.decisions = FakeDecisions(self.streaming)
 
 
 def services(file: Path | None = None) -> FakeServer:

@@ -85,6 +85,7 @@ def test_extensions_are_public_whatever_credentials_say(client: TestClient) -> N
         "indexBasedQueue": [1],
         "songLyrics": [1],
         "transcodeOffset": [1],
+        "transcoding": [1],
     }
 
 

@@ -51,6 +51,23 @@ OVERLAY: dict[str, Schema] = {
         "type": "object",
         "properties": {"video": {"type": "array", "items": {"$ref": "./Child.json"}}},
     },
+    # The file forgets the envelope.
+    "schemas/TranscodeDecisionResponse.json": {
+        "content": {"application/json": {"schema": {"$ref": "./TranscodeDecisionEnvelope.json"}}}
+    },
+    "schemas/TranscodeDecisionEnvelope.json": {
+        "properties": {"subsonic-response": {"oneOf": [{"$ref": "./TranscodeDecisionSuccess.json"}]}}
+    },
+    "schemas/TranscodeDecisionSuccess.json": {
+        "allOf": [
+            {"$ref": "./SubsonicResponse/SubsonicSuccessResponse.json"},
+            {
+                "type": "object",
+                "properties": {"transcodeDecision": {"$ref": "./TranscodeDecision.json"}},
+                "required": ["transcodeDecision"],
+            },
+        ]
+    },
 }
 """Errata of the specification."""
 

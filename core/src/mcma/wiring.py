@@ -63,6 +63,8 @@ from mcma.services.radio.similar import SimilarService
 from mcma.services.radio.sounds import Ears
 from mcma.services.registry import CoreServices
 from mcma.services.renditions import Bounds, Renditions, Room
+from mcma.services.renditions.decisions import Decisions
+from mcma.services.renditions.passes import Passes
 from mcma.services.server.configuration import Configuration
 from mcma.services.server.overview import Overview, PluginNote, Surroundings
 from mcma.services.server.plugin_data import PluginTables, PluginValues, enqueue_for
@@ -242,6 +244,7 @@ def _services(
         co_plays=CoPlays(database),
         streaming=streams,
         renditions=renditions,
+        decisions=Decisions(streams, renditions, Passes(jwt.current, jwt.previous)),
         measuring=Measuring(database, ffmpegs),
         logins=Logins(database, accounts, passwords, tokens),
         sessions=Sessions(database, tokens, days=settings.refresh_token_days),

@@ -3,7 +3,7 @@
 Bare ASGI instead of a router: there is one kind of path, and every failure has to come out as an envelope.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from logging import Logger
 from uuid import UUID
 
@@ -18,16 +18,15 @@ from mcma_plugins.ids import UserId
 from mcma_plugins.services import Services
 from mcma_plugins.values import Caller
 from mcma_subsonic import auth, clients, render
-from mcma_subsonic.body import read_form
-from mcma_subsonic.call import Call, Endpoint, Node
+from mcma_subsonic.body import form_items, read_body
+from mcma_subsonic.call import METHODS, Call, Endpoint, Node
 from mcma_subsonic.compression import compressed
 from mcma_subsonic.endpoints import ENDPOINTS
-from mcma_subsonic.errors import Code, SubsonicError, from_mcma, invalid
+from mcma_subsonic.errors import Code, SubsonicError, by_status, from_mcma, invalid
 from mcma_subsonic.network import Cors, Transport, address_of
 from mcma_subsonic.params import Params, parse_urlencoded
 from mcma_subsonic.settings import SubsonicSettings
 
-_METHODS = ("GET", "HEAD", "POST")
 _NOBODY = Caller(user_id=UserId(UUID(int=0)), name="")
 _NOT_CACHED = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
@@ -54,6 +53,8 @@ class _Exchange:
         self.app, self.scope, self.receive = app, scope, receive
         self.headers = Headers(scope=scope)
         self.params = Params()
+        self.body = b""
+        self.endpoint = ENDPOINTS.get(_method_name(scope))
         self.started = False
         self._send = send
         self._shared_headers = app.cors.headers(self.headers.get("origin", ""))
@@ -68,18 +69,20 @@ class _Exchange:
         except SubsonicError as error:
             await self._fail(error)
         except McmaError as error:
-            await self._fail(from_mcma(error))
+            await self._fail(by_status(error) if self._by_status else from_mcma(error))
         except HTTPException as error:  # of the host, about a body that is too large or too slow
             await self._fail(_refused(error))
         except Exception:  # an envelope is the only thing clients can read
             self.app.log.exception("Subsonic %s failed", _method_name(self.scope)[:64])
-            await self._fail(invalid("Internal error."))
+            status = 500 if self._by_status else 200
+            await self._fail(SubsonicError(Code.GENERIC, "Internal error.", http_status=status))
 
     async def _answer(self) -> None:
         await self._read_params()
-        endpoint = ENDPOINTS.get(_method_name(self.scope))
+        endpoint = self.endpoint
         if endpoint is None:
             raise invalid("Unknown method.")
+        self._check_method(endpoint.methods)
         render.form_of(self.params.raw("f"), self.params.raw("callback"))
         result = await self._result(endpoint, await self._caller(endpoint))
         if isinstance(result, Response):
@@ -88,14 +91,20 @@ class _Exchange:
             await self._send_tree(render.success(result, self.app.services.version))
 
     async def _read_params(self) -> None:
-        method = self.scope["method"]
         self.params.add(parse_urlencoded(self.scope.get("query_string", b"")))
-        if method not in _METHODS:
-            raise SubsonicError(
-                Code.GENERIC, "Use GET or POST.", http_status=405, headers={"allow": ", ".join(_METHODS)}
-            )
-        if method == "POST":
-            self.params.add(await read_form(self.headers, self.receive))
+        self._check_method(METHODS)
+        if self.scope["method"] == "POST":
+            self.body = await read_body(self.headers, self.receive)
+            self.params.add(await form_items(self.headers, self.body))
+
+    def _check_method(self, methods: Sequence[str]) -> None:
+        if self.scope["method"] not in methods:
+            use = f"Use {' or '.join(one for one in methods if one != 'HEAD')}."
+            raise SubsonicError(Code.GENERIC, use, http_status=405, headers={"allow": ", ".join(methods)})
+
+    @property
+    def _by_status(self) -> bool:
+        return self.endpoint is not None and self.endpoint.http_errors
 
     async def _caller(self, endpoint: Endpoint) -> Caller:
         if endpoint.public:
@@ -105,7 +114,7 @@ class _Exchange:
 
     async def _result(self, endpoint: Endpoint, caller: Caller) -> Node | Response:
         request = Request(_as_get(self.scope), self.receive)
-        call = Call(self.params, caller, self.app.services, self.app.settings, request)
+        call = Call(self.params, caller, self.app.services, self.app.settings, request, self.body)
         try:
             return await endpoint.handler(call)
         except TooManyRequests as error:
@@ -115,6 +124,7 @@ class _Exchange:
         if self.started:
             # The head is out: only a cut connection can still say that something is wrong.
             raise ConnectionError(error.message) from error
+        error = by_status(error) if self._by_status else error
         tree = render.failure(error, self.app.services.version, self.app.settings.help_url)
         await self._send_tree(tree, error.http_status, error.headers)
 

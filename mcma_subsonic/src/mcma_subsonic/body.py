@@ -13,16 +13,15 @@ MAX_BODY = 10 * 1024 * 1024
 """Hundreds of ids arrive by POST; Navidrome allows as much."""
 
 
-async def read_form(headers: Headers, receive: Receive) -> list[Item]:
-    """The items of the body. Bodies of other types are read and ignored."""
-    data = await _read(headers, receive)
+async def form_items(headers: Headers, data: bytes) -> list[Item]:
+    """The fields of a form; of anything else there are none."""
     kind = headers.get("content-type", "application/x-www-form-urlencoded").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         return await _multipart(headers, data)
     return parse_urlencoded(data) if kind == "application/x-www-form-urlencoded" else []
 
 
-async def _read(headers: Headers, receive: Receive) -> bytes:
+async def read_body(headers: Headers, receive: Receive) -> bytes:
     declared = headers.get("content-length", "0")
     if declared.isdecimal() and len(declared) < 20 and int(declared) > MAX_BODY:
         raise _too_large()

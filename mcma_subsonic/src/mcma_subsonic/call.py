@@ -1,6 +1,6 @@
 """One call, the table of endpoints, and the decorator that fills it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,8 @@ from mcma_plugins.services import Services
 from mcma_plugins.values import Caller
 from mcma_subsonic.params import Params
 from mcma_subsonic.settings import SubsonicSettings
+
+METHODS = ("GET", "HEAD", "POST")
 
 Node = dict[str, Any]
 """A JSON object: str, int, float, bool, datetime (UTC), Node, and lists or tuples of them."""
@@ -25,6 +27,8 @@ class Call:
     settings: SubsonicSettings
     request: Request
     """For ranges and preconditions; parameters are in `params`."""
+    body: bytes = b""
+    """As it came; of a form, its fields are in `params`."""
 
 
 Handler = Callable[[Call], Awaitable[Node | Response]]
@@ -54,6 +58,9 @@ class Endpoint:
     state: State = State.WORKS
     notes: str = ""
     """What the author of an app has to know beyond the specification; one or two sentences, Markdown."""
+    methods: Sequence[str] = METHODS
+    http_errors: bool = False
+    """Its failures have HTTP statuses of their own, around the same envelope."""
 
 
 ENDPOINTS: dict[str, Endpoint] = {}
@@ -67,6 +74,8 @@ def endpoint(
     media: bool = False,
     state: State = State.WORKS,
     notes: str = "",
+    methods: Sequence[str] = METHODS,
+    http_errors: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Put a handler under its name. May be stacked for names that share one.
 
@@ -76,7 +85,7 @@ def endpoint(
     def register(handler: Handler) -> Handler:
         if name in ENDPOINTS:
             raise ValueError(f"{name} is registered twice")
-        ENDPOINTS[name] = Endpoint(name, since, handler, public, media, state, notes)
+        ENDPOINTS[name] = Endpoint(name, since, handler, public, media, state, notes, methods, http_errors)
         return handler
 
     return register

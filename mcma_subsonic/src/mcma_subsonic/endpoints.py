@@ -12,6 +12,7 @@ from mcma_subsonic import (
     resuming,
     search,
     system,
+    transcoding,
     users,
 )
 from mcma_subsonic.call import ENDPOINTS, Endpoint
@@ -30,5 +31,6 @@ __all__ = [
     "resuming",
     "search",
     "system",
+    "transcoding",
     "users",
 ]

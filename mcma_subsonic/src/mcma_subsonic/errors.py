@@ -38,6 +38,19 @@ _MEANINGS = {
 }
 
 
+HTTP = {
+    Code.GENERIC: 400,
+    Code.MISSING_PARAMETER: 400,
+    Code.WRONG_CREDENTIALS: 401,
+    Code.TOKEN_UNSUPPORTED: 401,
+    Code.MECHANISM_UNSUPPORTED: 401,
+    Code.CONFLICTING_CREDENTIALS: 401,
+    Code.WRONG_API_KEY: 401,
+    Code.FORBIDDEN: 403,
+    Code.NOT_FOUND: 404,
+}
+"""For the endpoints whose failures are told by a status."""
+
 HELPFUL = {
     Code.WRONG_CREDENTIALS,
     Code.TOKEN_UNSUPPORTED,
@@ -54,6 +67,14 @@ CODES: tuple[tuple[type[errors.McmaError], Code], ...] = (
     (errors.McmaError, Code.GENERIC),
 )
 """First match wins."""
+
+STATUSES: tuple[tuple[type[errors.McmaError], int], ...] = (
+    (errors.Gone, 410),
+    (errors.TooManyRequests, 429),
+    (errors.Unavailable, 503),
+    (errors.OutOfSpace, 507),
+)
+"""As `HTTP`, where the code alone says too little."""
 
 
 class SubsonicError(Exception):
@@ -85,3 +106,13 @@ def not_found(what: str = "The requested data") -> SubsonicError:
 def from_mcma(error: errors.McmaError) -> SubsonicError:
     code = next(code for kind, code in CODES if isinstance(error, kind))
     return SubsonicError(code, error.message)
+
+
+def by_status(error: SubsonicError | errors.McmaError) -> SubsonicError:
+    """The same failure, for an endpoint whose failures have statuses of their own."""
+    if isinstance(error, SubsonicError):
+        status = HTTP[error.code] if error.http_status == 200 else error.http_status
+        return SubsonicError(error.code, error.message, http_status=status, headers=error.headers)
+    plain = from_mcma(error)
+    status = next((found for kind, found in STATUSES if isinstance(error, kind)), HTTP[plain.code])
+    return SubsonicError(plain.code, plain.message, http_status=status)

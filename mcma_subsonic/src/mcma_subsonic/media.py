@@ -14,7 +14,7 @@ MAX_PICTURE = 4096
 """Longest side in pixels."""
 LARGEST_RATE = 10_000
 LONGEST = 86_400
-_HEADERS = {"cache-control": "private, no-cache", "x-content-type-options": "nosniff"}
+MEDIA_HEADERS = {"cache-control": "private, no-cache", "x-content-type-options": "nosniff"}
 
 
 @endpoint(
@@ -30,14 +30,14 @@ async def stream(call: Call) -> Response:
     start = call.request.method != "HEAD"
     served = await call.services.streaming.serve(call.caller, id_, _wish(call), start=start)
     estimate = call.params.flag("estimateContentLength", False)
-    return await served_response(call.request, served, headers=_HEADERS, estimate=estimate)
+    return await served_response(call.request, served, headers=MEDIA_HEADERS, estimate=estimate)
 
 
 @endpoint("download", since="1.0.0", media=True, notes="The file as it is, with ranges")
 async def download(call: Call) -> Response:
     id_ = TrackId(call.params.item("id", ItemKind.TRACK).id)
     served = await call.services.streaming.serve(call.caller, id_, StreamWish())
-    return await served_response(call.request, served, headers=_HEADERS, save=True)
+    return await served_response(call.request, served, headers=MEDIA_HEADERS, save=True)
 
 
 def _wish(call: Call) -> StreamWish:

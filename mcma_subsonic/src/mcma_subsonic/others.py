@@ -23,7 +23,7 @@ _NO_SHARES = "Shares are not part of this server."
 _NO_USERS = "Users are managed in the server itself, not through Subsonic."
 _NO_RADIO = "Internet radio is not part of this server."
 _NO_VIDEO = "Videos are not part of this server."
-_NO_TRANSCODING = "Transcoding is not part of this server yet."
+_NO_HLS = "HTTP Live Streaming is not part of this server. Use stream, with format and maxBitRate."
 _NO_SIMILARITY = "Nothing here knows how songs sound."
 
 REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
@@ -43,10 +43,8 @@ REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
     "getCaptions": ("1.14.0", Code.NOT_FOUND, _NO_VIDEO),
     "getPodcastEpisode": ("getPodcastEpisode", Code.NOT_FOUND, _NO_PODCASTS),
     "getSonicSimilarTracks": ("sonicSimilarity", Code.GENERIC, _NO_SIMILARITY),
-    "getTranscodeDecision": ("transcoding", Code.GENERIC, _NO_TRANSCODING),
-    "getTranscodeStream": ("transcoding", Code.GENERIC, _NO_TRANSCODING),
     "getVideoInfo": ("1.14.0", Code.NOT_FOUND, _NO_VIDEO),
-    "hls.m3u8": ("1.8.0", Code.GENERIC, _NO_TRANSCODING),
+    "hls.m3u8": ("1.8.0", Code.GENERIC, _NO_HLS),
     "jukeboxControl": ("1.2.0", Code.FORBIDDEN, "The server has no jukebox."),
     "refreshPodcasts": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "reportPlayback": ("playbackReport", Code.GENERIC, "Use scrobble to report what is played."),

@@ -24,6 +24,7 @@ EXTENSIONS = (
         "songLyrics", (1,), "Plain and synced lyrics, of the tags and of `.lrc` files beside the music"
     ),
     Extension("transcodeOffset", (1,), "`timeOffset` of stream, in seconds"),
+    Extension("transcoding", (1,), "Players say what they can play; `transcodeParams` are good for two days"),
 )
 """Only what works: clients change their behaviour on it. Sorted by name."""
 

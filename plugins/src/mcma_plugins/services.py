@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from mcma_plugins.decisions import Abilities, Decision
 from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, TrackId
 from mcma_plugins.streams import Served, StreamWish
 from mcma_plugins.suggestions import RadioAbout, RadioPage, SuggestedArtists, SuggestedTracks
@@ -249,6 +250,22 @@ class Streaming(Protocol):
         ...
 
 
+class Decisions(Protocol):
+    """For players that say what they can play, instead of wishing for a format."""
+
+    async def decide(self, caller: Caller, track_id: TrackId, able: Abilities) -> Decision:
+        """The file as it is where it is played, else the first form that is wanted and can be made."""
+        ...
+
+    async def serve(
+        self, caller: Caller, track_id: TrackId, params: str, *, offset_ms: int = 0, start: bool = True
+    ) -> Served:
+        """What was decided, from `Decision.params`. Unless `start`, nothing is begun. `InvalidInput` for
+        params of somebody else or nobody, and for an offset behind the end; `Gone` when they are too old or
+        the file is another by now; `Unavailable` when it cannot be made now; `TooManyRequests`."""
+        ...
+
+
 class Logins(Protocol):
     """The ways in that never see an account password."""
 
@@ -300,6 +317,8 @@ class Services(Protocol):
     def radio(self) -> Radio: ...
     @property
     def streaming(self) -> Streaming: ...
+    @property
+    def decisions(self) -> Decisions: ...
     @property
     def logins(self) -> Logins: ...
     @property

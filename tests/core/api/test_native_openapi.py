@@ -25,6 +25,7 @@ TESTED_IN = {
     "batches": "batch_tracks batch_albums batch_artists batch_playlists",
     "media": "stream cover",
     "files": "list_track_files get_file get_file_content",
+    "decisions": "decide_stream",
     "renditions": "list_profiles list_renditions request_rendition",
     "edits": "update_track",
     "radio": "start_radio continue_radio",

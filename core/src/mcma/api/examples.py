@@ -16,6 +16,7 @@ from mcma.services.catalogue.labels import LabelView
 from mcma.services.intake.imports import ImportFileView, ImportFolderView
 from mcma.services.renditions.advance import RenditionView
 from mcma_plugins import ids
+from mcma_plugins.decisions import Decision, Form, Unfit
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
     Note,
@@ -118,6 +119,11 @@ RENDITION = RenditionView(
     "audio/ogg", 9_904_000, JOB.id, AT, _LATER, AT + timedelta(days=30), None,
 )  # fmt: skip
 
+DECISION = Decision(
+    False, (Unfit.CODEC,), Form("flac", "flac", 2, 921, 44_100, 16),
+    Form("ogg", "opus", 2, 128, 48_000, None), "", "eyJhbGciOi...",
+)  # fmt: skip
+
 _UNMATCHED: Final = {
     "line": 5, "title": "Little Girl Blue", "artist": "Nina Simone", "path": "Nina Simone/01.flac",
     "reason": "unknown",
@@ -199,6 +205,8 @@ _MADE: Final[dict[str, Any]] = {
     },
     "Profile": shapes.profile(PROFILES["opus-128"]),
     "Rendition": shapes.rendition(RENDITION),
+    "StreamForm": shapes.decision(DECISION)["source"],
+    "StreamDecision": shapes.decision(DECISION),
     "Job": shapes.job(JOB),
     "Children": {"jobs": 0, "finished": 0, "done": 0, "total": 0, "states": {}},
     "JobDetail": {

@@ -11,6 +11,7 @@ from mcma.services.catalogue.files import FileView
 from mcma.services.catalogue.labels import LabelView
 from mcma.services.intake.imports import ImportFileView, ImportFolderView
 from mcma.services.renditions.advance import RenditionView
+from mcma_plugins.decisions import Decision
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
     Note,
@@ -182,6 +183,14 @@ def profile(one: Profile) -> Shape:
         "name": one.name, "codec": one.codec, "bit_rate_kbps": one.bit_rate_kbps or None,
         "container": codec.container, "suffix": codec.suffix, "content_type": codec.content_type,
         "lossless": codec.lossless, "about": one.about,
+    }  # fmt: skip
+
+
+def decision(found: Decision) -> Shape:
+    return {
+        "plays": found.plays, "reasons": [one.value for one in found.reasons],
+        "source": found.source._asdict(), "made": None if found.made is None else found.made._asdict(),
+        "error": found.error or None, "params": found.params,
     }  # fmt: skip
 
 

@@ -12,11 +12,13 @@ __all__ = [
     "CODECS",
     "FORMATS",
     "PROFILES",
+    "STEPS",
     "Codec",
     "Profile",
     "Reason",
     "Sound",
     "Target",
+    "aim",
     "choose",
 ]
 
@@ -83,7 +85,7 @@ FALLBACK: Final = "mp3"
 """For a client that only says how many bits it can have: everything plays it."""
 _CLOSE: Final = 1.05
 """A variable bit rate is only about what it is."""
-_STEPS: Final = (16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+STEPS: Final = (16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 """MP3 has no others; a rendition for each wish that anybody can type would be one too many for all."""
 _LEAST_HZ, _MOST_HZ, _MOST_CHANNELS, _MOST_KBPS = 8000, 192_000, 8, 10_000
 _LONGEST_MS = 24 * 3600 * 1000
@@ -155,7 +157,7 @@ def choose(sound: Sound, wish: StreamWish) -> Target | Reason:
         wish = wish._replace(bit_rate_kbps=profile.bit_rate_kbps)
     if wish.offset_ms == 0 and _fits(sound, wish, codec):
         return Reason.FITS
-    return _target(sound, wish, codec or _nearest(sound))
+    return aim(sound, wish, codec or _nearest(sound))
 
 
 def _nearest(sound: Sound) -> Codec:
@@ -188,7 +190,8 @@ def _fits(sound: Sound, wish: StreamWish, codec: Codec | None) -> bool:
     return all(most is None or value <= most for most, value in (within if limits_rate else within[1:]))
 
 
-def _target(sound: Sound, wish: StreamWish, codec: Codec) -> Target:
+def aim(sound: Sound, wish: StreamWish, codec: Codec) -> Target:
+    """The rendition that comes closest, whatever the original is."""
     channels = min(sound.channels or 2, codec.channels, wish.channels or codec.channels)
     deep = sound.lossless and (sound.bit_depth or 16) > 16
     return Target(
@@ -208,7 +211,7 @@ def _bit_rate(sound: Sound, wish: StreamWish, codec: Codec) -> int:
     wanted = wish.bit_rate_kbps or codec.default
     if not sound.lossless and sound.bit_rate_kbps and wish.bit_rate_kbps is None:
         wanted = min(wanted, max(sound.bit_rate_kbps, 64))
-    return max(step for step in _STEPS if step <= max(codec.least, min(wanted, codec.most)))
+    return max(step for step in STEPS if step <= max(codec.least, min(wanted, codec.most)))
 
 
 def _sample_rate(sound: Sound, wish: StreamWish, codec: Codec) -> int:

@@ -38,6 +38,7 @@ from mcma.services.radio.co_plays import CoPlays
 from mcma.services.radio.radio import RadioService
 from mcma.services.radio.similar import SimilarService
 from mcma.services.renditions import Renditions
+from mcma.services.renditions.decisions import Decisions
 from mcma.services.server.configuration import Configuration
 from mcma.services.server.overview import Overview
 from mcma.services.streaming import Streams
@@ -66,6 +67,7 @@ class CoreServices:
     co_plays: CoPlays
     streaming: Streams
     renditions: Renditions
+    decisions: Decisions
     measuring: Measuring
     logins: Logins
     sessions: Sessions

@@ -12,6 +12,7 @@ from mcma.api.routes import (
     batches,
     bookmarks,
     covers,
+    decisions,
     devices,
     events,
     files,
@@ -45,6 +46,7 @@ from mcma.api.routes import (
 _AREAS = (
     tracks,
     renditions,
+    decisions,
     files,
     lyrics,
     batches,

@@ -16,6 +16,13 @@ Channels = Annotated[int | None, Query(ge=1, le=8, description="At most.")]
 Offset = Annotated[
     float, Query(ge=0, le=86_400, allow_inf_nan=False, description="Where to begin, in seconds.")
 ]
+DecisionParams = Annotated[
+    Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r"^[A-Za-z0-9_.-]+$")] | None,
+    Query(
+        alias="decision",
+        description="`params` of `/tracks/{id}/decision`; then `offset` alone is looked at beside it.",
+    ),
+]
 Estimate = Annotated[
     bool,
     Query(description="Send an estimated Content-Length while it is made, and exactly that many bytes."),

@@ -11,7 +11,7 @@ from mcma.api.openapi import NOT_MODIFIED, area, binary, told
 from mcma.api.respond import answer
 from mcma.api.routes._edits import TrackEdit
 from mcma.api.routes._filters import Download, PagingOf, TrackFilters, filters_of, listed
-from mcma.api.routes._wishes import BitRate, Channels, Estimate, Format, Offset, SampleRate
+from mcma.api.routes._wishes import BitRate, Channels, DecisionParams, Estimate, Format, Offset, SampleRate
 from mcma_plugins.ids import TrackId
 from mcma_plugins.streams import StreamWish
 from mcma_plugins.web import served_response
@@ -60,16 +60,21 @@ async def stream(
     sample_rate: SampleRate = None,
     channels: Channels = None,
     offset: Offset = 0,
+    decision: DecisionParams = None,
     estimate_length: Estimate = False,
     download: Download = False,
 ) -> Response:
     """The original, unless something else is wished for and the original is not that already. Files
     understand `Range`, `If-Range`, `If-None-Match` and `HEAD`, and their ETag changes with the bytes; what is
     made while it is listened to has neither length nor ranges. `X-Mcma-Stream`: what is served and why."""
-    wish = StreamWish(format_, bit_rate, sample_rate, channels, round(offset * 1000))
-    served = await call.services.streaming.serve(
-        call.caller, TrackId(track_id), wish, start=call.request.method != "HEAD"
-    )
+    track, offset_ms, start = TrackId(track_id), round(offset * 1000), call.request.method != "HEAD"
+    if decision is not None:
+        served = await call.services.decisions.serve(
+            call.caller, track, decision, offset_ms=offset_ms, start=start
+        )
+    else:
+        wish = StreamWish(format_, bit_rate, sample_rate, channels, offset_ms)
+        served = await call.services.streaming.serve(call.caller, track, wish, start=start)
     return await served_response(
         call.request, served, headers={"cache-control": "private, max-age=3600"}, save=download,
         estimate=estimate_length,

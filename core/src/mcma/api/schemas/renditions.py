@@ -21,6 +21,26 @@ class ProfileList(BaseModel):
     items: list[Profile]
 
 
+class StreamForm(BaseModel):
+    """What a stream holds; 0 where nobody knows."""
+
+    container: str
+    codec: str
+    channels: int
+    bit_rate_kbps: int
+    sample_rate_hz: int
+    bit_depth: int | None = Field(description="Of what loses nothing.")
+
+
+class StreamDecision(BaseModel):
+    plays: bool = Field(description="The file as it is can be played.")
+    reasons: list[str] = Field(description="Why not, each once: AudioCodecNotSupported, ...")
+    source: StreamForm
+    made: StreamForm | None = Field(description="What it would be turned into.")
+    error: str | None = Field(description="Why there is neither.")
+    params: str | None = Field(description="For `decision` of `/tracks/{id}/stream`; good for two days.")
+
+
 class Rendition(BaseModel):
     id: UUID = Field(description="Also the ETag of its bytes: one that is made anew has another.")
     file_id: UUID = Field(description="The file it is made of.")

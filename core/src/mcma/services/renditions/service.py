@@ -1,7 +1,7 @@
 """Renditions for those who ask: what is there is served, what is not is made while they listen."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -87,6 +87,20 @@ class Renditions:
         target = profiles.choose(sound_of(source), wish)
         if isinstance(target, Reason):
             return target
+        return await self.serve_target(caller, source, target, start=start)
+
+    async def source(self, caller: Caller, track_id: TrackId) -> SourceRow:
+        """The file renditions of a track are made of. `NotFound`; `Unavailable` when its volume is gone."""
+        return await self._sources.of_track(caller, track_id)
+
+    async def encoders(self) -> Set[str]:
+        """What can be written here."""
+        return await self._sources.encoders()
+
+    async def serve_target(
+        self, caller: Caller, source: SourceRow, target: Target, *, start: bool = True
+    ) -> Served | Reason:
+        """As `serve`, of what was decided on."""
         tool = await self._sources.tool(target)
         if isinstance(tool, Reason):
             return tool

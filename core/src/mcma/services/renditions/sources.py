@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Set
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -51,6 +52,10 @@ class Sources:
         async with self._database.read() as connection:
             found = await rows.source_of_file(connection, file_id)
         return None if found is None or not await is_as_known(found) else found
+
+    async def encoders(self) -> Set[str]:
+        found = await self._ffmpegs.get()
+        return frozenset() if found is None else found.encoders
 
     async def tool(self, target: Target) -> Ffmpeg | Reason:
         found = await self._ffmpegs.get()
