@@ -96,11 +96,15 @@ def document(path: str) -> Schema:
     return OVERLAY.get(path) or json.loads((ROOT / path).read_text())
 
 
-def _retrieve(uri: str) -> Resource[AnySchema]:
-    return Resource.from_contents(document(uri.removeprefix(BASE)), default_specification=DRAFT202012)
-
-
-_registry: Registry[AnySchema] = Registry(retrieve=_retrieve)  # type: ignore[call-arg]  # attrs alias unknown to mypy
+@cache
+def _registry() -> Registry[AnySchema]:
+    """Of all files at once: one that fetches them looks through each again at every reference."""
+    paths = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.json")]
+    files = (
+        (BASE + path, Resource.from_contents(document(path), default_specification=DRAFT202012))
+        for path in paths
+    )
+    return Registry[AnySchema]().with_resources(files).crawl()
 
 
 def endpoints() -> list[str]:
@@ -132,6 +136,11 @@ def _join(path: str, ref: str) -> str:
 FAILURE = "schemas/SubsonicResponse/SubsonicFailureResponse.json"
 
 
+@cache
+def _validator(path: str) -> Draft202012Validator:
+    return Draft202012Validator({"$ref": BASE + path}, registry=_registry(), format_checker=_formats)
+
+
 def problems(endpoint: str, answer: object) -> list[str]:
     """Everything that is wrong with a JSON answer; keys that no schema knows count as wrong."""
     if not isinstance(answer, dict) or set(answer) != {"subsonic-response"}:
@@ -140,8 +149,8 @@ def problems(endpoint: str, answer: object) -> list[str]:
     path = FAILURE if inner.get("status") == "failed" else success_path(endpoint)
     if path is None:
         return ["a success of an endpoint that answers with bytes"]
-    validator = Draft202012Validator({"$ref": BASE + path}, registry=_registry, format_checker=_formats)
-    found = [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(inner)]
+    errors = _validator(path).iter_errors(inner)
+    found = [f"{error.json_path}: {error.message[:200]}" for error in errors]
     return found + list(_unknown_keys(inner, {"$ref": BASE + path}, "", "$"))
 
 
@@ -250,6 +259,19 @@ def _scalar(text: str, schema: Schema, at: str) -> object:
     if kind == "integer":
         return int(text)
     return float(text) if kind == "number" else text
+
+
+def as_xml_can(tree: Any) -> Any:
+    """XML 1.0 has no control characters."""
+    if isinstance(tree, dict):
+        return {key: as_xml_can(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [as_xml_can(item) for item in tree]
+    if isinstance(tree, str):
+        return "".join(
+            each for each in tree if each in "\t\n\r" or (each >= " " and each not in "\ufffe\uffff")
+        )
+    return tree
 
 
 def significant(value: Any) -> Any:

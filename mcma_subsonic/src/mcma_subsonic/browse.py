@@ -16,7 +16,7 @@ async def get_music_folders(call: Call) -> Node:
 
 @endpoint("getArtists", since="1.8.0", notes="Grouped by sort name, without articles and accents")
 async def get_artists(call: Call) -> Node:
-    views = await call.services.catalogue.artists(call.caller, call.params.libraries())
+    views = await call.services.catalogue.artists(call.caller, await call.libraries())
     articles = call.settings.ignored_articles
     index = [
         {"name": name, "artist": shapes.artists(members)}
@@ -29,7 +29,7 @@ async def get_artists(call: Call) -> Node:
 async def get_artist(call: Call) -> Node:
     id_ = ArtistId(call.params.item("id", ItemKind.ARTIST).id)
     view = await call.services.catalogue.artist(call.caller, id_)
-    albums = await call.services.catalogue.artist_albums(call.caller, id_)
+    albums = await call.services.catalogue.artist_albums(call.caller, id_, await call.libraries())
     return {"artist": shapes.artist(view) | {"albumCount": len(albums), "album": shapes.albums(albums)}}
 
 
@@ -49,7 +49,7 @@ async def get_song(call: Call) -> Node:
 
 @endpoint("getGenres", since="1.9.0")
 async def get_genres(call: Call) -> Node:
-    genres = await call.services.catalogue.genres(call.caller)
+    genres = await call.services.catalogue.genres(call.caller, await call.libraries())
     return {
         "genres": {
             "genre": [

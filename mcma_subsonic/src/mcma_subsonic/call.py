@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from mcma_plugins.services import Services
 from mcma_plugins.values import Caller
+from mcma_subsonic.errors import not_found
 from mcma_subsonic.params import Params
 from mcma_subsonic.settings import SubsonicSettings
 
@@ -29,6 +30,15 @@ class Call:
     """For ranges and preconditions; parameters are in `params`."""
     body: bytes = b""
     """As it came; of a form, its fields are in `params`."""
+
+    async def libraries(self) -> list[int] | None:
+        """`musicFolderId`; None for all. One that the caller may not see is as unknown as any other (70)."""
+        asked = self.params.libraries()
+        if asked is not None:
+            shown = await self.services.catalogue.libraries(self.caller)
+            if not {each.number for each in shown}.issuperset(asked):
+                raise not_found("The music folder")
+        return asked
 
 
 Handler = Callable[[Call], Awaitable[Node | Response]]

@@ -32,7 +32,7 @@ async def get_indexes(call: Call) -> Node:
 
 
 async def _index(call: Call) -> list[Node]:
-    views = await call.services.catalogue.artists(call.caller, call.params.libraries())
+    views = await call.services.catalogue.artists(call.caller, await call.libraries())
     groups = grouped(views, call.settings.ignored_articles.split())
     return [
         {"name": name, "artist": [shapes.artist_entry(view) for view in members]} for name, members in groups

@@ -42,15 +42,14 @@ async def get_album_list2(call: Call) -> Node:
 
 
 async def _albums(call: Call) -> Sequence[AlbumView]:
-    return await call.services.catalogue.albums(call.caller, _query(call.params))
+    return await call.services.catalogue.albums(call.caller, _query(call.params, await call.libraries()))
 
 
-def _query(params: Params) -> AlbumQuery:
+def _query(params: Params, libraries: Sequence[int] | None) -> AlbumQuery:
     kind = params.text("type")
     if kind not in _SORTS:
         raise invalid(f"Unknown list type; known are {', '.join(sorted(_SORTS))}.")
     window = _window(params, "size")
-    libraries = params.libraries()
     if kind == "byYear":
         return _by_year(params, window, libraries)
     genre = params.text("genre") if kind == "byGenre" else None
@@ -76,7 +75,7 @@ async def get_random_songs(call: Call) -> Node:
         genre=call.params.maybe("genre") or None,
         from_year=call.params.maybe_integer("fromYear", 0, _YEAR),
         to_year=call.params.maybe_integer("toYear", 0, _YEAR),
-        libraries=call.params.libraries(),
+        libraries=await call.libraries(),
     )
     return {
         "randomSongs": {"song": shapes.songs(await call.services.catalogue.random_tracks(call.caller, query))}
@@ -86,7 +85,7 @@ async def get_random_songs(call: Call) -> Node:
 @endpoint("getSongsByGenre", since="1.9.0", notes="At most 500 at once")
 async def get_songs_by_genre(call: Call) -> Node:
     genre, window = call.params.text("genre"), _window(call.params, "count")
-    libraries = call.params.libraries()
+    libraries = await call.libraries()
     tracks = await call.services.catalogue.tracks_by_genre(call.caller, genre, window, libraries)
     return {"songsByGenre": {"song": shapes.songs(tracks)}}
 
@@ -107,7 +106,7 @@ async def get_starred2(call: Call) -> Node:
 
 
 async def _starred(call: Call) -> Starred:
-    return await call.services.listening.starred(call.caller, call.params.libraries())
+    return await call.services.listening.starred(call.caller, await call.libraries())
 
 
 @endpoint("getNowPlaying", since="1.0.0", notes="Of everybody, as far as the user may hear it")

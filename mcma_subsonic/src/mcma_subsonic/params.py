@@ -129,11 +129,12 @@ class Params:
         return [item for item in found if item is not None and (not kinds or item.kind in kinds)]
 
     def libraries(self) -> list[int] | None:
-        """`musicFolderId`: absent, empty or 0 means all."""
-        values = [value for value in self.texts("musicFolderId") if value not in ("", "0")]
-        if any(not _INTEGER.fullmatch(value) for value in values):
+        """`musicFolderId`, each once; None for all: absent, empty, or 0 among them."""
+        values = set(self.texts("musicFolderId")) - {""}
+        if not all(_INTEGER.fullmatch(value) for value in values):
             raise not_found("The music folder")
-        return [_bounded("musicFolderId", value, -MAX_INTEGER, MAX_INTEGER) for value in values] or None
+        numbers = sorted({int(value) for value in values})
+        return None if not numbers or 0 in numbers else numbers
 
 
 def _checked(name: str, value: str) -> str:

@@ -33,7 +33,8 @@ async def search(call: Call) -> Node:
     """Deprecated since 1.4.0: songs only, whichever of its fields is filled."""
     params, nothing = call.params, Window(0)
     filled = (params.maybe(name) for name in ("any", "title", "album", "artist"))
-    query = SearchQuery(next(filter(None, filled), ""), nothing, nothing, _page(params))
+    text, libraries = next(filter(None, filled), ""), await call.libraries()
+    query = SearchQuery(text, nothing, nothing, _page(params), libraries)
     found = await call.services.catalogue.search(call.caller, query)
     offset, matches = query.tracks.offset, shapes.songs(found.tracks)
     return {"searchResult": {"offset": offset, "totalHits": offset + len(matches), "match": matches}}
@@ -45,7 +46,7 @@ async def _search(call: Call) -> SearchResult:
         artists=_window(call.params, "artist"),
         albums=_window(call.params, "album"),
         tracks=_window(call.params, "song"),
-        libraries=call.params.libraries(),
+        libraries=await call.libraries(),
     )
     return await call.services.catalogue.search(call.caller, query)
 

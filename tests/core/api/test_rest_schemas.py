@@ -1,0 +1,261 @@
+"""Every Subsonic method over a library where everything is odd: each form valid, and all forms the same."""
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from itertools import islice, product
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from mcma_subsonic.call import State
+from mcma_subsonic.endpoints import ENDPOINTS
+from tests.support import opensubsonic as spec
+from tests.support.oddities import FILES, Odd, odd_library
+from tests.support.rest import App, app_of, valid
+from tests.support.server import Server
+
+pytestmark = pytest.mark.anyio
+
+EACH = {"song": "tracks", "album": "albums", "artist": "artists"}
+LISTS = ("newest", "highest", "frequent", "recent", "starred", "alphabeticalByName", "alphabeticalByArtist",
+         "random")  # fmt: skip
+
+READS: list[tuple[str, dict[str, Any]]] = [
+    *[(name, {}) for name in ("ping", "getLicense", "getOpenSubsonicExtensions", "tokenInfo")],
+    *[(name, {}) for name in ("getMusicFolders", "getGenres", "getNowPlaying", "getScanStatus", "getUser")],
+    *[(name, {}) for name in ("getBookmarks", "getPlayQueue", "getPlayQueueByIndex", "getPlaylists")],
+    *[(name, {"musicFolderId": folder}) for folder in ("0", "odd") for name in ("getIndexes", "getArtists")],
+    ("getIndexes", {"ifModifiedSince": str(2**45)}),
+    *[("getMusicDirectory", {"id": what}) for what in ("odd", "each artist", "each album")],
+    ("getArtist", {"id": "each artist"}),
+    ("getAlbum", {"id": "each album"}),
+    ("getSong", {"id": "each song"}),
+    *[(f"getAlbumList{n}", {"type": kind, "size": 500}) for n, kind in product(("", "2"), LISTS)],
+    *[(f"getAlbumList{n}", {"type": "byYear", "fromYear": 2030, "toYear": 0}) for n in ("", "2")],
+    *[(f"getAlbumList{n}", {"type": "byGenre", "genre": "<&>"}) for n in ("", "2")],
+    ("getAlbumList2", {"type": "byGenre", "genre": "Lost"}),
+    ("getRandomSongs", {"size": 500}),
+    ("getSongsByGenre", {"genre": "each genre"}),
+    ("getStarred", {}),
+    ("getStarred2", {}),
+    ("search", {"any": "one"}),
+    *[(f"search{n}", {"query": text, "artistCount": 500, "albumCount": 500, "songCount": 500})
+      for n, text in (("2", ""), ("2", "solo"), ("3", '""'), ("3", "<&>"), ("3", "nothing at all"))],
+    ("getPlaylist", {"id": "each playlist"}),
+    ("getLyrics", {"artist": "Ann", "title": "Plain words"}),
+    ("getLyrics", {"artist": "", "title": ""}),
+    ("getLyricsBySongId", {"id": "each song"}),
+    *[(f"getArtistInfo{n}", {"id": "each artist"}) for n in ("", "2")],
+    *[(f"getAlbumInfo{n}", {"id": "each album"}) for n in ("", "2")],
+    ("getSimilarSongs", {"id": "each album"}),
+    ("getSimilarSongs2", {"id": "each song"}),
+    ("getTopSongs", {"artist": "each artist's name"}),
+]  # fmt: skip
+WRITES: list[tuple[str, dict[str, Any]]] = [
+    ("star", {"id": "each song", "albumId": "each album", "artistId": "each artist"}),
+    ("unstar", {"id": "each song"}),
+    ("setRating", {"id": "each album", "rating": 3}),
+    ("scrobble", {"id": "each song", "time": 1_700_000_000_000}),
+    ("createPlaylist", {"name": "<&> \U0001f3b5", "songId": "each song"}),
+    ("createPlaylist", {"playlistId": "empty", "name": "Empty"}),
+    ("updatePlaylist", {"playlistId": "empty", "comment": "]]>", "public": "true"}),
+    ("createBookmark", {"id": "each song", "position": 2**40, "comment": "<"}),
+    ("deleteBookmark", {"id": "each song"}),
+    ("savePlayQueue", {"id": "each song", "position": 5}),
+    ("savePlayQueueByIndex", {"id": "each song", "currentIndex": 0}),
+]
+ADMIN: list[tuple[str, dict[str, Any]]] = [("getUsers", {}), ("startScan", {})]
+LAST = {"deletePlaylist"}
+BYTES = {name for name, endpoint in ENDPOINTS.items() if endpoint.media}
+ABSENT = {name for name, endpoint in ENDPOINTS.items() if endpoint.state is not State.WORKS}
+
+VOLATILE = {"minutesAgo", "positionMs"}
+DRAWN = {"getRandomSongs", "getSimilarSongs", "getSimilarSongs2"}
+MADE = {"id", "created", "changed", "coverArt"}
+"""Of what a second call makes anew."""
+
+
+@dataclass
+class House:
+    server: Server
+    odd: Odd
+    user: App
+    admin: App
+    playlists: dict[str, str]
+    most: int
+    """Calls of one case."""
+
+    def every(self, text: Any) -> list[str]:
+        """What a value of a case stands for."""
+        known = {
+            "each song": [f"tr-{id_}" for id_ in self.odd.tracks.values()],
+            "each album": [f"al-{id_}" for id_ in dict.fromkeys(self.odd.albums.values())],
+            "each artist": [f"ar-{id_}" for id_ in self.odd.artists.values()],
+            "each artist's name": [*self.odd.artists][:8],
+            "each genre": ["Folk", "R&B", "日本", "<&>", "Lost", "none"],
+            "each playlist": list(self.playlists.values()),
+            "odd": [str(self.odd.number)],
+            **{name: [id_] for name, id_ in self.playlists.items()},
+        }
+        return known.get(text, [str(text)])
+
+    def calls(self, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for chosen in islice(product(*(self.every(value) for value in params.values())), self.most):
+            yield dict(zip(params, chosen, strict=True))
+
+
+@pytest.fixture(scope="module")
+async def house(
+    server: Server, engine: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
+    """On PostgreSQL two of each kind will do: what differs there is the queries, not what is written."""
+    odd = await odd_library(server, tmp_path_factory.mktemp("odd") / "music")
+    user, admin = await app_of(server, server.user), await app_of(server, server.admin)
+    songs = [f"tr-{id_}" for id_ in odd.tracks.values()]
+    made = {
+        "empty": await user.ask("createPlaylist", name="Empty"),
+        "full": await user.ask("createPlaylist", name="Full", songId=[*songs, *songs[:2]]),
+        "shared": await admin.ask("createPlaylist", name="Theirs", songId=songs[:2]),
+    }
+    await admin.ask("updatePlaylist", playlistId=made["shared"]["id"], public="true")
+    rules = {"name": "Smart", "rules": {"all": [{"field": "title", "op": "contains", "value": "n"}]}}
+    smart = await server.user.post("/api/v1/playlists/smart", rules, 201)
+    listed = "#EXTM3U\n#PLAYLIST:Waiting\n#EXTINF:60,Nobody - Nothing\nsome/where.mp3\nnasty.flac\n"
+    waiting = await server.user.ask("POST", "/api/v1/playlists/import", 201, content=listed.encode())
+    names = {name: one["id"] for name, one in made.items()}
+    names |= {"smart": f"pl-{smart['id']}", "waiting": f"pl-{waiting.json()['playlist']['id']}"}
+    await user.ask("star", id=songs, albumId=[f"al-{id_}" for id_ in odd.albums.values()])
+    await user.ask("scrobble", id=songs, time=[1_600_000_000_000] * len(songs))
+    await user.ask("scrobble", id=songs[2], submission="false")
+    await user.ask("createBookmark", id=songs[0], position=10)
+    await user.ask("savePlayQueue", id=[*songs, *songs], current=songs[3], position=10)
+    yield House(server, odd, user, admin, names, 2 if engine == "postgresql" else 1000)
+
+
+def test_every_method_is_called() -> None:
+    called = {name for name, _ in (*READS, *WRITES, *ADMIN)} | LAST
+    assert called | BYTES | ABSENT == set(ENDPOINTS)
+    assert called & (BYTES | ABSENT) == set(), "says that it is absent, and works"
+
+
+@pytest.mark.parametrize(("method", "params"), READS, ids=str)
+async def test_json_is_valid_and_xml_says_the_same(house: House, method: str, params: dict[str, Any]) -> None:
+    drawn = method in DRAWN or params.get("type") == "random"
+    for query in house.calls(params):
+        wanted = valid(method, await house.user.get(method, **query))
+        answer = await house.user.post(method, form="xml", **query)
+        assert _read(method, answer, drawn=drawn) == _same(wanted, xml=True, drawn=drawn), query
+
+
+@pytest.mark.parametrize(("method", "params"), dict(READS).items(), ids=str)
+async def test_every_form_says_the_same(house: House, method: str, params: dict[str, Any]) -> None:
+    drawn = method in DRAWN or params.get("type") == "random"
+    query = next(house.calls(params))
+    wanted = valid(method, await house.user.get(method, **query))
+    posted = valid(method, await house.user.post(method, **query))
+    script = await house.user.get(method, form="jsonp", callback="cb", **query)
+    for other in (posted, valid_script(method, script.text)):
+        assert _same(other, drawn=drawn) == _same(wanted, drawn=drawn)
+    answer = await house.user.get(method, form="xml", **query)
+    assert _read(method, answer, drawn=drawn) == _same(wanted, xml=True, drawn=drawn)
+
+
+@pytest.mark.parametrize(("method", "params"), WRITES, ids=str)
+async def test_writes_are_valid_in_both_forms(house: House, method: str, params: dict[str, Any]) -> None:
+    listed = {key: house.every(value) for key, value in params.items()}
+    wanted = valid(method, await house.user.post(method, **_once(method, listed)))
+    assert wanted["status"] == "ok"
+    answer = await house.user.post(method, form="xml", **_once(method, listed))
+    assert _read(method, answer, without=MADE) == _same(wanted, xml=True, without=MADE)
+
+
+@pytest.mark.parametrize(("method", "params"), ADMIN, ids=str)
+async def test_what_is_for_administrators(house: House, method: str, params: dict[str, Any]) -> None:
+    wanted = valid(method, await house.admin.get(method, **params))
+    assert wanted["status"] == "ok"
+    read = spec.from_xml(method, (await house.admin.post(method, form="xml", **params)).content)
+    assert set(read["subsonic-response"]) == set(wanted)
+    await house.user.refused(method, 50, **params)
+
+
+@pytest.mark.parametrize("method", sorted(ABSENT))
+async def test_what_is_absent_is_so_in_every_form(house: House, method: str) -> None:
+    endpoint = ENDPOINTS[method]
+    code = None if endpoint.state is State.EMPTY else _code(endpoint.notes)
+    query = {"id": f"tr-{house.odd.tracks['many']}", "username": "listener"}
+    for ask in (house.user.get, house.user.post):
+        wanted = valid(method, await ask(method, **query))
+        assert wanted.get("error", {}).get("code") == code
+        assert _read(method, await ask(method, form="xml", **query)) == _same(wanted, xml=True)
+
+
+@pytest.mark.parametrize("name", FILES)
+async def test_bytes_of_every_song(house: House, name: str) -> None:
+    music = house.odd.folder / f"{'winner' if name == 'loser' else name}.flac"
+    id_ = f"tr-{house.odd.tracks[name]}"
+    for method, ask in product(("stream", "download"), (house.user.get, house.user.post)):
+        answer = await ask(method, id=id_)
+        if name == "gone":
+            assert valid(method, answer)["status"] == "failed"
+        else:
+            assert (answer.status_code, answer.content) == (200, music.read_bytes())
+    cover = await house.user.get("getCoverArt", id=id_, size=32)
+    assert cover.headers["content-type"].startswith("image/")
+
+
+async def test_a_playlist_that_is_gone(house: House) -> None:
+    made = await house.user.ask("createPlaylist", name="Short-lived")
+    assert valid("deletePlaylist", await house.user.get("deletePlaylist", id=made["id"]))["status"] == "ok"
+    await house.user.refused("deletePlaylist", 70, id=made["id"])
+    await house.user.refused("getPlaylist", 70, id=made["id"])
+
+
+def valid_script(method: str, text: str) -> Any:
+    assert text.startswith("cb(")
+    assert text.endswith(");")
+    tree = json.loads(text[3:-2])
+    assert spec.problems(method, tree) == []
+    return tree["subsonic-response"]
+
+
+def _once(method: str, listed: dict[str, list[str]]) -> dict[str, Any]:
+    """Lists where the method takes them."""
+    if method in ("star", "unstar", "scrobble", "createPlaylist", "savePlayQueue", "savePlayQueueByIndex"):
+        found: dict[str, Any] = dict(listed)
+        if method == "scrobble":
+            found["time"] = listed["time"] * len(listed["id"])
+        return found
+    return {key: values[0] for key, values in listed.items()}
+
+
+def _code(notes: str) -> int:
+    found = re.match(r"Error (\d+):", notes)
+    assert found is not None, notes
+    return int(found[1])
+
+
+def _read(method: str, answer: httpx.Response, **more: Any) -> Any:
+    return _same(spec.from_xml(method, answer.content)["subsonic-response"], xml=True, **more)
+
+
+def _same(tree: Any, *, xml: bool = False, without: set[str] = VOLATILE, drawn: bool = False) -> Any:
+    """Comparable: without what changes from call to call, drawn lists sorted, as far as XML carries it."""
+    kept = _kept(tree, without)
+    if xml:
+        kept = spec.significant(spec.as_xml_can(kept))
+    return _sorted(kept) if drawn else kept
+
+
+def _sorted(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _sorted(value) for key, value in tree.items()}
+    return sorted(tree, key=str) if isinstance(tree, list) else tree
+
+
+def _kept(tree: Any, without: set[str]) -> Any:
+    if isinstance(tree, dict):
+        return {key: _kept(value, without) for key, value in tree.items() if key not in without}
+    return [_kept(item, without) for item in tree] if isinstance(tree, list) else tree

@@ -1,0 +1,65 @@
+"""A Subsonic app in front of a real core: every answer is held against the specification's schemas."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2 as httpx
+
+from tests.support import opensubsonic as spec
+from tests.support.server import Person, Server
+
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class App:
+    client: httpx.AsyncClient
+    secret: str
+    name: str = "test"
+
+    def query(self, params: Content, form: str) -> Content:
+        return {"apiKey": self.secret, "v": "1.16.1", "c": self.name, "f": form, **params}
+
+    async def get(self, method: str, *, form: str = "json", **params: Any) -> httpx.Response:
+        return await self.client.get(f"/rest/{method}", params=self.query(params, form))
+
+    async def post(self, method: str, *, form: str = "json", **params: Any) -> httpx.Response:
+        return await self.client.post(f"/rest/{method}.view", data=self.query(params, form))
+
+    async def answer(self, method: str, **params: Any) -> Content:
+        """What is in the envelope of a valid answer, a failed one too."""
+        return valid(method, await self.post(method, **params))
+
+    async def ask(self, method: str, **params: Any) -> Any:
+        """The content of a success: without the envelope, and without the key when it is one."""
+        inner = await self.answer(method, **params)
+        assert inner["status"] == "ok", (method, params, inner)
+        content = {key: value for key, value in inner.items() if key not in ENVELOPE}
+        return next(iter(content.values())) if len(content) == 1 else content
+
+    async def refused(self, method: str, code: int, **params: Any) -> str:
+        """The message of the failure."""
+        inner = await self.answer(method, **params)
+        assert inner["status"] == "failed", (method, params, inner)
+        assert inner["error"]["code"] == code, (method, params, inner)
+        message: str = inner["error"]["message"]
+        return message
+
+
+ENVELOPE = {"status", "version", "type", "serverVersion", "openSubsonic"}
+
+
+def valid(method: str, response: httpx.Response) -> Content:
+    assert response.status_code == 200, (method, response.status_code, response.text[:500])
+    tree = json.loads(response.content)
+    assert spec.problems(method, tree) == [], method
+    inner: Content = tree["subsonic-response"]
+    return inner
+
+
+async def app_of(server: Server, person: Person, name: str = "test") -> App:
+    """Logged in by an app password of its own."""
+    assert person.caller is not None
+    made = await server.core.services.app_passwords.create(person.caller, name)
+    return App(server.nobody.client, made.secret, name)
