@@ -170,6 +170,21 @@ async def engine_version(connection: AsyncConnection) -> str:
     return str(await connection.scalar(sa.text(f"SELECT {query}")))
 
 
+async def begin_filling(connection: AsyncConnection) -> None:
+    """Before a transaction puts tracks into playlists and counts them there: see `fillings_done`."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(727268)"))
+
+
+async def fillings_done(connection: AsyncConnection) -> None:
+    """Waits for those that have begun: who has changed tracks, and counts playlists anew in a later
+    transaction, would otherwise not see rows that were counted with the tracks as they were before. To be
+    the only thing a transaction does. SQLite has one writer.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.text("SELECT pg_advisory_xact_lock(727268)"))
+
+
 @asynccontextmanager
 async def schema_locked(connection: AsyncConnection) -> AsyncIterator[None]:
     """One migration at a time, from its backup to its end. SQLite's data folder is locked already."""

@@ -29,6 +29,7 @@ from mcma.services.intake.sweeping import sweep
 from mcma.services.intake.twins import Twin, open_to_all, twins
 from mcma.services.jobs import Jobs
 from mcma.services.libraries.managed import ManagedLibraries
+from mcma.services.playlists.playlist_counts import recount_of
 from mcma.store.access import library_ids
 from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue
@@ -211,6 +212,7 @@ class Ingest:
             now: UUID | None = row.replaced_by or (pending if row.deleted_at is None else None)
             await touch(connection, writer, {pending, now or pending})
         await Recounting(self._database, writer.touched).run()
+        await recount_of(self._database, list({pending, now or pending}))
         return now
 
     async def _sweep(self, job: JobContext) -> Payload:
