@@ -1,4 +1,5 @@
-"""Keeps `user_items` and `plays` equal to the logs. Recording and rebuilding run the same code.
+"""Keeps `user_items` and `plays` equal to the logs. Recording and rebuilding run the same code, but for an
+artist's plays: recording adds to them (`artist_counters`), rebuilding adds them up.
 
 Everything is worked out per user and item from the item's whole log, so a late event, or a listen that
 another channel reported first, ends in the same state as if all had come in order. An album's plays are those
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.plays import Heard, LikeMark, PlayState, RatingMark, liked_since, plays_of, rated
+from mcma.services.listening.artist_counters import NEVER, Change, Counted, added, counted, counters
 from mcma.store.dialect import upsert
 from mcma.store.queries import listening as log
 from mcma.store.tables.listening import play_listens, plays, user_items
@@ -71,44 +73,56 @@ async def refresh_plays(
     """(track, play) of the plays that count now and did not before."""
     fresh: list[tuple[UUID, PlayState]] = []
     found_on: set[UUID] = set()
-    found_by: set[UUID] = set()
+    uncounted: set[UUID] = set()
     async for some, rows in _logs(connection, user, items, leads, log.listens_of):
         facts = {row.id: row for row in await connection.execute(log.durations(some))}
         made = {item: _plays(rows[item], facts[item].duration_ms) for item in some if item in facts}
         fresh += await _replace_plays(connection, user, made)
-        await _write(connection, user, ItemKind.TRACK, [_counters(*each) for each in made.items()], _PLAYED)
+        changes = await _count(connection, user, made)
         found_on |= {row.album_id for row in facts.values() if row.album_id is not None}
-        found_by |= set(await connection.scalars(log.main_artists(list(made))))
+        artists, unsure = await added(connection, user, changes)
+        await _write(connection, user, ItemKind.ARTIST, artists, _PLAYED)
+        uncounted |= unsure
     await refresh_albums(connection, user, found_on)
-    await refresh_artists(connection, user, found_by)
+    await refresh_artists(connection, user, uncounted)
     return fresh
+
+
+async def _count(
+    connection: AsyncConnection, user: UUID, made: Mapping[UUID, Sequence[PlayState]]
+) -> dict[UUID, Change]:
+    """What tracks came to and had come to before."""
+    held = await counted(connection, user, made)
+    changes = {track: Change(held.get(track, NEVER), _counted(each)) for track, each in made.items()}
+    states = [counters(track, change.after) for track, change in changes.items()]
+    await _write(connection, user, ItemKind.TRACK, states, _PLAYED)
+    return changes
 
 
 _PLAYED = ["play_count", "last_played_at"]
 
 
 async def refresh_albums(connection: AsyncConnection, user: UUID, albums: Iterable[UUID]) -> None:
-    for some in _chunks(albums):
+    for some in chunks(albums):
         await _add_up(connection, user, ItemKind.ALBUM, log.album_plays(user, some))
 
 
 async def refresh_artists(connection: AsyncConnection, user: UUID, artists: Iterable[UUID]) -> None:
-    for some in _chunks(artists):
+    for some in chunks(artists):
         await _add_up(connection, user, ItemKind.ARTIST, log.artist_plays(user, some))
 
 
 async def _add_up(connection: AsyncConnection, user: UUID, kind: ItemKind, sums: sa.Select[Any]) -> None:
     """`sums`: (item, plays, last)."""
     states = [
-        {"item_id": item, "play_count": int(count), "last_played_at": last}
-        for item, count, last in await connection.execute(sums)
+        counters(item, Counted(int(count), last)) for item, count, last in await connection.execute(sums)
     ]
     await _write(connection, user, kind, states, _PLAYED)
 
 
-def _counters(track: UUID, made: Sequence[PlayState]) -> dict[str, Any]:
+def _counted(made: Sequence[PlayState]) -> Counted:
     times = [play.started_at for play in made if play.counted]
-    return {"item_id": track, "play_count": len(times), "last_played_at": max(times, default=None)}
+    return Counted(len(times), max(times, default=None))
 
 
 def _plays(rows: Iterable[Any], duration_ms: int) -> list[PlayState]:
@@ -131,7 +145,7 @@ async def _replace_plays(
 ) -> list[tuple[UUID, PlayState]]:
     """Writes only what differs: a play keeps its id, its row and its place in backups."""
     rows = (await connection.execute(log.plays_on(user, list(made)))).all()
-    links = {row.listen_id: row.play_id for some in _chunks(row.id for row in rows)
+    links = {row.listen_id: row.play_id for some in chunks(row.id for row in rows)
              for row in await connection.execute(log.links_of(some))}  # fmt: skip
     held = {row.id: (row.track_id, row.listen_id, row.started_at, row.ms_played, row.counted) for row in rows}
     wanted = {play.id: (track, play) for track, states in made.items() for play in states}
@@ -148,7 +162,7 @@ async def _replace_plays(
     columns = ["track_id", "listen_id", "started_at", "ms_played", "counted"]
     await _upsert(connection, plays, ["id"], changed, columns)
     await _upsert(connection, play_listens, ["listen_id"], moved, ["play_id"])
-    for some in _chunks(held.keys() - wanted.keys()):
+    for some in chunks(held.keys() - wanted.keys()):
         await connection.execute(sa.delete(plays).where(plays.c.id.in_(some)))
     return [
         (track, play) for track, play in wanted.values()
@@ -181,16 +195,16 @@ async def _logs(
     merged: dict[UUID, list[UUID]] = defaultdict(list)
     for loser, winner in leads.items():
         merged[winner].append(loser)
-    for some in _chunks(items):
+    for some in chunks(items):
         wanted = [*some, *(loser for item in some for loser in merged.get(item, ()))]
         rows: dict[UUID, list[Any]] = defaultdict(list)
-        for part in _chunks(wanted):
+        for part in chunks(wanted):
             for row in await connection.execute(query(user, part)):
                 rows[leads.get(row[0], row[0])].append(row)
         yield some, rows
 
 
-def _chunks(items: Iterable[UUID]) -> Iterator[list[UUID]]:
+def chunks(items: Iterable[UUID]) -> Iterator[list[UUID]]:
     listed = list(items)
     for start in range(0, len(listed), CHUNK):
         yield listed[start : start + CHUNK]

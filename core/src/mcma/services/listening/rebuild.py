@@ -51,7 +51,9 @@ async def rebuild_user(connection: AsyncConnection, user: UUID) -> None:
         await derive.refresh_likes(connection, user, kind, items, leads)
     for kind, items in given.items():
         await derive.refresh_ratings(connection, user, kind, items, leads)
-    await derive.refresh_plays(connection, user, played.get(ItemKind.TRACK, set()), leads)
+    tracks = played.get(ItemKind.TRACK, set())
+    await derive.refresh_plays(connection, user, tracks, leads)
+    await derive.refresh_artists(connection, user, await _artists(connection, tracks))
 
 
 async def _found(connection: AsyncConnection, query: sa.Select[Any]) -> Items:
@@ -84,7 +86,7 @@ async def _clear(connection: AsyncConnection, user: UUID, liked: Items, given: I
     ):
         if row.track_id is not None and row.track_id not in heard:
             await connection.execute(gone.where(plays.c.id == row.id))
-    with_plays = heard | await _holders(connection, heard)
+    with_plays = heard | await _albums(connection, heard) | await _artists(connection, heard)
     for row in rows:
         kind, item = ItemKind(row.item_kind), row.item_id
         kept = {
@@ -94,14 +96,17 @@ async def _clear(connection: AsyncConnection, user: UUID, liked: Items, given: I
         await _clear_row(connection, user, item, kept)
 
 
-async def _holders(connection: AsyncConnection, heard: set[UUID]) -> set[UUID]:
-    """Albums and artists of these tracks."""
+async def _albums(connection: AsyncConnection, heard: set[UUID]) -> set[UUID]:
     found: set[UUID] = set()
-    listed = list(heard)
-    for start in range(0, len(listed), derive.CHUNK):
-        some = listed[start : start + derive.CHUNK]
+    for some in derive.chunks(heard):
         rows = await connection.execute(log.durations(some))
         found |= {row.album_id for row in rows if row.album_id is not None}
+    return found
+
+
+async def _artists(connection: AsyncConnection, heard: set[UUID]) -> set[UUID]:
+    found: set[UUID] = set()
+    for some in derive.chunks(heard):
         found |= set(await connection.scalars(log.main_artists(some)))
     return found
 

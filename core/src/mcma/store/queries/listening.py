@@ -85,10 +85,18 @@ def album_plays(user: UUID, album_ids: Sequence[UUID]) -> sa.Select[Any]:
 
 
 def main_artists(track_ids: Sequence[UUID]) -> sa.Select[Any]:
-    """(artist) of those credited in the artist role."""
+    """(artist, track), once each, of those credited in the artist role."""
     credits = track_artists.c
     here = credits.track_id.in_(track_ids), credits.role == "artist"
-    return sa.select(credits.artist_id).where(*here).distinct()
+    return sa.select(credits.artist_id, credits.track_id).where(*here).distinct()
+
+
+def counted(user: UUID, items: Sequence[UUID]) -> sa.Select[Any]:
+    """(item, plays, last)."""
+    mine = user_items.c
+    return sa.select(mine.item_id, mine.play_count, mine.last_played_at).where(
+        mine.user_id == user, mine.item_id.in_(items)
+    )
 
 
 def artist_plays(user: UUID, artist_ids: Sequence[UUID]) -> sa.Select[Any]:
