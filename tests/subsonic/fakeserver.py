@@ -41,6 +41,7 @@ from mcma_plugins.values import (
 )
 from tests.subsonic import fakedata as data
 from tests.subsonic.fakedecisions import FakeDecisions
+from tests.subsonic.fakeshares import FakeShares
 from tests.subsonic.fakesimilar import FakeRadio, FakeSimilar
 
 PASSWORD = "pässword"
@@ -367,6 +368,7 @@ class FakeServer:
     playlists: FakePlaylists = field(default_factory=FakePlaylists)
     bookmarks: FakeBookmarks = field(default_factory=FakeBookmarks)
     queues: FakeQueues = field(default_factory=FakeQueues)
+    shares: FakeShares = field(default_factory=FakeShares)
     similar: FakeSimilar = field(default_factory=FakeSimilar)
     radio: FakeRadio = field(default_factory=FakeRadio)
     streaming: FakeStreaming = field(init=False)

@@ -126,7 +126,7 @@ OPENSONIC_CALLS: dict[str, Callable[[Any], object]] = {
     "album info": lambda c: c.get_album_info2(ALBUM).music_brainz_id == str(data.MBID),
     "similar": lambda c: [each.id for each in c.get_similar_songs(SONG)] == OTHER_SONGS,
     "top": lambda c: c.get_top_songs("x") == [],
-    "shares": lambda c: c.get_shares() == [],
+    "shares": lambda c: len(c.get_shares()) == 2,
     "bookmarks": lambda c: [each.entry.id for each in c.get_bookmarks()] == [SONG],
     "set a bookmark": lambda c: c.create_bookmark(SONG, 61_000),
     "save the queue": lambda c: c.save_play_queue([SONG, OTHER_SONG], OTHER_SONG, 5_000),

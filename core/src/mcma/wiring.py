@@ -68,6 +68,9 @@ from mcma.services.renditions.passes import Passes
 from mcma.services.server.configuration import Configuration
 from mcma.services.server.overview import Overview, PluginNote, Surroundings
 from mcma.services.server.plugin_data import PluginTables, PluginValues, enqueue_for
+from mcma.services.shares.opened import OpenShares
+from mcma.services.shares.shares import ShareService
+from mcma.services.shares.visits import Visits
 from mcma.services.streaming import Streams
 from mcma.setting_origins import every_setting
 from mcma.settings import DATABASE_FILE, Settings
@@ -158,8 +161,10 @@ async def _assembled(
     stack.callback(passwords.close)
     services = _services(settings, database, host, jobs, announcer, passwords)
     stack.push_async_callback(services.logins.close)
+    stack.push_async_callback(services.open_shares.close)
     if part.starts:
         await services.app_passwords.rekey()
+        await services.shares.rekey()
     migration = _PluginMigration(settings.data_dir / "backups", database)
     await host.start(_Contexts(settings, database, jobs), migration)
     if part.starts:
@@ -224,6 +229,13 @@ def _services(
     watching = WatchOptions(settings.watch, settings.watch_poll_seconds, settings.watch_settle_seconds)
     ingest = Ingest(database, jobs, managed, announcer.say, readers)
     streams = Streams(database, settings.data_dir / "artwork", renditions)
+    shares = ShareService(database, box)
+    open_shares = OpenShares(database, shares, streams, Visits(database))
+
+    def forget() -> None:
+        streams.forget()
+        open_shares.forget()
+
     return CoreServices(
         version=version("mcma"),
         catalogue=CatalogueService(database),
@@ -239,6 +251,8 @@ def _services(
         smart_playlists=SmartPlaylists(database, playlists),
         bookmarks=BookmarkService(database),
         queues=QueueService(database),
+        shares=shares,
+        open_shares=open_shares,
         similar=similar,
         radio=RadioService(database, likeness, Pools(database, similar, playlists.entries)),
         co_plays=CoPlays(database),
@@ -253,7 +267,7 @@ def _services(
         setup=Setup(database, passwords, accounts),
         users=Users(database, passwords, accounts),
         libraries=libraries,
-        library_access=LibraryAccess(database, libraries, streams.forget),
+        library_access=LibraryAccess(database, libraries, forget),
         managed=managed,
         imports=imports,
         ingest=ingest,
@@ -272,9 +286,10 @@ def _services(
 
 
 def _renditions(settings: Settings, database: Database, jobs: Jobs, ffmpegs: Ffmpegs) -> Renditions:
+    slots = settings.transcode_slots or os.cpu_count() or 1
     return Renditions(
         database, jobs, ffmpegs, settings.data_dir / "renditions",
-        Bounds(settings.transcode_slots or os.cpu_count() or 1, settings.transcodes_per_user),
+        Bounds(slots, settings.transcodes_per_user, shares=max(1, slots // 2)),
         Room(int(settings.transcode_cache_gb * 1e9), timedelta(days=settings.transcode_cache_days)),
     )  # fmt: skip
 

@@ -14,12 +14,10 @@ EMPTY: Final[Mapping[str, tuple[str, Node]]] = {
     "getInternetRadioStations": ("1.9.0", {"internetRadioStations": {"internetRadioStation": []}}),
     "getNewestPodcasts": ("1.13.0", {"newestPodcasts": {"episode": []}}),
     "getPodcasts": ("1.6.0", {"podcasts": {"channel": []}}),
-    "getShares": ("1.6.0", {"shares": {"share": []}}),
     "getVideos": ("1.8.0", {"videos": {"video": []}}),
 }
 
 _NO_PODCASTS = "Podcasts are not part of this server."
-_NO_SHARES = "Shares are not part of this server."
 _NO_USERS = "Users are managed in the server itself, not through Subsonic."
 _NO_RADIO = "Internet radio is not part of this server."
 _NO_VIDEO = "Videos are not part of this server."
@@ -31,12 +29,10 @@ REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
     "changePassword": ("1.1.0", Code.FORBIDDEN, _NO_USERS),
     "createInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
     "createPodcastChannel": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
-    "createShare": ("1.6.0", Code.FORBIDDEN, _NO_SHARES),
     "createUser": ("1.1.0", Code.FORBIDDEN, _NO_USERS),
     "deleteInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
     "deletePodcastChannel": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "deletePodcastEpisode": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
-    "deleteShare": ("1.6.0", Code.FORBIDDEN, _NO_SHARES),
     "deleteUser": ("1.3.0", Code.FORBIDDEN, _NO_USERS),
     "downloadPodcastEpisode": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "findSonicPath": ("sonicSimilarity", Code.GENERIC, _NO_SIMILARITY),
@@ -49,7 +45,6 @@ REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
     "refreshPodcasts": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "reportPlayback": ("playbackReport", Code.GENERIC, "Use scrobble to report what is played."),
     "updateInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
-    "updateShare": ("1.6.0", Code.FORBIDDEN, _NO_SHARES),
     "updateUser": ("1.10.1", Code.FORBIDDEN, _NO_USERS),
 }
 

@@ -13,7 +13,7 @@ _ROLES = {
     "podcastRole": False,
     "streamRole": True,
     "jukeboxRole": False,
-    "shareRole": False,
+    "shareRole": True,
     "videoConversionRole": False,
 }
 

@@ -16,6 +16,7 @@ PlaylistItemId = NewType("PlaylistItemId", UUID)
 ClaimId = NewType("ClaimId", UUID)
 EventId = NewType("EventId", UUID)
 JobId = NewType("JobId", UUID)
+ShareId = NewType("ShareId", UUID)
 
 __all__ = [
     "AlbumId",
@@ -29,6 +30,7 @@ __all__ = [
     "LibraryId",
     "PlaylistId",
     "PlaylistItemId",
+    "ShareId",
     "TrackId",
     "UserId",
 ]

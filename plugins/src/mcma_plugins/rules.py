@@ -22,7 +22,7 @@ from mcma_plugins.sources import Source
 PLUGIN_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SHORT_NAME = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _MOUNT = re.compile(r"(/[A-Za-z0-9_~.-]+)+")
-CORE_MOUNTS = ("/api", "/health")
+CORE_MOUNTS = ("/api", "/health", "/share")
 
 HOOKS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {name: function for name, function in vars(Hooks).items() if hasattr(function, "mcma_spec")}

@@ -10,7 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from mcma_plugins.decisions import Abilities, Decision
-from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, TrackId
+from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, ShareId, TrackId
 from mcma_plugins.streams import Served, StreamWish
 from mcma_plugins.suggestions import RadioAbout, RadioPage, SuggestedArtists, SuggestedTracks
 from mcma_plugins.values import (
@@ -33,6 +33,8 @@ from mcma_plugins.values import (
     ScanStatus,
     SearchQuery,
     SearchResult,
+    Shared,
+    ShareView,
     Starred,
     StreamFile,
     TrackView,
@@ -194,6 +196,42 @@ class Queues(Protocol):
         ...
 
 
+class Shares(Protocol):
+    """Links for people without an account. Others' shares do not exist for a caller who is no admin."""
+
+    async def shares(self, caller: Caller) -> Sequence[Shared]:
+        """Latest first, with some of the tracks of each; the caller's own, for admins everybody's."""
+        ...
+
+    async def share(self, caller: Caller, share_id: ShareId) -> Shared: ...
+
+    async def create(
+        self,
+        caller: Caller,
+        items: Sequence[ItemRef],
+        *,
+        description: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> ShareView:
+        """Tracks, albums, artists, playlists. Items that the caller cannot see are skipped; `NotFound` when
+        none is left."""
+        ...
+
+    async def update(
+        self,
+        caller: Caller,
+        share_id: ShareId,
+        *,
+        description: str | None = None,
+        expires_at: datetime | None = None,
+        endless: bool = False,
+    ) -> ShareView:
+        """What is None stays; `endless`: it expires no more."""
+        ...
+
+    async def delete(self, caller: Caller, share_id: ShareId) -> None: ...
+
+
 class Similar(Protocol):
     """What is like something else, and why. Needs no plugin; one that compares sound makes it better."""
 
@@ -311,6 +349,8 @@ class Services(Protocol):
     def bookmarks(self) -> Bookmarks: ...
     @property
     def queues(self) -> Queues: ...
+    @property
+    def shares(self) -> Shares: ...
     @property
     def similar(self) -> Similar: ...
     @property

@@ -21,6 +21,7 @@ from mcma_plugins.ids import (
     LibraryId,
     PlaylistId,
     PlaylistItemId,
+    ShareId,
     TrackId,
     UserId,
 )
@@ -50,6 +51,8 @@ class Caller:
     client: str = ""
     """Name the client gives itself; part of the key of remembered list positions."""
     device_id: DeviceId | None = None
+    share_id: ShareId | None = None
+    """Set for somebody without an account who opened a link: the rest is about the owner of that share."""
 
 
 class Credit(NamedTuple):
@@ -267,6 +270,42 @@ class QueueView(NamedTuple):
     changed_by: str
     """Name of the client."""
     rev: int
+
+
+class SharedItem(NamedTuple):
+    kind: ItemKind
+    id: UUID
+    name: str | None
+    """None for what is gone, or out of the owner's sight."""
+
+
+class ShareView(NamedTuple):
+    """A link for people without an account, as its owner sees it."""
+
+    id: ShareId
+    path: str | None
+    """Of the page, below the server's address. None when the key is gone that the link was kept with: it
+    works as before, but cannot be shown any more."""
+    owner_id: UserId
+    owner: str
+    description: str | None
+    allow_download: bool
+    items: tuple[SharedItem, ...]
+    expires_at: datetime | None
+    visits: int
+    last_visited_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    rev: int
+
+
+class Shared(NamedTuple):
+    """A share with the tracks that it holds now."""
+
+    share: ShareView
+    tracks: Sequence[TrackView]
+    complete: bool
+    """False: it holds more tracks than are shown."""
 
 
 class UserView(NamedTuple):

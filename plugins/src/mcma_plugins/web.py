@@ -21,6 +21,7 @@ from mcma_plugins.streams import Announced, Served
 from mcma_plugins.values import StreamFile
 
 __all__ = [
+    "ADDRESS",
     "SENDFILE",
     "FileChanged",
     "Sendfile",
@@ -28,10 +29,14 @@ __all__ = [
     "file_response",
     "safe_header",
     "served_response",
+    "server_address",
 ]
 
 SENDFILE: Final = "mcma.sendfile"
 """ASGI extension: `scope["extensions"]["mcma.sendfile"]["send"]` is a `Sendfile`."""
+
+ADDRESS: Final = "mcma.address"
+"""In the scope of a request: the address that the server was told to be reached at, or None."""
 
 CHUNK: Final = 256 * 1024
 """Bytes per read without the extension; measured best between 64 KiB and 1 MiB."""
@@ -65,6 +70,12 @@ class Sendfile(Protocol):
         Raises EOFError when the file ends early, after cutting the connection. MUST NOT close `fd`.
         """
         ...
+
+
+def server_address(request: Request) -> str:
+    """Where the server is reached from outside, as far as it knows: the address it was told, else the one
+    that this request was sent to. Without a slash at the end."""
+    return (request.scope.get(ADDRESS) or str(request.base_url)).rstrip("/")
 
 
 def file_response(

@@ -34,6 +34,7 @@ from mcma_plugins.values import (
     Contributor,
     Credit,
     GenreView,
+    ItemKind,
     JobView,
     LibraryView,
     Lyrics,
@@ -41,6 +42,9 @@ from mcma_plugins.values import (
     PlaylistEntry,
     PlaylistView,
     QueueView,
+    Shared,
+    SharedItem,
+    ShareView,
     TrackView,
     UserState,
     UserView,
@@ -123,6 +127,11 @@ DECISION = Decision(
     False, (Unfit.CODEC,), Form("flac", "flac", 2, 921, 44_100, 16),
     Form("ogg", "opus", 2, 128, 48_000, None), "", "eyJhbGciOi...",
 )  # fmt: skip
+SHARE = ShareView(
+    ids.ShareId(example_id(19)), "/share/7k2m9x4c8v3b6n1q5w0r8t2y4p", USER.id, USER.name, "For the drive",
+    False, (SharedItem(ItemKind.ALBUM, _ALBUM, "Pastel Blues"),), AT + timedelta(days=30), 3, _LATER, AT, AT,
+    1,
+)  # fmt: skip
 
 _UNMATCHED: Final = {
     "line": 5, "title": "Little Girl Blue", "artist": "Nina Simone", "path": "Nina Simone/01.flac",
@@ -203,6 +212,9 @@ _MADE: Final[dict[str, Any]] = {
         "device_id": None, "song_count": 1, "current_index": 0, "position_ms": 61_000, "changed_at": _LATER,
         "changed_by": "Symfonium", "rev": 3,
     },
+    "SharedItem": {"kind": "album", "id": _ALBUM, "name": "Pastel Blues"},
+    "Share": shapes.share(SHARE, "https://music.example.org"),
+    "ShareDetail": shapes.shared(Shared(SHARE, (TRACK,), True), "https://music.example.org"),
     "Profile": shapes.profile(PROFILES["opus-128"]),
     "Rendition": shapes.rendition(RENDITION),
     "StreamForm": shapes.decision(DECISION)["source"],
@@ -247,7 +259,7 @@ _LISTS: Final = {
 _PAGES: Final = {
     "TrackPage": "Track", "AlbumPage": "Album", "ArtistPage": "Artist", "GenrePage": "Genre",
     "JobPage": "Job", "LabelPage": "Label", "PlaylistItemPage": "PlaylistItem",
-    "FileProblemPage": "FileProblem",
+    "FileProblemPage": "FileProblem", "SharePage": "Share",
 }  # fmt: skip
 _BATCHES: Final = {
     "TrackBatch": "Track", "AlbumBatch": "Album", "ArtistBatch": "Artist", "PlaylistBatch": "Playlist"

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from mcma.api.auth import api_of
 from mcma.api.respond import answer
 from mcma_plugins import Adapter
+from mcma_plugins.web import server_address
 
 _STYLE: Final = "body{font:16px/1.6 sans-serif;max-width:40em;margin:4em auto;padding:0 1em}"
 _HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -30,7 +31,7 @@ _PAGE: Final = """<!doctype html>
 def add_landing(app: FastAPI, adapters: Sequence[Adapter]) -> None:
     async def landing(request: Request) -> Response:
         api = api_of(request)
-        address = (api.options.public_address or str(request.base_url)).rstrip("/")
+        address = server_address(request)
         root = request.scope.get("root_path", "")
         places = {
             "API": f"{root}/api/docs",

@@ -36,6 +36,8 @@ from mcma_plugins.values import (
     PlaylistEntry,
     PlaylistView,
     QueueView,
+    Shared,
+    ShareView,
     TrackView,
     UserState,
     UserView,
@@ -157,6 +159,22 @@ def playlist_import(report: Any) -> Shape:
 
 def bookmark(view: BookmarkView) -> Shape:
     return {**view._asdict(), "track": track(view.track)}
+
+
+def share(view: ShareView, address: str) -> Shape:
+    made = view._asdict()
+    path = made.pop("path")
+    items = [{"kind": kind, "id": str(id_), "name": name} for kind, id_, name in view.items]
+    return {
+        **made, "id": str(view.id), "url": None if path is None else f"{address}{path}",
+        "owner_id": str(view.owner_id), "items": items,
+    }  # fmt: skip
+
+
+def shared(found: Shared, address: str) -> Shape:
+    return {
+        **share(found.share, address), "tracks": tracks(found.tracks), "complete": found.complete
+    }  # fmt: skip
 
 
 def queue(view: QueueView) -> Shape:

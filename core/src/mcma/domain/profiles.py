@@ -81,6 +81,11 @@ FORMATS: Final[Mapping[str, str]] = MappingProxyType(
 """What clients call a format, and the codec they get. `ogg` is Opus: nothing here writes Vorbis."""
 
 RAW: Final = "raw"
+BROWSERS: Final = frozenset({
+    ("mp3", "mp3"), ("mp4", "aac"), ("aac", "aac"), ("flac", "flac"), ("ogg", "opus"), ("ogg", "vorbis"),
+    ("wav", "pcm"),
+})  # fmt: skip
+"""(container, codec) that today's browsers play (MDN, "Media container formats")."""
 FALLBACK: Final = "mp3"
 """For a client that only says how many bits it can have: everything plays it."""
 _CLOSE: Final = 1.05

@@ -41,6 +41,8 @@ from mcma.services.renditions import Renditions
 from mcma.services.renditions.decisions import Decisions
 from mcma.services.server.configuration import Configuration
 from mcma.services.server.overview import Overview
+from mcma.services.shares.opened import OpenShares
+from mcma.services.shares.shares import ShareService
 from mcma.services.streaming import Streams
 
 
@@ -62,6 +64,8 @@ class CoreServices:
     smart_playlists: SmartPlaylists
     bookmarks: BookmarkService
     queues: QueueService
+    shares: ShareService
+    open_shares: OpenShares
     similar: SimilarService
     radio: RadioService
     co_plays: CoPlays

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from mcma.domain.errors import McmaError, NotFound, Unavailable
-from mcma.domain.profiles import RAW, Reason
+from mcma.domain.profiles import FALLBACK, RAW, Reason
 from mcma.services.indexing.values import is_staged, joined
 from mcma.services.recent import Recent
 from mcma.services.renditions import Renditions
@@ -30,6 +30,8 @@ PLACEHOLDER_SIZE = 600
 FILE_SECONDS = 5.0
 """How long a replaced file, or an access withdrawn in another process, may go unnoticed. The size is checked
 at every open."""
+
+UNPLAYABLE_SECONDS = 60
 
 
 class Streams:
@@ -70,6 +72,24 @@ class Streams:
         if isinstance(found, Reason):
             return Served(await self.original(caller, track_id), f"original; reason={found}")
         return found
+
+    async def for_browsers(
+        self, caller: Caller, track_id: TrackId, *, compatible: bool = False, start: bool = True
+    ) -> Served:
+        """The original where today's browsers play it, else MP3; `compatible`: MP3 in any case, for one that
+        does not. `Unavailable`, `TooManyRequests` when that cannot be made now: the original would be of no
+        use."""
+        if not compatible and await self._renditions.plays_in_browsers(caller, track_id):
+            return await self.serve(caller, track_id, StreamWish())
+        found = await self._renditions.serve(caller, track_id, StreamWish(FALLBACK), start=start)
+        if isinstance(found, Served):
+            return found
+        if found is Reason.FITS:
+            return Served(await self.original(caller, track_id), f"original; reason={found}")
+        raise Unavailable(
+            "This track cannot be turned into something that browsers play.", code="not_playable",
+            retry_after=UNPLAYABLE_SECONDS, hint=f"The reason: {found}.",
+        )  # fmt: skip
 
     async def _original(self, caller: Caller, track_id: TrackId) -> tuple[StreamFile, bool]:
         """And whether it is about to be put in its place."""

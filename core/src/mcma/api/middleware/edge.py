@@ -4,6 +4,7 @@ import re
 import secrets
 import time
 from typing import Final
+from urllib.parse import quote
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,9 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcma.api.middleware.proxies import TrustedProxies
 from mcma.api.options import ApiOptions
+from mcma_plugins.web import ADDRESS
 
 _log = structlog.get_logger("mcma.access")
 _GOOD_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_SHARE: Final = re.compile(r"(/share/+)[^/]+", re.IGNORECASE)
 _QUIET: Final = ("/health", "/health/ready")
 SAFE: Final = {
     "content-security-policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -26,7 +29,7 @@ SAFE: Final = {
 class Edge:
     def __init__(self, app: ASGIApp, options: ApiOptions) -> None:
         self._app = app
-        self._base = options.base_path
+        self._base, self._address = options.base_path, options.public_address
         self._proxies = TrustedProxies(options.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,6 +45,7 @@ class Edge:
 
     def _place(self, scope: Scope) -> None:
         """Below `base_path`, left in the path by the proxy or taken off; itself it is the first page."""
+        scope[ADDRESS] = self._address
         base, path = self._base, scope["path"]
         if base:
             scope["root_path"] = base
@@ -92,7 +96,10 @@ class _Exchange:
 
 
 def _printable(scope: Scope) -> str:
-    """As it was sent, percent signs and all, so that no line of the log can be forged."""
+    """As it was sent, percent signs and all, so that no line of the log can be forged; without the token in
+    the path of a share, which is all that it takes to open it."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
-    path = raw.partition(b"?")[0][:300].decode("ascii", "backslashreplace")
-    return "".join(character if character.isprintable() else "?" for character in path)
+    path = raw.partition(b"?")[0].decode("ascii", "backslashreplace")
+    if _SHARE.search(scope["path"]):
+        path = quote(_SHARE.sub(r"\1***", scope["path"]), safe="/*")
+    return "".join(character if character.isprintable() else "?" for character in path[:300])

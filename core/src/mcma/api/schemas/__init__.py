@@ -13,6 +13,7 @@ from mcma.api.schemas import (
     playlists,
     renditions,
     resuming,
+    shares,
     statistics,
     suggestions,
 )
@@ -25,6 +26,7 @@ _MODULES = (
     playlists,
     renditions,
     resuming,
+    shares,
     statistics,
     suggestions,
 )

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import InvalidInput, NotFound, Unavailable
-from mcma.domain.smartrules import Rules, parsed, plain
+from mcma.domain.smartrules import MOST_TRACKS, Rules, parsed, plain
 from mcma.store.clock import utcnow
 from mcma.store.dialect import limited
 from mcma.store.queries import smart as queries
@@ -61,8 +61,8 @@ async def page(connection: AsyncConnection, asked: Asked, limit: int, offset: in
     return track_views(list(zip(*rows, strict=True)))
 
 
-async def held(connection: AsyncConnection, asked: Asked) -> list[UUID]:
-    return [row.id for row in await _rows(connection, queries.ids(asked), {})]
+async def held(connection: AsyncConnection, asked: Asked, most: int = MOST_TRACKS) -> list[UUID]:
+    return [row.id for row in await _rows(connection, queries.ids(asked, most), {})]
 
 
 async def totals(connection: AsyncConnection, asked: Asked) -> Totals:

@@ -13,7 +13,7 @@ from mcma.domain.errors import McmaError, OutOfSpace
 from mcma.domain.profiles import Target
 from mcma.media import encoding
 from mcma.store.queries.renditions import Maker
-from mcma_plugins.ids import UserId
+from mcma_plugins.ids import ShareId, UserId
 from mcma_plugins.jobs import JobContext
 from mcma_plugins.process import Child, Finished, ProcessFailed, SaidTooMuch, TookTooLong, running
 
@@ -71,6 +71,12 @@ class Making:
     size: int | None = None
     """When it is over and came to something."""
     listeners: int = 0
+    share_id: ShareId | None = None
+    """Begun by somebody who opened this share."""
+
+    @property
+    def whose(self) -> UUID:
+        return self.share_id or self.user_id
 
     def end(self, size: int | None = None, error: McmaError | None = None) -> None:
         self.size, self.error = size, error

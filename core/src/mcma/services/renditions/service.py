@@ -79,6 +79,10 @@ class Renditions:
 
     # Serving
 
+    async def plays_in_browsers(self, caller: Caller, track_id: TrackId) -> bool:
+        source = await self._sources.of_track(caller, track_id)
+        return (source.container, source.codec) in profiles.BROWSERS
+
     async def serve(
         self, caller: Caller, track_id: TrackId, wish: StreamWish, *, start: bool = True
     ) -> Served | Reason:

@@ -44,10 +44,19 @@ Ordered = Callable[[RenditionRow], Awaitable[Order]]
 
 
 class Bounds(NamedTuple):
-    """Live renditions at the same time, in this process."""
+    """Live renditions at the same time, in this process. What is begun by those who opened a share is counted
+    apart: a link that goes around takes nothing from the household."""
 
     all: int
     per_user: int
+    shares: int = 1
+    per_share: int = 1
+
+    def of(self, caller: Caller) -> tuple[int, int]:
+        """(in all, for one) of the kind that the caller is of."""
+        if caller.share_id is None:
+            return self.all, self.per_user
+        return self.shares, self.per_share
 
 
 class RunsNow(Protocol):
@@ -120,7 +129,7 @@ class Workshop:
                 job_id = await self.runner.run_now(transaction, job)
                 maker = Maker(job_id, FIRST_ATTEMPT)
                 await _take(transaction, id_, maker, file_id, target, caller.user_id, waiting)
-                making = Making(id_, maker, caller.user_id, made)
+                making = Making(id_, maker, caller.user_id, made, share_id=caller.share_id)
                 here = Here(making, self._left)
                 self._makings[id_] = making
         except BaseException:
@@ -130,12 +139,14 @@ class Workshop:
 
     async def _make_room(self, caller: Caller) -> None:
         """Those that nobody listens to any more give way."""
+        most, most_of_one = self._bounds.of(caller)
         while True:
             live = [one for one in self._makings.values() if one.order.live and not one.over.is_set()]
-            mine = [one for one in live if one.user_id == caller.user_id]
-            if len(mine) >= self._bounds.per_user:
+            live = [one for one in live if (one.share_id is None) == (caller.share_id is None)]
+            mine = [one for one in live if one.whose == (caller.share_id or caller.user_id)]
+            if len(mine) >= most_of_one:
                 await self._give_way(mine, "You are listening to as many renditions as you may at a time.")
-            elif len(live) >= self._bounds.all:
+            elif len(live) >= most:
                 await self._give_way(live, "As many renditions are being made as this server can make.")
             else:
                 return

@@ -131,9 +131,9 @@ def page(asked: Asked, limit: int, offset: int) -> sa.Select[Any]:
     return chosen.order_by(*_again(held, asked)).limit(limit).offset(offset)
 
 
-def ids(asked: Asked) -> sa.Select[Any]:
+def ids(asked: Asked, most: int = MOST_TRACKS) -> sa.Select[Any]:
     """In order."""
-    held = _held(asked)
+    held = _held(asked, most)
     return sa.select(held.c.id).order_by(*_again(held, asked))
 
 

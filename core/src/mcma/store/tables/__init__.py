@@ -2,8 +2,27 @@
 
 from sqlmodel import SQLModel
 
-from mcma.store.tables import catalogue, intake, listening, machinery, people, radio, renditions
+from mcma.store.tables import (
+    catalogue,
+    intake,
+    listening,
+    machinery,
+    people,
+    radio,
+    renditions,
+    shares,
+)
 
 metadata = SQLModel.metadata
 
-__all__ = ["catalogue", "intake", "listening", "machinery", "metadata", "people", "radio", "renditions"]
+__all__ = [
+    "catalogue",
+    "intake",
+    "listening",
+    "machinery",
+    "metadata",
+    "people",
+    "radio",
+    "renditions",
+    "shares",
+]

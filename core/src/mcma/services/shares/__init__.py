@@ -1,0 +1,1 @@
+"""Music for people without an account: links, what they show, and who keeps them."""
