@@ -3,12 +3,18 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from mcma_plugins.errors import Forbidden, NotAuthenticated, NotFound, TooManyRequests, Unavailable
+from mcma_plugins.errors import (
+    Forbidden,
+    NotAuthenticated,
+    NotFound,
+    TooManyRequests,
+    Unavailable,
+)
 from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, PlaylistItemId, TrackId
 from mcma_plugins.services import Services
 from mcma_plugins.streams import Announced, Growing, Served, StreamWish
@@ -23,9 +29,7 @@ from mcma_plugins.values import (
     ItemKind,
     ItemRef,
     LibraryView,
-    ListenReport,
     Lyrics,
-    NowPlaying,
     PlaylistEntry,
     PlaylistView,
     QueueView,
@@ -33,7 +37,6 @@ from mcma_plugins.values import (
     ScanStatus,
     SearchQuery,
     SearchResult,
-    Starred,
     StreamFile,
     TrackView,
     UserView,
@@ -41,6 +44,7 @@ from mcma_plugins.values import (
 )
 from tests.subsonic import fakedata as data
 from tests.subsonic.fakedecisions import FakeDecisions
+from tests.subsonic.fakelistening import FakeListening, FakePlaying
 from tests.subsonic.fakeshares import FakeShares
 from tests.subsonic.fakesimilar import FakeRadio, FakeSimilar
 
@@ -130,37 +134,6 @@ class FakeCatalogue:
 
 def _has(words: Sequence[str], *texts: str) -> bool:
     return all(word in " ".join(texts).casefold() for word in words)
-
-
-class FakeListening:
-    def __init__(self) -> None:
-        self.likes: list[tuple[list[ItemRef], bool]] = []
-        self.ratings: list[tuple[ItemRef, int]] = []
-        self.reports: list[ListenReport] = []
-        self.now: list[TrackId] = []
-
-    async def like(
-        self, caller: Caller, items: Sequence[ItemRef], liked: bool, at: datetime | None = None
-    ) -> None:
-        self.likes.append((list(items), liked))
-
-    async def rate(self, caller: Caller, item: ItemRef, rating: int) -> None:
-        self.ratings.append((item, rating))
-
-    async def starred(self, caller: Caller, libraries: Sequence[int] | None = None) -> Starred:
-        return Starred(data.ARTISTS[:1], data.ALBUMS[:1], data.TRACKS[:1])
-
-    async def listened(self, caller: Caller, reports: Sequence[ListenReport], source: str) -> None:
-        self.reports.extend(reports)
-
-    async def playing(self, caller: Caller, track_id: TrackId) -> None:
-        self.now.append(track_id)
-
-    async def now_playing(self, caller: Caller) -> Sequence[NowPlaying]:
-        return [NowPlaying("gäst", "Amp", data.TRACKS[0], datetime.now(UTC)), *self._old()]
-
-    def _old(self) -> Sequence[NowPlaying]:
-        return [NowPlaying("admin", "", track, data.AT) for track in data.TRACKS[2:3]]
 
 
 class FakePlaylists:
@@ -365,6 +338,7 @@ class FakeServer:
     file: Path | None = None
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     listening: FakeListening = field(default_factory=FakeListening)
+    playing: FakePlaying = field(default_factory=FakePlaying)
     playlists: FakePlaylists = field(default_factory=FakePlaylists)
     bookmarks: FakeBookmarks = field(default_factory=FakeBookmarks)
     queues: FakeQueues = field(default_factory=FakeQueues)

@@ -83,6 +83,7 @@ def test_extensions_are_public_whatever_credentials_say(client: TestClient) -> N
         "apiKeyAuthentication": [1],
         "formPost": [1],
         "indexBasedQueue": [1],
+        "playbackReport": [1],
         "songLyrics": [1],
         "transcodeOffset": [1],
         "transcoding": [1],

@@ -166,7 +166,7 @@ def test_plays_without_a_time(ask: Ask, server: FakeServer) -> None:
     ask("scrobble", id=SONG)
     ask("scrobble", id=SONG, submission="false")
     assert server.listening.reports == [ListenReport(data.track_id(1), None)]
-    assert server.listening.now == [data.track_id(1)]
+    assert server.playing.now == [data.track_id(1)]
 
 
 def test_playlists_of_whom(ask: Ask, server: FakeServer) -> None:

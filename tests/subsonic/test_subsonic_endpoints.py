@@ -58,6 +58,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("setRating", {"id": SONG, "rating": "5"}),
     ("scrobble", {"id": SONG, "time": "1700000000000"}),
     ("getNowPlaying", {}),
+    ("reportPlayback", {"mediaId": SONG, "mediaType": "song", "positionMs": "0", "state": "playing"}),
     ("getPlaylists", {}),
     ("getPlaylist", {"id": PLAYLIST}),
     ("getPlaylist", {"id": f"pl-{data.SMART.id}"}),
@@ -111,7 +112,6 @@ REFUSED = {
     "hls.m3u8": 0,
     "jukeboxControl": 50,
     "refreshPodcasts": 50,
-    "reportPlayback": 0,
     "updateInternetRadioStation": 50,
     "updateUser": 50,
 }

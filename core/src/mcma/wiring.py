@@ -40,6 +40,7 @@ from mcma.services.libraries.scans import Scans
 from mcma.services.libraries.watching import Alone, Watcher, WatchOptions, starting
 from mcma.services.listening.bookmarks import BookmarkService
 from mcma.services.listening.listening import ListeningService
+from mcma.services.listening.playing import PlayingService
 from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
 from mcma.services.people.accounts import Accounts
@@ -246,6 +247,7 @@ def _services(
         lyrics=LyricsService(database),
         edits=Edits(database, announcer.say),
         listening=ListeningService(database, announcer.say),
+        playing=PlayingService(database, announcer.say),
         playlists=playlists,
         playlist_files=PlaylistFiles(database, playlists),
         smart_playlists=SmartPlaylists(database, playlists),

@@ -56,7 +56,8 @@ async def set_rating(call: Call) -> Node:
 @endpoint(
     "scrobble",
     since="1.5.0",
-    notes="Many pairs of `id` and `time` at once; the same pair again is the same play",
+    notes="Many pairs of `id` and `time` at once; the same pair again is the same play. Without `time` it is "
+    "about what the player plays or has just played, where it has told",
 )
 async def scrobble(call: Call) -> Node:
     """Many pairs of `id` and `time` at once: apps hand in what was heard offline."""
@@ -65,7 +66,7 @@ async def scrobble(call: Call) -> Node:
         reports = [ListenReport(id_, at) for id_, at in pairs]
         await call.services.listening.listened(call.caller, reports, SOURCE)
     else:
-        await call.services.listening.playing(call.caller, pairs[-1][0])
+        await call.services.playing.announce(call.caller, pairs[-1][0])
     return {}
 
 

@@ -1,9 +1,8 @@
 """Lists of albums and songs."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from mcma_plugins.values import AlbumQuery, AlbumSort, AlbumView, NowPlaying, RandomQuery, Starred, Window
+from mcma_plugins.values import AlbumQuery, AlbumSort, AlbumView, RandomQuery, Starred, Window
 from mcma_subsonic import shapes
 from mcma_subsonic.call import Call, Node, endpoint
 from mcma_subsonic.errors import invalid
@@ -107,16 +106,3 @@ async def get_starred2(call: Call) -> Node:
 
 async def _starred(call: Call) -> Starred:
     return await call.services.listening.starred(call.caller, await call.libraries())
-
-
-@endpoint("getNowPlaying", since="1.0.0", notes="Of everybody, as far as the user may hear it")
-async def get_now_playing(call: Call) -> Node:
-    now = datetime.now(UTC)
-    found = await call.services.listening.now_playing(call.caller)
-    return {"nowPlaying": {"entry": [_playing(each, now) for each in found]}}
-
-
-def _playing(view: NowPlaying, now: datetime) -> Node:
-    minutes = max(0, int((now - view.started_at).total_seconds() // 60))
-    who: Node = {"username": view.user, "minutesAgo": minutes, "playerId": 0, "playerName": view.client}
-    return shapes.song(view.track) | who

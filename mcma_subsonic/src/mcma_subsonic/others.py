@@ -43,7 +43,6 @@ REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
     "hls.m3u8": ("1.8.0", Code.GENERIC, _NO_HLS),
     "jukeboxControl": ("1.2.0", Code.FORBIDDEN, "The server has no jukebox."),
     "refreshPodcasts": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
-    "reportPlayback": ("playbackReport", Code.GENERIC, "Use scrobble to report what is played."),
     "updateInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
     "updateUser": ("1.10.1", Code.FORBIDDEN, _NO_USERS),
 }

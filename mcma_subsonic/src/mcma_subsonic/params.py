@@ -19,6 +19,7 @@ MAX_INTEGER = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_MILLIS = 253_402_300_799_999  # the end of the year 9999, where datetime ends
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,9}(?:\.[0-9]{0,9})?", re.ASCII)
 _FLAGS = {
     "true": True,
     "1": True,
@@ -93,6 +94,14 @@ class Params:
 
     def integers(self, name: str, low: int = -MAX_INTEGER, high: int = MAX_INTEGER) -> list[int]:
         return [_bounded(name, value, low, high) for value in self.texts(name)]
+
+    def decimal(self, name: str, default: float) -> float:
+        value = self.maybe(name)
+        if value is None or value == "":
+            return default
+        if not _DECIMAL.fullmatch(value):
+            raise invalid(f"Parameter '{name}' must be a number.")
+        return float(value)
 
     def clamped(self, name: str, default: int, low: int, high: int) -> int:
         """For sizes of pages: clients ask for more than they may have and expect to get less."""

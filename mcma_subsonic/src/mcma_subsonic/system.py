@@ -20,6 +20,7 @@ EXTENSIONS = (
     ),
     Extension("formPost", (1,), "Parameters in the body of a POST, urlencoded or multipart, up to 10 MB"),
     Extension("indexBasedQueue", (1,), "The same queue as getPlayQueue, with a place instead of an id"),
+    Extension("playbackReport", (1,), "A timeline in getNowPlaying, and plays that come of it"),
     Extension(
         "songLyrics", (1,), "Plain and synced lyrics, of the tags and of `.lrc` files beside the music"
     ),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from mcma_plugins.decisions import Abilities, Decision
 from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, ShareId, TrackId
+from mcma_plugins.playing import NowPlaying, PlaybackReport
 from mcma_plugins.streams import Served, StreamWish
 from mcma_plugins.suggestions import RadioAbout, RadioPage, SuggestedArtists, SuggestedTracks
 from mcma_plugins.values import (
@@ -25,7 +26,6 @@ from mcma_plugins.values import (
     LibraryView,
     ListenReport,
     Lyrics,
-    NowPlaying,
     PlaylistEntry,
     PlaylistView,
     QueueView,
@@ -109,12 +109,28 @@ class Listening(Protocol):
         ...
 
     async def listened(self, caller: Caller, reports: Sequence[ListenReport], source: str) -> None:
-        """Each (user, track, start) lands once, however often it is reported. Unknown tracks are skipped."""
+        """Each (user, track, start) lands once, however often it is reported. Unknown tracks are skipped.
+
+        A report without a time is about what the caller's player plays or has just played, if that is known.
+        """
         ...
 
-    async def playing(self, caller: Caller, track_id: TrackId) -> None: ...
 
-    async def now_playing(self, caller: Caller) -> Sequence[NowPlaying]: ...
+class Playing(Protocol):
+    """What is being played now, on every player of everybody."""
+
+    async def report(self, caller: Caller, report: PlaybackReport) -> None:
+        """A change of state, or a sign of life. What was heard for long enough becomes a play, once, when it
+        ends; a client that reports the same play by `listened` too adds none."""
+        ...
+
+    async def announce(self, caller: Caller, track_id: TrackId) -> None:
+        """It plays from its start: for clients that say no more. No play comes of it."""
+        ...
+
+    async def now_playing(self, caller: Caller) -> Sequence[NowPlaying]:
+        """Of everybody, as far as the caller may see the tracks; the last report first."""
+        ...
 
 
 class Playlists(Protocol):
@@ -343,6 +359,8 @@ class Services(Protocol):
     def catalogue(self) -> Catalogue: ...
     @property
     def listening(self) -> Listening: ...
+    @property
+    def playing(self) -> Playing: ...
     @property
     def playlists(self) -> Playlists: ...
     @property

@@ -316,13 +316,6 @@ class UserView(NamedTuple):
     disabled_at: datetime | None
 
 
-class NowPlaying(NamedTuple):
-    user: str
-    client: str
-    track: TrackView
-    started_at: datetime
-
-
 class JobView(NamedTuple):
     id: JobId
     kind: str

@@ -108,3 +108,15 @@ async def test_now_playing(server: Server) -> None:
     [shown] = (await server.admin.get("/api/v1/now-playing"))["items"]
     assert (shown["user"], shown["track"]["id"]) == ("listener", item["id"])
     await server.user.put("/api/v1/now-playing", {"track_id": str(uuid4())}, 404)
+
+
+async def test_a_player_tells_where_it_is(server: Server) -> None:
+    item, path = await one_of(server, "track"), "/api/v1/now-playing"
+    told = {"track_id": item["id"], "state": "paused", "position_ms": 1500, "rate": 1.5, "counts": True}
+    await server.user.put(path, told)
+    [shown] = (await server.admin.get(path))["items"]
+    assert (shown["state"], shown["position_ms"], shown["rate"]) == ("paused", 1500, 1.5)
+    await server.user.put(path, told | {"state": "stopped"})
+    assert (await server.admin.get(path))["items"] == []
+    for bad in ({"state": "asleep"}, {"rate": 0}, {"rate": 99}, {"position_ms": -1}, {"position_ms": 2**60}):
+        await server.user.put(path, told | bad, 422)

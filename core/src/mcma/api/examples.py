@@ -17,6 +17,7 @@ from mcma.services.intake.imports import ImportFileView, ImportFolderView
 from mcma.services.renditions.advance import RenditionView
 from mcma_plugins import ids
 from mcma_plugins.decisions import Decision, Form, Unfit
+from mcma_plugins.playing import NowPlaying, PlayingState
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
     Note,
@@ -38,7 +39,6 @@ from mcma_plugins.values import (
     JobView,
     LibraryView,
     Lyrics,
-    NowPlaying,
     PlaylistEntry,
     PlaylistView,
     QueueView,
@@ -190,7 +190,9 @@ _MADE: Final[dict[str, Any]] = {
         "usable": True, "device_id": None, "password": "7k2m9x4c8v3b6n1q5w0r8t2y4p6a9s3d",
     },
     "EventResult": {"id": example_id(13), "status": "applied"},
-    "Playing": shapes.now_playing(NowPlaying("alex", "Symfonium", TRACK, AT)),
+    "Playing": shapes.now_playing(
+        NowPlaying("alex", "Symfonium", "Symfonium", TRACK, PlayingState.PLAYING, 61_000, 1.0, AT, AT)
+    ),
     "Playlist": shapes.playlist(PLAYLIST),
     "PlaylistItem": shapes.playlist_item(
         PlaylistEntry(ids.PlaylistItemId(example_id(14)), TRACK, AT, "V0000V")

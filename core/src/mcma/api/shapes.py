@@ -12,6 +12,7 @@ from mcma.services.catalogue.labels import LabelView
 from mcma.services.intake.imports import ImportFileView, ImportFolderView
 from mcma.services.renditions.advance import RenditionView
 from mcma_plugins.decisions import Decision
+from mcma_plugins.playing import NowPlaying
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
     Note,
@@ -32,7 +33,6 @@ from mcma_plugins.values import (
     JobView,
     LibraryView,
     Lyrics,
-    NowPlaying,
     PlaylistEntry,
     PlaylistView,
     QueueView,

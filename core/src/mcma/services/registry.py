@@ -23,6 +23,7 @@ from mcma.services.libraries.scans import Scans
 from mcma.services.libraries.watching import Watcher
 from mcma.services.listening.bookmarks import BookmarkService
 from mcma.services.listening.listening import ListeningService
+from mcma.services.listening.playing import PlayingService
 from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
 from mcma.services.people.app_passwords import AppPasswords
@@ -59,6 +60,7 @@ class CoreServices:
     lyrics: LyricsService
     edits: Edits
     listening: ListeningService
+    playing: PlayingService
     playlists: PlaylistService
     playlist_files: PlaylistFiles
     smart_playlists: SmartPlaylists

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from mcma.domain.errors import InvalidInput, NotFound
 from mcma.services.catalogue.catalogue import CatalogueService
-from mcma.services.listening.listening import Event, ListeningService, Status
+from mcma.services.listening.listening import ListeningService
 from mcma.services.listening.rebuild import rebuild, rebuild_for
+from mcma.services.listening.recording import Event, Status
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
 from mcma.store.tables import catalogue as c
-from mcma.store.tables.listening import like_events, listens, now_playing, play_listens, plays, user_items
+from mcma.store.tables.listening import like_events, listens, play_listens, plays, user_items
 from mcma_plugins.events import LikeRecorded, PlayRecorded
 from mcma_plugins.ids import AlbumId, ArtistId, TrackId
 from mcma_plugins.services import Listening
@@ -130,8 +131,6 @@ async def test_unknown_and_foreign_items_are_skipped(
     for item in items[:5]:
         with pytest.raises(NotFound):
             await service.rate(lib.user, item, 3)
-    with pytest.raises(NotFound):
-        await service.playing(lib.user, TrackId(other.tracks[0]))
 
 
 async def test_starred_latest_first(database: Database, lib: Seeded, service: ListeningService) -> None:
@@ -270,19 +269,6 @@ async def test_hooks_hear_what_was_stored(database: Database, lib: Seeded) -> No
         ("like_recorded", LikeRecorded(lib.user.user_id, track(id_), True, at(1))),
         ("play_recorded", PlayRecorded(lib.user.user_id, id_, at(5), None)),
     ]
-
-
-async def test_now_playing(database: Database, lib: Seeded, service: ListeningService) -> None:
-    other = await seed(database, tracks=24, seed=2)
-    await service.playing(lib.user, TrackId(lib.tracks[0]))
-    await service.playing(lib.user, TrackId(lib.tracks[1]))
-    [entry] = await service.now_playing(lib.admin)
-    assert (entry.user, entry.client, entry.track.id) == (lib.user.name, "tests", lib.tracks[1])
-    assert abs(entry.started_at - utcnow()) < timedelta(minutes=1)
-    assert await service.now_playing(other.user) == []
-    async with database.write() as transaction:
-        await transaction.connection.execute(sa.update(now_playing).values(updated_at=EPOCH))
-    assert await service.now_playing(lib.admin) == []
 
 
 async def test_merged_items_count_as_their_winner(

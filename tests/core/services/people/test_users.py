@@ -271,8 +271,8 @@ async def live(home: Household, user: Caller, track: UUID) -> None:
     )
     await home.insert(
         listening.now_playing,
-        mine | {"client": "x", "track_id": track, "started_at": now, "position_ms": 0, "state": "playing",
-                "updated_at": now},
+        mine | {"player": "x", "client": "x", "track_id": track, "started_at": now, "position_ms": 0,
+                "state": "playing", "rate": 1.0, "heard_ms": 0, "counting": False, "updated_at": now},
     )  # fmt: skip
     await home.insert(
         listening.playlists,

@@ -13,7 +13,7 @@ from mcma.api.openapi import area, told
 from mcma.api.respond import answer, nothing
 from mcma.api.routes._items import Kind, Likeable, known
 from mcma.api.routes._libraries import numbers_of
-from mcma.services.listening.listening import Event
+from mcma.services.listening.recording import Event
 
 router = area("/likes", "listening")
 SOURCE = "native"

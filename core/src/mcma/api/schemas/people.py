@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from mcma.api.schemas.catalogue import Track
+from mcma_plugins.playing import PlayingState
 
 
 class Tokens(BaseModel):
@@ -102,8 +103,13 @@ class EventResults(BaseModel):
 class Playing(BaseModel):
     user: str
     client: str
+    player: str = Field(description="Tells the players of one user apart.")
     track: Track
+    state: PlayingState
+    position_ms: int = Field(description="Worked out from the last report.")
+    rate: float
     started_at: datetime
+    reported_at: datetime
 
 
 class PlayingList(BaseModel):

@@ -1,70 +1,22 @@
 """Likes, ratings and plays: the `Listening` that adapters are given, and what the sync push writes with."""
 
-from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from mcma.domain.errors import InvalidInput, NotFound
-from mcma.services.catalogue.lookup import reachable
 from mcma.services.catalogue.paging import rows_of
-from mcma.services.listening import derive
 from mcma.services.listening.rebuild import rebuild
+from mcma.services.listening.recording import Event, Notify, Recording, Status
 from mcma.store.access import library_ids
 from mcma.store.clock import new_id, utcnow
-from mcma.store.dialect import insert_ignoring, upsert
-from mcma.store.engine import Database, WriteTransaction
+from mcma.store.engine import Database
 from mcma.store.queries import albums, artists, tracks
-from mcma.store.queries import listening as log
 from mcma.store.queries.rows import album_view, artist_view, track_view
-from mcma.store.redirects import merged_into
 from mcma.store.tables import catalogue as c
-from mcma.store.tables.listening import like_events, listens, now_playing, rating_events, user_items
-from mcma_plugins.events import LikeRecorded, PlayRecorded
-from mcma_plugins.ids import DeviceId, TrackId
-from mcma_plugins.values import Caller, ItemKind, ItemRef, ListenReport, NowPlaying, Starred
-
-CORE = "mcma"
-"""Source of events that core's own services make."""
-STILL_PLAYING = timedelta(minutes=1)
-"""How long past its end a track is shown as playing."""
-
-
-class Notify(Protocol):
-    """Called after the commit with the name of a hook and its event (`LikeRecorded`, `PlayRecorded`)."""
-
-    def __call__(self, hook: str, event: object, /) -> Awaitable[None] | None: ...
-
-
-class Status(StrEnum):
-    """What became of an event (sync protocol)."""
-
-    APPLIED = "applied"
-    DUPLICATE = "duplicate"
-    SUPERSEDED = "superseded"
-    """Stored, but a later event decides the state."""
-    REJECTED = "rejected"
-    """No such item for this caller."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event of a log. `value` is True or False for likes, 0 to 5 for ratings.
-
-    `at` is corrected by the device's clock skew, `reported_at` is what the device said.
-    """
-
-    id: UUID
-    item: ItemRef
-    value: int
-    at: datetime
-    reported_at: datetime
-    source: str = CORE
-    device_id: DeviceId | None = None
-    n: int | None = None
+from mcma.store.tables.listening import user_items
+from mcma_plugins.values import Caller, ItemKind, ItemRef, ListenReport, Starred
 
 
 class ListeningService:
@@ -88,13 +40,13 @@ class ListeningService:
     async def record_likes(self, caller: Caller, events: Sequence[Event]) -> dict[UUID, Status]:
         """What became of each event, by its id. The same id again is a duplicate and changes nothing."""
         async with self._database.write() as transaction:
-            return await _Recording(transaction, caller, self._notify).likes(events)
+            return await Recording(transaction, caller, self._notify).likes(events)
 
     async def record_ratings(self, caller: Caller, events: Sequence[Event]) -> dict[UUID, Status]:
         if any(not 0 <= event.value <= 5 for event in events):
             raise InvalidInput("A rating is 1 to 5, or 0 for none.")
         async with self._database.write() as transaction:
-            return await _Recording(transaction, caller, self._notify).ratings(events)
+            return await Recording(transaction, caller, self._notify).ratings(events)
 
     async def starred(self, caller: Caller, libraries: Sequence[int] | None = None) -> Starred:
         ids = library_ids(caller, libraries)
@@ -110,31 +62,7 @@ class ListeningService:
     async def listened(self, caller: Caller, reports: Sequence[ListenReport], source: str) -> None:
         """Times that lie ahead are taken as now."""
         async with self._database.write() as transaction:
-            await _Recording(transaction, caller, self._notify).listens(reports, source)
-
-    async def playing(self, caller: Caller, track_id: TrackId) -> None:
-        now = utcnow()
-        async with self._database.write() as transaction:
-            connection = transaction.connection
-            found = await reachable(connection, caller, ItemKind.TRACK, [track_id])
-            if track_id not in found:
-                raise NotFound("There is no such track.")
-            row = {"user_id": caller.user_id, "client": _client(caller), "track_id": found[track_id],
-                   "started_at": now, "position_ms": 0, "state": "playing", "updated_at": now}  # fmt: skip
-            await connection.execute(upsert(connection, now_playing, ["user_id", "client"]), [row])
-
-    async def now_playing(self, caller: Caller) -> Sequence[NowPlaying]:
-        """Of everybody, as far as the caller may see the tracks; the latest first."""
-        async with self._database.read() as connection:
-            rows = await rows_of(connection, log.playing_now(library_ids(caller)), caller)
-        now = utcnow()
-        shown = []
-        for row in rows:
-            track = track_view(row)
-            user, client, started, updated = tuple(row)[-4:]
-            if updated + timedelta(milliseconds=track.duration_ms) + STILL_PLAYING > now:
-                shown.append(NowPlaying(user, client, track, started))
-        return shown
+            await Recording(transaction, caller, self._notify).listens(reports, source)
 
     async def rebuild(self, user_id: UUID | None = None) -> None:
         await rebuild(self._database, user_id)
@@ -151,111 +79,3 @@ def _events(items: Iterable[ItemRef], value: int, at: datetime | None) -> list[E
     now = utcnow()
     then = min(at, now) if at else now
     return [Event(new_id(), item, value, then, at or now) for item in items]
-
-
-def _client(caller: Caller) -> str:
-    """PostgreSQL takes no NUL in text."""
-    return caller.client.replace("\0", "")
-
-
-class _Recording:
-    """One batch of one caller in one transaction."""
-
-    def __init__(self, transaction: WriteTransaction, caller: Caller, notify: Notify | None) -> None:
-        self._transaction, self._connection = transaction, transaction.connection
-        self._caller, self._user = caller, caller.user_id
-        self._notify = notify
-
-    async def likes(self, events: Sequence[Event]) -> dict[UUID, Status]:
-        statuses = await self._store(events, like_events, "liked", derive.refresh_likes)
-        for event in events:
-            if statuses[event.id] is Status.APPLIED:
-                told = LikeRecorded(self._caller.user_id, event.item, bool(event.value), event.at)
-                self._tell("like_recorded", told)
-        return statuses
-
-    async def ratings(self, events: Sequence[Event]) -> dict[UUID, Status]:
-        return await self._store(events, rating_events, "rating", derive.refresh_ratings)
-
-    async def _store(
-        self, events: Sequence[Event], table: Any, column: str, refresh: Any
-    ) -> dict[UUID, Status]:
-        await derive.lock(self._connection, self._user)
-        meant = await self._meant([event.item for event in events])
-        statuses = {event.id: Status.REJECTED for event in events if event.item not in meant}
-        rows = [self._row(event, meant[event.item], column) for event in events if event.item in meant]
-        if not rows:
-            return statuses
-        fresh = await self._insert(table, rows)
-        latest = await self._refresh(rows, refresh)
-        for row in rows:
-            decides = latest[row["item_id"]].id == row["id"]
-            kept = Status.APPLIED if decides else Status.SUPERSEDED
-            statuses[row["id"]] = kept if row["id"] in fresh else Status.DUPLICATE
-        return statuses
-
-    async def _meant(self, items: Iterable[ItemRef]) -> dict[ItemRef, UUID]:
-        wanted: dict[ItemKind, list[UUID]] = defaultdict(list)
-        for item in items:
-            wanted[item.kind].append(item.id)
-        found: dict[ItemRef, UUID] = {}
-        for kind, ids in wanted.items():
-            ends = await reachable(self._connection, self._caller, kind, ids)
-            found |= {ItemRef(kind, id_): end for id_, end in ends.items()}
-        return found
-
-    def _row(self, event: Event, item: UUID, column: str) -> dict[str, Any]:
-        value: int | bool = bool(event.value) if column == "liked" else event.value
-        return {
-            "id": event.id, "user_id": self._user, "item_kind": event.item.kind.value, "item_id": item,
-            column: value, "at": event.at, "reported_at": event.reported_at, "received_at": utcnow(),
-            "device_id": event.device_id or self._caller.device_id, "n": event.n, "source": event.source,
-        }  # fmt: skip
-
-    async def _insert(self, table: Any, rows: list[dict[str, Any]]) -> set[UUID]:
-        """The ids that were not there before."""
-        known = (
-            table.select().with_only_columns(table.c.id).where(table.c.id.in_([row["id"] for row in rows]))
-        )
-        held = set(await self._connection.scalars(known))
-        await self._connection.execute(insert_ignoring(self._connection, table), rows)
-        return {row["id"] for row in rows} - held
-
-    async def _refresh(self, rows: list[dict[str, Any]], refresh: Any) -> dict[UUID, Any]:
-        latest: dict[UUID, Any] = {}
-        for kind in {row["item_kind"] for row in rows}:
-            items = {row["item_id"] for row in rows if row["item_kind"] == kind}
-            leads = await merged_into(self._connection, items)
-            latest |= await refresh(self._connection, self._user, ItemKind(kind), items, leads)
-        return latest
-
-    async def listens(self, reports: Sequence[ListenReport], source: str) -> None:
-        await derive.lock(self._connection, self._user)
-        wanted = list({report.track_id for report in reports})
-        meant = await reachable(self._connection, self._caller, ItemKind.TRACK, wanted)
-        rows = [
-            self._listen(each, meant[each.track_id], source) for each in reports if each.track_id in meant
-        ]
-        if not rows:
-            return
-        await self._connection.execute(insert_ignoring(self._connection, listens), rows)
-        items = {row["track_id"] for row in rows}
-        leads = await merged_into(self._connection, items)
-        for track, play in await derive.refresh_plays(self._connection, self._user, items, leads):
-            told = PlayRecorded(self._caller.user_id, TrackId(track), play.started_at, play.ms_played)
-            self._tell("play_recorded", told)
-
-    def _listen(self, report: ListenReport, track: UUID, source: str) -> dict[str, Any]:
-        now = utcnow()
-        said = report.at or now
-        return {
-            "id": new_id(), "user_id": self._user, "track_id": track, "at": min(said, now),
-            "ms_played": report.ms_played, "reported_at": said, "received_at": now, "source": source,
-            "source_key": f"{report.track_id}:{int(said.timestamp() * 1000)}",
-            "client": _client(self._caller), "device_id": self._caller.device_id,
-        }  # fmt: skip
-
-    def _tell(self, hook: str, event: object) -> None:
-        notify = self._notify
-        if notify is not None:
-            self._transaction.after_commit.append(lambda: notify(hook, event))

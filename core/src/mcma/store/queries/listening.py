@@ -1,6 +1,7 @@
 """Reading the logs and what is derived from them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -132,19 +133,44 @@ def logged(user: UUID) -> list[sa.Select[Any]]:
     ]
 
 
-def playing_now(ids: sa.Select[Any]) -> sa.Select[Any]:
-    """Track columns, then (user, client, started, updated), latest first."""
-    heard_by = (users.c.name, now_playing.c.client)
-    times = (quick(now_playing.c.started_at), quick(now_playing.c.updated_at))
+_SESSION = [
+    now_playing.c.track_id, tracks.c.duration_ms, quick(now_playing.c.started_at),
+    quick(now_playing.c.updated_at), now_playing.c.state, now_playing.c.position_ms, now_playing.c.rate,
+    now_playing.c.heard_ms, now_playing.c.counting,
+]  # fmt: skip
+"""As the fields of `domain.playing.Session`."""
+
+
+def players_of(user: UUID) -> sa.Select[Any]:
+    """(player, and its session)."""
     return (
-        sa.select(*TRACK_COLUMNS, *heard_by, *times)
+        sa.select(now_playing.c.player, *_SESSION)
+        .join(tracks, tracks.c.id == now_playing.c.track_id)
+        .where(now_playing.c.user_id == user)
+    )
+
+
+def playing_now(ids: sa.Select[Any], since: datetime, most: int) -> sa.Select[Any]:
+    """Track columns, then (user, client, player, and the session), the last report first."""
+    return (
+        sa.select(*TRACK_COLUMNS, users.c.name, now_playing.c.client, now_playing.c.player, *_SESSION)
         .select_from(
             now_playing.join(users, users.c.id == now_playing.c.user_id).join(
                 TRACK_FROM, tracks.c.id == now_playing.c.track_id
             )
         )
-        .where(
-            tracks.c.deleted_at.is_(None), within(tracks.c.library_id, ids), now_playing.c.state == "playing"
-        )
-        .order_by(now_playing.c.started_at.desc())
+        .where(tracks.c.deleted_at.is_(None), within(tracks.c.library_id, ids))
+        .where(now_playing.c.state != "stopped", now_playing.c.updated_at > since)
+        .order_by(now_playing.c.updated_at.desc(), now_playing.c.player)
+        .limit(most)
+    )
+
+
+def lately_played(user: UUID, items: Sequence[UUID], source: str, since: datetime) -> sa.Select[Any]:
+    """(track, began) of listens of that source that came in lately, the earliest first."""
+    log = listens.c
+    return (
+        sa.select(log.track_id, log.at)
+        .where(log.user_id == user, log.track_id.in_(items), log.source == source, log.received_at > since)
+        .order_by(log.at)
     )

@@ -168,14 +168,24 @@ class LogRemoval(SQLModel, table=True):
 
 
 class NowPlayingRow(SQLModel, table=True):
+    """The last thing each player reported."""
+
     __tablename__ = "now_playing"
     user_id: UUID = ref("users.id", primary=True)
-    client: str = Field(primary_key=True)
+    player: str = Field(primary_key=True)
+    """The device's id, or the client's name where no device is known."""
+    client: str = ""
     track_id: UUID = ref("tracks.id")
     started_at: datetime = when()
-    position_ms: int = 0
-    state: str = "playing"
     updated_at: datetime = when()
+    state: str = "playing"
+    position_ms: int = big()
+    """At `updated_at`."""
+    rate: float = 1.0
+    heard_ms: int = big()
+    """Of the music, up to `updated_at`."""
+    counting: bool = False
+    """Whether a play may come of it."""
 
 
 class Playlist(SQLModel, table=True):
