@@ -19,6 +19,7 @@ from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, PlaylistIt
 from mcma_plugins.services import Services
 from mcma_plugins.streams import Announced, Growing, Served, StreamWish
 from mcma_plugins.values import (
+    EVERY_RIGHT,
     AlbumQuery,
     AlbumView,
     ArtistView,
@@ -34,17 +35,18 @@ from mcma_plugins.values import (
     PlaylistView,
     QueueView,
     RandomQuery,
+    Right,
     ScanStatus,
     SearchQuery,
     SearchResult,
     StreamFile,
     TrackView,
-    UserView,
     Window,
 )
 from tests.subsonic import fakedata as data
 from tests.subsonic.fakedecisions import FakeDecisions
 from tests.subsonic.fakelistening import FakeListening, FakePlaying
+from tests.subsonic.fakepeople import FakeUsers
 from tests.subsonic.fakeshares import FakeShares
 from tests.subsonic.fakesimilar import FakeRadio, FakeSimilar
 
@@ -267,8 +269,10 @@ class FakeStreaming:
         )
 
     async def serve(
-        self, caller: Caller, track_id: TrackId, wish: StreamWish, *, start: bool = True
+        self, caller: Caller, track_id: TrackId, wish: StreamWish, *, start: bool = True, keep: bool = False
     ) -> Served:
+        if keep and not caller.may(Right.DOWNLOAD):
+            raise Forbidden("No downloads.")
         self.wishes.append((wish, start))
         if self.answers is not None and wish != StreamWish():
             return Served(self.answers, "rendition; profile=test; state=live")
@@ -286,7 +290,7 @@ class FakeStreaming:
 class FakeLogins:
     def __init__(self) -> None:
         self.seen: list[tuple[str, str]] = []
-        self.failures = 0
+        self.rights = EVERY_RIGHT
 
     async def by_app_password(self, name: str, password: str, *, address: str, client: str) -> Caller:
         return self._caller(name, password.encode() == PASSWORD.encode(), address, client)
@@ -305,22 +309,7 @@ class FakeLogins:
         if not good or name not in users:
             raise NotAuthenticated("Wrong name or password.")
         self.seen.append((address, client))
-        return Caller(users[name].id, name, users[name].is_admin, client)
-
-
-class FakeUsers:
-    async def user(self, caller: Caller, name: str) -> UserView:
-        if not caller.is_admin and name != caller.name:
-            raise Forbidden("Only yourself.")
-        found = {user.name: user for user in (data.ADMIN, data.GUEST)}.get(name)
-        if found is None:
-            raise NotFound("No such user.")
-        return found
-
-    async def users(self, caller: Caller) -> Sequence[UserView]:
-        if not caller.is_admin:
-            raise Forbidden("For admins.")
-        return (data.ADMIN, data.GUEST)
+        return Caller(users[name].id, name, users[name].is_admin, client, rights=self.rights, by_app=True)
 
 
 class FakeScans:

@@ -71,6 +71,10 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("getLyricsBySongId", {"id": f"tr-{data.track_id(2)}"}),
     ("getUser", {"username": "admin"}),
     ("getUsers", {}),
+    ("createUser", {"username": "sam", "password": "violet anchor 42", "email": "sam@home.example"}),
+    ("updateUser", {"username": "gäst", "shareRole": "false"}),
+    ("changePassword", {"username": "gäst", "password": "violet anchor 42"}),
+    ("deleteUser", {"username": "gäst"}),
     ("getScanStatus", {}),
     ("startScan", {}),
     *[(name, {"id": ARTIST}) for name in ("getArtistInfo", "getArtistInfo2")],
@@ -94,14 +98,11 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 
 REFUSED = {
     "addChatMessage": 0,
-    "changePassword": 50,
     "createInternetRadioStation": 50,
     "createPodcastChannel": 50,
-    "createUser": 50,
     "deleteInternetRadioStation": 50,
     "deletePodcastChannel": 50,
     "deletePodcastEpisode": 50,
-    "deleteUser": 50,
     "downloadPodcastEpisode": 50,
     "findSonicPath": 0,
     "getAvatar": 70,
@@ -113,7 +114,6 @@ REFUSED = {
     "jukeboxControl": 50,
     "refreshPodcasts": 50,
     "updateInternetRadioStation": 50,
-    "updateUser": 50,
 }
 BYTES = {"stream", "download", "getCoverArt", "getTranscodeStream"}
 POSTED = {"getTranscodeDecision"}
@@ -133,7 +133,7 @@ def test_json_is_valid_and_xml_says_the_same(client: TestClient, method: str, pa
     assert as_json.headers["content-type"] == "application/json"
     assert spec.problems(method, as_json.json()) == []
     assert as_json.json()["subsonic-response"]["status"] == "ok"
-    if method in ("deletePlaylist", "deleteShare"):
+    if method in ("deletePlaylist", "deleteShare", "createUser", "deleteUser"):
         return
     as_xml = client.post(f"/rest/{method}.view", data=query)
     assert as_xml.headers["content-type"] == "text/xml; charset=utf-8"

@@ -267,7 +267,7 @@ def _services(
         devices=Devices(database, accounts),
         app_passwords=AppPasswords(database, box, accounts),
         setup=Setup(database, passwords, accounts),
-        users=Users(database, passwords, accounts),
+        users=Users(database, passwords, accounts, streams.forget),
         libraries=libraries,
         library_access=LibraryAccess(database, libraries, forget),
         managed=managed,

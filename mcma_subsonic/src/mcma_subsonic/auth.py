@@ -3,7 +3,7 @@
 import re
 
 from mcma_plugins.errors import NotAuthenticated, TooManyRequests
-from mcma_plugins.services import Logins
+from mcma_plugins.people import Logins
 from mcma_plugins.values import Caller
 from mcma_subsonic.errors import Code, SubsonicError, invalid, missing
 from mcma_subsonic.params import Params
@@ -40,7 +40,9 @@ async def _by_name(logins: Logins, params: Params, address: str) -> Caller:
     name, client = params.text("u"), _client(params)
     try:
         if params.has("p"):  # before t and s: a client that falls back to p may still send the others
-            return await logins.by_app_password(name, _password(params), address=address, client=client)
+            return await logins.by_app_password(
+                name, password_of(params, "p"), address=address, client=client
+            )
         token, salt = _token(params)
         return await logins.by_token(name, token, salt, address=address, client=client)
     except NotAuthenticated:
@@ -57,9 +59,9 @@ def _client(params: Params) -> str:
     return params.maybe("c") or ""
 
 
-def _password(params: Params) -> str:
-    """Clear, or `enc:` and the hex of its UTF-8."""
-    value = params.text("p")
+def password_of(params: Params, name: str) -> str:
+    """Clear, or `enc:` and the hex of its UTF-8. Required."""
+    value = params.text(name)
     return _decoded(value[4:]) if value.startswith("enc:") else value
 
 

@@ -36,7 +36,7 @@ async def stream(call: Call) -> Response:
 @endpoint("download", since="1.0.0", media=True, notes="The file as it is, with ranges")
 async def download(call: Call) -> Response:
     id_ = TrackId(call.params.item("id", ItemKind.TRACK).id)
-    served = await call.services.streaming.serve(call.caller, id_, StreamWish())
+    served = await call.services.streaming.serve(call.caller, id_, StreamWish(), keep=True)
     return await served_response(call.request, served, headers=MEDIA_HEADERS, save=True)
 
 

@@ -18,7 +18,6 @@ EMPTY: Final[Mapping[str, tuple[str, Node]]] = {
 }
 
 _NO_PODCASTS = "Podcasts are not part of this server."
-_NO_USERS = "Users are managed in the server itself, not through Subsonic."
 _NO_RADIO = "Internet radio is not part of this server."
 _NO_VIDEO = "Videos are not part of this server."
 _NO_HLS = "HTTP Live Streaming is not part of this server. Use stream, with format and maxBitRate."
@@ -26,14 +25,11 @@ _NO_SIMILARITY = "Nothing here knows how songs sound."
 
 REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
     "addChatMessage": ("1.2.0", Code.GENERIC, "Chat is not part of this server."),
-    "changePassword": ("1.1.0", Code.FORBIDDEN, _NO_USERS),
     "createInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
     "createPodcastChannel": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
-    "createUser": ("1.1.0", Code.FORBIDDEN, _NO_USERS),
     "deleteInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
     "deletePodcastChannel": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "deletePodcastEpisode": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
-    "deleteUser": ("1.3.0", Code.FORBIDDEN, _NO_USERS),
     "downloadPodcastEpisode": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "findSonicPath": ("sonicSimilarity", Code.GENERIC, _NO_SIMILARITY),
     "getCaptions": ("1.14.0", Code.NOT_FOUND, _NO_VIDEO),
@@ -44,7 +40,6 @@ REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
     "jukeboxControl": ("1.2.0", Code.FORBIDDEN, "The server has no jukebox."),
     "refreshPodcasts": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "updateInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
-    "updateUser": ("1.10.1", Code.FORBIDDEN, _NO_USERS),
 }
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from mcma_plugins.decisions import Abilities, Decision
 from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, ShareId, TrackId
+from mcma_plugins.people import Logins, Users
 from mcma_plugins.playing import NowPlaying, PlaybackReport
 from mcma_plugins.streams import Served, StreamWish
 from mcma_plugins.suggestions import RadioAbout, RadioPage, SuggestedArtists, SuggestedTracks
@@ -38,7 +39,6 @@ from mcma_plugins.values import (
     Starred,
     StreamFile,
     TrackView,
-    UserView,
     Window,
 )
 
@@ -289,10 +289,11 @@ class Streaming(Protocol):
         ...
 
     async def serve(
-        self, caller: Caller, track_id: TrackId, wish: StreamWish, *, start: bool = True
+        self, caller: Caller, track_id: TrackId, wish: StreamWish, *, start: bool = True, keep: bool = False
     ) -> Served:
         """What fits a wish best: the original, a finished rendition, or one that grows. Without ffmpeg, and
-        where it fails, the original. Unless `start`, nothing is begun: then an `Announced` may come.
+        where it fails, the original. Unless `start`, nothing is begun: then an `Announced` may come. With
+        `keep` it is a download, which needs the right to.
 
         `TooManyRequests` when too many renditions are being made; `InvalidInput` for absurd values.
         """
@@ -317,30 +318,6 @@ class Decisions(Protocol):
         """What was decided, from `Decision.params`. Unless `start`, nothing is begun. `InvalidInput` for
         params of somebody else or nobody, and for an offset behind the end; `Gone` when they are too old or
         the file is another by now; `Unavailable` when it cannot be made now; `TooManyRequests`."""
-        ...
-
-
-class Logins(Protocol):
-    """The ways in that never see an account password."""
-
-    async def by_app_password(self, name: str, password: str, *, address: str, client: str) -> Caller:
-        """`NotAuthenticated` with the same words and time for an unknown user; `TooManyRequests`."""
-        ...
-
-    async def by_token(self, name: str, token: str, salt: str, *, address: str, client: str) -> Caller:
-        """`token` is md5(app-password + salt) in hex."""
-        ...
-
-    async def by_api_key(self, key: str, *, address: str, client: str) -> Caller: ...
-
-
-class Users(Protocol):
-    async def user(self, caller: Caller, name: str) -> UserView:
-        """Oneself, or anyone for admins; `Forbidden` otherwise."""
-        ...
-
-    async def users(self, caller: Caller) -> Sequence[UserView]:
-        """For admins."""
         ...
 
 

@@ -3,7 +3,7 @@
 Times are aware UTC. Durations are milliseconds, sizes bytes, bit rates kbit/s, sample rates Hz, gains dB.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -36,6 +36,20 @@ class ItemKind(StrEnum):
     PLAYLIST = "playlist"
 
 
+class Right(StrEnum):
+    """What a user may be kept from. Administrators have every right."""
+
+    DOWNLOAD = "download"
+    """Original files to keep. Playing needs no right."""
+    UPLOAD = "upload"
+    """Music handed in."""
+    SHARE = "share"
+    """Music shown to people without an account."""
+
+
+EVERY_RIGHT = frozenset(Right)
+
+
 class ItemRef(NamedTuple):
     kind: ItemKind
     id: UUID
@@ -53,6 +67,13 @@ class Caller:
     device_id: DeviceId | None = None
     share_id: ShareId | None = None
     """Set for somebody without an account who opened a link: the rest is about the owner of that share."""
+    rights: frozenset[Right] = EVERY_RIGHT
+    by_app: bool = False
+    """Came in by an app password. These lie in many apps and travel in addresses, so they do not reach
+    accounts: no password of one's own, nothing of an administrator."""
+
+    def may(self, right: Right) -> bool:
+        return self.is_admin or right in self.rights
 
 
 class Credit(NamedTuple):
@@ -314,6 +335,27 @@ class UserView(NamedTuple):
     is_admin: bool
     created_at: datetime
     disabled_at: datetime | None
+    rights: frozenset[Right] = EVERY_RIGHT
+    """All of them for an administrator."""
+    email: str | None = None
+    avatar_changed_at: datetime | None = None
+    """None without a picture of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """What is to be changed of a user, all of it or nothing. None stays as it is."""
+
+    name: str | None = None
+    password: str | None = field(default=None, repr=False)
+    is_admin: bool | None = None
+    rights: Mapping[Right, bool] = field(default_factory=dict)
+    """Those that are named."""
+    email: str | None = None
+    """Empty: none any more."""
+    libraries: Sequence[UUID] | None = None
+    """Exactly these are to be seen."""
+    disabled: bool | None = None
 
 
 class JobView(NamedTuple):

@@ -93,7 +93,7 @@ GENRE = GenreView(example_id(8), "Jazz", 310, 28)
 LIBRARY = LibraryView(
     ids.LibraryId(_LIBRARY), 1, "Music", "folder", "/srv/music", 10_000, 830, 412, _LATER, "ok", None
 )
-USER = UserView(ids.UserId(example_id(9)), "alex", False, AT, None)
+USER = UserView(ids.UserId(example_id(9)), "alex", False, AT, None, email="alex@home.example")
 PLAYLIST = PlaylistView(
     ids.PlaylistId(example_id(10)), "Sunday", "Slow ones", USER.id, USER.name, False, False, 1, 619_000, None,
     AT, _LATER, 4,

@@ -36,6 +36,7 @@ from mcma_plugins.values import (
     PlaylistEntry,
     PlaylistView,
     QueueView,
+    Right,
     Shared,
     ShareView,
     TrackView,
@@ -192,7 +193,7 @@ def queue_summary(view: Any) -> Shape:
 
 
 def user(view: UserView) -> Shape:
-    return {**view._asdict(), "id": str(view.id)}
+    return {**view._asdict(), "id": str(view.id), "rights": [one for one in Right if one in view.rights]}
 
 
 def profile(one: Profile) -> Shape:

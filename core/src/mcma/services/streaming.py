@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from mcma.domain.errors import McmaError, NotFound, Unavailable
 from mcma.domain.profiles import FALLBACK, RAW, Reason
+from mcma.services.callers import require_right
 from mcma.services.indexing.values import is_staged, joined
 from mcma.services.recent import Recent
 from mcma.services.renditions import Renditions
@@ -21,7 +22,7 @@ from mcma.store.queries.covers import artwork_of, files_with
 from mcma.store.tables.catalogue import libraries, track_files, tracks
 from mcma_plugins.ids import TrackId
 from mcma_plugins.streams import Served, StreamWish
-from mcma_plugins.values import Caller, CoverImage, ItemKind, ItemRef, StreamFile
+from mcma_plugins.values import Caller, CoverImage, ItemKind, ItemRef, Right, StreamFile
 
 if TYPE_CHECKING:
     from mcma.media.artwork import ArtworkCache
@@ -63,9 +64,11 @@ class Streams:
         return found if staged else self._files.put(key, found)
 
     async def serve(
-        self, caller: Caller, track_id: TrackId, wish: StreamWish, *, start: bool = True
+        self, caller: Caller, track_id: TrackId, wish: StreamWish, *, start: bool = True, keep: bool = False
     ) -> Served:
         """See `mcma_plugins.services.Streaming`."""
+        if keep:
+            require_right(caller, Right.DOWNLOAD)
         found: Served | Reason = Reason.ASKED
         if wish != StreamWish() and wish.format != RAW:
             found = await self._renditions.serve(caller, track_id, wish, start=start)

@@ -21,8 +21,8 @@ from mcma.store.engine import Database
 from mcma.store.queries import people as queries
 from mcma.store.tables import catalogue, listening, people
 from mcma.store.tables.machinery import changes
-from mcma_plugins.services import Users as UsersContract
-from mcma_plugins.values import Caller
+from mcma_plugins.people import Users as UsersContract
+from mcma_plugins.values import Caller, UserChange
 from tests.support.household import PASSWORD, Household, a_library, household
 
 pytestmark = pytest.mark.anyio
@@ -59,7 +59,7 @@ async def test_what_only_administrators_may_do(database: Database) -> None:
     for forbidden in (
         home.users.users(jo),
         home.users.create(jo, "new", PASSWORD),
-        home.users.update(jo, jo.user_id, is_admin=True),
+        home.users.change(jo, jo.user_id, UserChange(is_admin=True)),
         home.users.disable(jo, al.user_id),
         home.users.enable(jo, jo.user_id),
         home.users.delete(jo, al.user_id),
@@ -86,7 +86,7 @@ async def test_names_that_look_alike_are_one(database: Database, twin: str) -> N
     with pytest.raises(Conflict):
         await home.users.create(SYSTEM, twin, PASSWORD)
     with pytest.raises(Conflict):
-        await home.users.update(SYSTEM, al.user_id, name=twin)
+        await home.users.change(SYSTEM, al.user_id, UserChange(name=twin))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ async def test_names_that_cannot_be_shown_are_refused(database: Database, name: 
         await home.users.create(SYSTEM, name, PASSWORD)
     jo = await home.person("jo")
     with pytest.raises(InvalidInput):
-        await home.users.update(SYSTEM, jo.user_id, name=name)
+        await home.users.change(SYSTEM, jo.user_id, UserChange(name=name))
 
 
 @pytest.mark.parametrize("name", ["x", "y" * 64, "José", "密码", "🎵 box", "o'neil; DROP TABLE users"])
@@ -133,10 +133,10 @@ async def test_a_change_is_seen_at_once(database: Database) -> None:
     jo = await home.person("jo")
     token = (await home.sessions.open(jo)).access.value
     await home.logins.by_access_token(token)
-    changed = await home.users.update(SYSTEM, jo.user_id, name="Johanna", is_admin=True)
+    changed = await home.users.change(SYSTEM, jo.user_id, UserChange(name="Johanna", is_admin=True))
     caller = await home.logins.by_access_token(token)
     assert (caller.name, caller.is_admin) == (changed.name, changed.is_admin) == ("Johanna", True)
-    await home.users.update(SYSTEM, jo.user_id)
+    await home.users.change(SYSTEM, jo.user_id, UserChange())
 
 
 async def test_ones_own_password_needs_the_old_one(database: Database) -> None:
@@ -198,11 +198,11 @@ async def test_the_last_administrator_stays(database: Database) -> None:
     for attempt in (
         home.users.disable(root, root.user_id),
         home.users.delete(root, root.user_id),
-        home.users.update(root, root.user_id, is_admin=False),
+        home.users.change(root, root.user_id, UserChange(is_admin=False)),
     ):
         with pytest.raises(Conflict, match="last administrator"):
             await attempt
-    await home.users.update(root, jo.user_id, is_admin=True)
+    await home.users.change(root, jo.user_id, UserChange(is_admin=True))
     await home.users.delete(root, root.user_id)
 
 
@@ -210,16 +210,20 @@ async def test_the_last_two_administrators_cannot_leave_together(database: Datab
     home = household(database)
     admins = [await home.person(name, admin=True) for name in ("a", "b", "c")]
     left = await asyncio.gather(
-        *(home.users.update(one, one.user_id, is_admin=False) for one in admins), return_exceptions=True
+        *(home.users.change(one, one.user_id, UserChange(is_admin=False)) for one in admins),
+        return_exceptions=True,
     )
     assert sorted(type(one).__name__ for one in left) == ["Conflict", "UserView", "UserView"]
 
 
-@pytest.mark.parametrize("what", ["update", "disable", "enable", "delete", "set_libraries", "get"])
+@pytest.mark.parametrize("what", ["change", "disable", "enable", "delete", "set_libraries", "get"])
 async def test_nobody_cannot_be_changed(database: Database, what: str) -> None:
     home = household(database)
     await home.person("root", admin=True)
-    more: dict[str, Any] = {"update": {"is_admin": True}, "set_libraries": {"libraries": None}}
+    more: dict[str, Any] = {
+        "change": {"change": UserChange(is_admin=True)},
+        "set_libraries": {"libraries": None},
+    }
     with pytest.raises(NotFound):
         await getattr(home.users, what)(SYSTEM, new_id(), **more.get(what, {}))
 

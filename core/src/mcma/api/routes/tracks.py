@@ -70,11 +70,11 @@ async def stream(
     track, offset_ms, start = TrackId(track_id), round(offset * 1000), call.request.method != "HEAD"
     if decision is not None:
         served = await call.services.decisions.serve(
-            call.caller, track, decision, offset_ms=offset_ms, start=start
+            call.caller, track, decision, offset_ms=offset_ms, start=start, keep=download
         )
     else:
         wish = StreamWish(format_, bit_rate, sample_rate, channels, offset_ms)
-        served = await call.services.streaming.serve(call.caller, track, wish, start=start)
+        served = await call.services.streaming.serve(call.caller, track, wish, start=start, keep=download)
     return await served_response(
         call.request, served, headers={"cache-control": "private, max-age=3600"}, save=download,
         estimate=estimate_length,

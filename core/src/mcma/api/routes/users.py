@@ -8,13 +8,14 @@ from starlette.responses import Response
 
 from mcma.api import shapes
 from mcma.api.auth import Admin, Call, SignedIn
-from mcma.api.inputs import Body, Id, Name, Secret, body
+from mcma.api.inputs import Body, Email, Id, Name, Secret, body
 from mcma.api.openapi import area, told
 from mcma.api.paging import items
 from mcma.api.respond import answer, nothing
 from mcma.api.routes.me import subsonic_password
+from mcma_plugins import values
 from mcma_plugins.ids import UserId
-from mcma_plugins.values import Caller
+from mcma_plugins.values import Caller, Right
 
 router = area("", "users")
 
@@ -24,17 +25,21 @@ class NewUser(Body):
     name: Name
     password: Secret | None = Field(default=None, description="Left out: only app passwords work.")
     is_admin: bool = False
+    rights: list[Right] | None = Field(default=None, max_length=20, description="All by default.")
+    email: Email = ""
     libraries: list[UUID] | None = Field(None, max_length=1000, description="All by default.")
 
 
 class UserChange(Body):
     """What is left out stays as it is."""
 
-    model_config = body({"is_admin": True, "disabled": False})
+    model_config = body({"is_admin": True, "rights": ["download"], "disabled": False})
     name: Name | None = None
     is_admin: bool | None = None
     password: Secret | None = None
     disabled: bool | None = None
+    rights: list[Right] | None = Field(default=None, max_length=20, description="Exactly these.")
+    email: Email | None = Field(default=None, description="Empty: none.")
     libraries: list[UUID] | None = Field(default=None, max_length=1000)
 
 
@@ -46,8 +51,9 @@ async def list_users(call: Admin) -> Response:
 @router.post("/users", **told("Make a user", "UserDetail", 201))
 async def create_user(call: Admin, sent: NewUser) -> Response:
     made = await call.services.users.create(
-        call.caller, sent.name, sent.password, is_admin=sent.is_admin, libraries=sent.libraries
-    )
+        call.caller, sent.name, sent.password, is_admin=sent.is_admin, rights=_exactly(sent.rights),
+        email=sent.email, libraries=sent.libraries,
+    )  # fmt: skip
     return await _user(call, made.id, 201, {"location": call.path(f"/users/{made.id}")})
 
 
@@ -59,14 +65,12 @@ async def get_user(call: SignedIn, user_id: Id) -> Response:
 
 @router.patch("/users/{user_id}", **told("Change a user", "UserDetail"))
 async def update_user(call: Admin, user_id: Id, sent: UserChange) -> Response:
-    users = call.services.users
-    await users.update(call.caller, user_id, name=sent.name, is_admin=sent.is_admin)
-    if sent.libraries is not None:
-        await users.set_libraries(call.caller, user_id, sent.libraries)
-    if sent.password is not None:
-        await users.set_password(call.caller, user_id, sent.password)
-    if sent.disabled is not None:
-        await (users.disable if sent.disabled else users.enable)(call.caller, user_id)
+    """All of it or nothing. Administrators have all rights, whatever is said here."""
+    change = values.UserChange(
+        sent.name, sent.password, sent.is_admin, _exactly(sent.rights), sent.email, sent.libraries,
+        sent.disabled,
+    )  # fmt: skip
+    await call.services.users.change(call.caller, user_id, change)
     return await _user(call, user_id)
 
 
@@ -84,6 +88,10 @@ async def rotate_subsonic_password(call: Admin, user_id: Id) -> Response:
     found = await call.services.users.get(call.caller, user_id)
     secret = await call.services.app_passwords.rotate_default(Caller(UserId(found.id), found.name))
     return subsonic_password(call, found.name, secret)
+
+
+def _exactly(rights: Sequence[Right] | None) -> dict[Right, bool]:
+    return {} if rights is None else {right: right in rights for right in Right}
 
 
 async def _user(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from mcma.api.schemas.catalogue import Track
 from mcma_plugins.playing import PlayingState
+from mcma_plugins.values import Right
 
 
 class Tokens(BaseModel):
@@ -54,6 +55,9 @@ class User(BaseModel):
     is_admin: bool
     created_at: datetime
     disabled_at: datetime | None
+    rights: list[Right] = Field(description="Administrators have all.")
+    email: str | None
+    avatar_changed_at: datetime | None = Field(description="Null without a picture of their own.")
 
 
 class UserDetail(User):

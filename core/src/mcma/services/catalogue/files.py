@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from mcma.domain.errors import Gone, NotFound, Unavailable
+from mcma.services.callers import require_right
 from mcma.services.catalogue.lookup import one
 from mcma.services.recent import Recent
 from mcma.services.streaming import FILE_SECONDS, stream_file
@@ -16,7 +17,7 @@ from mcma.store.engine import Database
 from mcma.store.queries.rows import quick
 from mcma.store.tables.catalogue import libraries, track_files, tracks
 from mcma_plugins.ids import FileId, LibraryId, TrackId
-from mcma_plugins.values import Caller, ItemKind, StreamFile, TrackView
+from mcma_plugins.values import Caller, ItemKind, Right, StreamFile, TrackView
 
 
 class FileView(NamedTuple):
@@ -90,7 +91,9 @@ class Files:
         return _view(caller, await self._live(chosen, file_id))
 
     async def content(self, caller: Caller, file_id: UUID) -> StreamFile:
-        """The bytes as they are. `FileReplaced`; `Unavailable` when its volume is gone."""
+        """The bytes as they are, to keep, for who has the right to download. `FileReplaced`; `Unavailable`
+        when its volume is gone."""
+        require_right(caller, Right.DOWNLOAD)
         key = (caller.user_id, file_id)
         return self._recent.get(key) or self._recent.put(key, await self._content(caller, file_id))
 

@@ -19,6 +19,7 @@ from mcma.media.copying import UnfitError
 from mcma.media.formats import suffix
 from mcma.media.shelf import identity_at
 from mcma.media.spool import Spool
+from mcma.services.callers import require_right
 from mcma.services.indexing.values import LibraryPlace, joined
 from mcma.services.indexing.writer import CatalogueWriter
 from mcma.services.intake import staging
@@ -30,7 +31,7 @@ from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database
 from mcma_plugins.ids import JobId, TrackId, UserId
-from mcma_plugins.values import Caller
+from mcma_plugins.values import Caller, Right
 
 Uploaders = Literal["everyone", "admins", "nobody"]
 AT_ONCE = 3
@@ -95,6 +96,7 @@ class Uploads:
     def _check(self, caller: Caller) -> None:
         if self._allowed == "nobody" or (self._allowed == "admins" and not caller.is_admin):
             raise Forbidden("Uploads are not allowed here.", hint="MCMA_UPLOADS")
+        require_right(caller, Right.UPLOAD)
 
     @contextmanager
     def _turn(self, caller: Caller) -> Iterator[None]:

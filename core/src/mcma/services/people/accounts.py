@@ -11,6 +11,7 @@ from mcma.services.people.secretbox import SecretBox
 from mcma.store.engine import Database
 from mcma.store.queries import people
 from mcma_plugins.ids import DeviceId, UserId
+from mcma_plugins.values import EVERY_RIGHT, Right
 
 TTL = 30.0
 """Seconds. Other processes' changes (a user disabled by the command line) are seen after that long."""
@@ -32,6 +33,7 @@ class Account:
     token_version: int
     disabled: bool
     secrets: tuple[HeldSecret, ...] = field(default=(), repr=False)
+    rights: frozenset[Right] = EVERY_RIGHT
     revoked_devices: frozenset[UUID] = frozenset()
     """Only known `by_id`. Not those that are good: another process may just have made one."""
 
@@ -112,6 +114,7 @@ class Accounts:
             token_version=first.token_version,
             disabled=first.disabled_at is not None,
             secrets=tuple(one for one in opened if one is not None),
+            rights=people.rights_of(first),
         )
 
     def _opened(self, row: Any) -> HeldSecret | None:

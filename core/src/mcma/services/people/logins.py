@@ -1,4 +1,4 @@
-"""Every way in. Satisfies `mcma_plugins.services.Logins`, and knows the account password and access tokens.
+"""Every way in. Satisfies `mcma_plugins.people.Logins`, and knows the account password and access tokens.
 
 App passwords hold 160 random bits, so guessing them is hopeless whatever the rate: a right one always opens,
 and only wrong ones are limited. A device that keeps sending a revoked one locks nobody else out. The account
@@ -21,6 +21,7 @@ from mcma.services.people.tokens import AccessTokens, refused
 from mcma.services.people.usage import UsageNotes
 from mcma.services.people.usernames import known_key, printable
 from mcma.store.engine import Database
+from mcma.store.queries.people import rights_of
 from mcma.store.tables.people import users
 from mcma_plugins.ids import DeviceId
 from mcma_plugins.values import Caller
@@ -60,7 +61,7 @@ class Logins:
             raise NotAuthenticated("Wrong name or password.")
         self._password_limits.refund(key or "", address)
         await self._modernise(row, password)
-        return Caller(row.id, row.name, row.is_admin, printable(client))
+        return Caller(row.id, row.name, row.is_admin, printable(client), rights=rights_of(row))
 
     async def by_access_token(self, token: str) -> Caller:
         """`NotAuthenticated` also once the user's logins were ended or the device was revoked: here at once,
@@ -117,7 +118,7 @@ class Logins:
         self._usage.note(found.id, client)
         if found.device_id is not None:
             self._usage.saw(found.device_id)
-        return _caller(account, printable(client), found.device_id)
+        return _caller(account, printable(client), found.device_id, by_app=True)
 
     async def _password_row(self, key: str | None) -> Any:
         if key is None:
@@ -146,8 +147,16 @@ def _matching(account: Account | None, matches: Callable[[bytes], bool]) -> Held
     return found
 
 
-def _caller(account: Account, client: str, device_id: DeviceId | None) -> Caller:
-    return Caller(account.user_id, account.name, account.is_admin, client, device_id)
+def _caller(account: Account, client: str, device_id: DeviceId | None, *, by_app: bool = False) -> Caller:
+    return Caller(
+        account.user_id,
+        account.name,
+        account.is_admin,
+        client,
+        device_id,
+        rights=account.rights,
+        by_app=by_app,
+    )
 
 
 def _octets(text: str) -> bytes:

@@ -13,14 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import Gone, NotAuthenticated
 from mcma.services.people.accounts import Accounts
 from mcma.services.people.passwords import Passwords, generated_password
-from mcma.services.people.users import new_user
+from mcma.services.people.users import new_user, view_of
 from mcma.store.clock import utcnow
 from mcma.store.dialect import upsert
 from mcma.store.engine import Database
 from mcma.store.queries import people
 from mcma.store.tables.machinery import key_values
 from mcma.store.tables.people import users
-from mcma_plugins.ids import UserId
 from mcma_plugins.values import UserView
 
 LIFETIME = timedelta(hours=1)
@@ -90,7 +89,7 @@ class Setup:
             raise _over() from None
         async with self._database.read() as connection:
             row = (await connection.execute(sa.select(*people.VIEW).where(users.c.id == user_id))).one()
-        return UserView(UserId(row.id), *row[1:])
+        return view_of(row)
 
 
 async def _first(connection: AsyncConnection, values: dict[str, Any], digest: str | None) -> UUID:

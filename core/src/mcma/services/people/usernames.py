@@ -6,6 +6,8 @@ from mcma.domain.errors import InvalidInput
 
 LONGEST = 64
 """Characters."""
+_LONGEST_EMAIL = 254
+"""RFC 5321, 4.5.3.1.3, without the brackets."""
 
 
 def checked_name(name: str, what: str = "The name") -> str:
@@ -20,6 +22,21 @@ def checked_name(name: str, what: str = "The name") -> str:
     if not 1 <= len(clean) <= LONGEST:
         raise InvalidInput(f"{what} must have 1 to {LONGEST} characters.")
     return clean
+
+
+def checked_email(text: str) -> str | None:
+    """Trimmed; None for nothing. Raises `InvalidInput`. Whether anybody reads it is not asked."""
+    clean = text.strip()
+    name, _, host = clean.rpartition("@")
+    if not clean:
+        return None
+    if len(clean) > _LONGEST_EMAIL or not (name and host) or any(map(_unfit_for_mail, clean)):
+        raise InvalidInput("This is no mail address.")
+    return clean
+
+
+def _unfit_for_mail(character: str) -> bool:
+    return character.isspace() or _unprintable(character)
 
 
 def name_key(name: str) -> str:

@@ -3,6 +3,7 @@
 from mcma.domain.decisions import decide
 from mcma.domain.errors import Gone, InvalidInput, Unavailable
 from mcma.domain.profiles import Reason
+from mcma.services.callers import require_right
 from mcma.services.renditions.passes import Pass, Passes
 from mcma.services.renditions.service import Renditions
 from mcma.services.renditions.sources import is_as_known, sound_of
@@ -11,7 +12,7 @@ from mcma.store.queries.renditions import SourceRow
 from mcma_plugins.decisions import Abilities, Decision, Form
 from mcma_plugins.ids import TrackId
 from mcma_plugins.streams import Served
-from mcma_plugins.values import Caller
+from mcma_plugins.values import Caller, Right
 
 
 class Decisions:
@@ -30,8 +31,17 @@ class Decisions:
         return Decision(found.plays, found.reasons, form, found.made, found.error, params)
 
     async def serve(
-        self, caller: Caller, track_id: TrackId, params: str, *, offset_ms: int = 0, start: bool = True
+        self,
+        caller: Caller,
+        track_id: TrackId,
+        params: str,
+        *,
+        offset_ms: int = 0,
+        start: bool = True,
+        keep: bool = False,
     ) -> Served:
+        if keep:
+            require_right(caller, Right.DOWNLOAD)
         allowed = self._passes.read(params, caller.user_id)
         source = await self._renditions.source(caller, track_id)
         if source.id != allowed.file_id or not await is_as_known(source):

@@ -12,16 +12,53 @@ from mcma.store.clock import new_id
 from mcma.store.tables.catalogue import libraries
 from mcma.store.tables.listening import claims, log_removals, playlist_items
 from mcma.store.tables.machinery import changes
-from mcma.store.tables.people import app_passwords, devices, library_access, refresh_tokens, users
+from mcma.store.tables.people import (
+    app_passwords,
+    avatars,
+    devices,
+    library_access,
+    refresh_tokens,
+    users,
+)
+from mcma_plugins.values import Right
 
+RIGHTS = {
+    Right.DOWNLOAD: users.c.may_download,
+    Right.UPLOAD: users.c.may_upload,
+    Right.SHARE: users.c.may_share,
+}
 _ACCOUNT = (
-    users.c.id, users.c.name, users.c.is_admin, users.c.token_version, users.c.disabled_at,
+    users.c.id, users.c.name, users.c.is_admin, users.c.token_version, users.c.disabled_at, *RIGHTS.values(),
 )  # fmt: skip
 _SECRET = (
     app_passwords.c.id.label("secret_id"), app_passwords.c.secret, app_passwords.c.key_id,
     app_passwords.c.device_id,
 )  # fmt: skip
-VIEW = (users.c.id, users.c.name, users.c.is_admin, users.c.created_at, users.c.disabled_at)
+_AVATAR = sa.select(avatars.c.changed_at).where(avatars.c.user_id == users.c.id).scalar_subquery()
+VIEW = (
+    users.c.id, users.c.name, users.c.is_admin, users.c.created_at, users.c.disabled_at, users.c.email,
+    *RIGHTS.values(), _AVATAR.label("avatar_changed_at"),
+)  # fmt: skip
+
+
+def rights_of(row: Any) -> frozenset[Right]:
+    """Of a row with all their columns."""
+    return frozenset(right for right, column in RIGHTS.items() if getattr(row, column.name))
+
+
+async def folders(connection: AsyncConnection, user_ids: Sequence[UUID]) -> Sequence[Any]:
+    """Rows (user_id, number): the libraries that each of them was given, by number."""
+    query = (
+        sa.select(library_access.c.user_id, libraries.c.number)
+        .join(libraries, libraries.c.id == library_access.c.library_id)
+        .where(library_access.c.user_id.in_(user_ids), libraries.c.deleted_at.is_(None))
+    )
+    return (await connection.execute(query.order_by(libraries.c.number))).all()
+
+
+async def every_folder(connection: AsyncConnection) -> Sequence[int]:
+    query = sa.select(libraries.c.number).where(libraries.c.deleted_at.is_(None))
+    return (await connection.execute(query.order_by(libraries.c.number))).scalars().all()
 
 
 async def account_by_name(connection: AsyncConnection, name_key: str) -> Sequence[Any]:

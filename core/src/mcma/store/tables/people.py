@@ -29,6 +29,11 @@ class User(SQLModel, table=True):
     """The name folded: two users never differ by case alone."""
     password_hash: str | None = None
     is_admin: bool = False
+    may_download: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
+    may_upload: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
+    may_share: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
+    email: str | None = None
+    """For people to read; nothing is ever sent there."""
     token_version: int = 0
     """Part of every access token; raised by a password change or a revoke."""
     preferences: dict[str, Any] | None = doc()
@@ -92,6 +97,17 @@ class Device(SQLModel, table=True):
     deleted_at: datetime | None = maybe_when()
 
 
+class Avatar(SQLModel, table=True):
+    """A person's picture, a few dozen kilobytes: here it comes and goes with the row and its backups."""
+
+    __tablename__ = "avatars"
+    user_id: UUID = ref("users.id", primary=True)
+    data: bytes = required_octets()
+    """A square JPEG without metadata."""
+    etag: str
+    changed_at: datetime = when()
+
+
 class LibraryAccess(SQLModel, table=True):
     __tablename__ = "library_access"
     user_id: UUID = ref("users.id", primary=True)
@@ -104,4 +120,5 @@ users = table(User)
 refresh_tokens = table(RefreshToken)
 app_passwords = table(AppPassword)
 devices = table(Device)
+avatars = table(Avatar)
 library_access = table(LibraryAccess)

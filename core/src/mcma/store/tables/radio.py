@@ -1,4 +1,4 @@
-"""What is played together, and radios as they were given out."""
+"""What is played together, radios as they were given out, and stations of the internet."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from mcma.store.tables._columns import big, doc, key, loose, ref, table, when
+from mcma.store.tables._columns import big, doc, key, loose, maybe_when, ref, table, when
 
 
 class CoPlay(SQLModel, table=True):
@@ -47,6 +47,22 @@ class RadioItem(SQLModel, table=True):
     __table_args__ = (sa.UniqueConstraint("radio_id", "track_id", name="uq_radio_items_track"),)
 
 
+class Station(SQLModel, table=True):
+    """Internet radio. The server never asks these addresses for anything."""
+
+    __tablename__ = "stations"
+    id: UUID = key()
+    name: str
+    name_key: str
+    stream_url: str
+    homepage_url: str | None = None
+    created_at: datetime = when()
+    updated_at: datetime = when()
+    rev: int = 1
+    deleted_at: datetime | None = maybe_when()
+
+
 co_plays = table(CoPlay)
 radios = table(RadioRow)
 radio_items = table(RadioItem)
+stations = table(Station)
