@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from mcma_plugins.errors import NotFound
-from mcma_plugins.ids import ArtistId
+from mcma_plugins.errors import NotFound, Unavailable
+from mcma_plugins.ids import ArtistId, TrackId
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
     RadioAbout,
     RadioPage,
     Reason,
+    SonicMatch,
+    SonicTracks,
     SuggestedArtists,
     SuggestedTracks,
     Suggestion,
@@ -40,6 +42,26 @@ class FakeSimilar:
 
     async def top_tracks(self, caller: Caller, artist_id: ArtistId, limit: int = 20) -> Sequence[TrackView]:
         return data.TRACKS[:limit]
+
+
+class FakeSonic:
+    available = True
+
+    async def sounding_like(self, caller: Caller, track_id: TrackId, limit: int = 10) -> SonicTracks:
+        self._require(track_id)
+        others = [each for each in data.TRACKS if each.id != track_id]
+        return SonicTracks([SonicMatch(each, 0.75) for each in others[:limit]])
+
+    async def path(self, caller: Caller, start: TrackId, end: TrackId, limit: int = 25) -> SonicTracks:
+        self._require(start, end)
+        ends = [each for each in data.TRACKS if each.id in (start, end)]
+        return SonicTracks([SonicMatch(each, -1.0) for each in ends[:limit]])
+
+    def _require(self, *tracks: TrackId) -> None:
+        if not self.available:
+            raise Unavailable("Nothing here knows how songs sound.")
+        if not set(tracks) <= _KNOWN:
+            raise NotFound("Not here.")
 
 
 class FakeRadio:

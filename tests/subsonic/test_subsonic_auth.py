@@ -85,6 +85,8 @@ def test_extensions_are_public_whatever_credentials_say(client: TestClient) -> N
         "indexBasedQueue": [1],
         "playbackReport": [1],
         "songLyrics": [1],
+        "sonicSimilarity": [1],
+        "topSongsByArtistId": [1],
         "transcodeOffset": [1],
         "transcoding": [1],
     }

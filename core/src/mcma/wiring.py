@@ -61,6 +61,7 @@ from mcma.services.radio.likeness import Likeness
 from mcma.services.radio.radio import RadioService
 from mcma.services.radio.radiopools import Pools
 from mcma.services.radio.similar import SimilarService
+from mcma.services.radio.sonic import SonicService
 from mcma.services.radio.sounds import Ears
 from mcma.services.registry import CoreServices
 from mcma.services.renditions import Bounds, Renditions, Room
@@ -256,6 +257,7 @@ def _services(
         shares=shares,
         open_shares=open_shares,
         similar=similar,
+        sonic=SonicService(database, Ears(host.sounding), host.hears),
         radio=RadioService(database, likeness, Pools(database, similar, playlists.entries)),
         co_plays=CoPlays(database),
         streaming=streams,

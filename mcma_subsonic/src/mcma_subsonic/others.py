@@ -21,7 +21,6 @@ _NO_PODCASTS = "Podcasts are not part of this server."
 _NO_RADIO = "Internet radio is not part of this server."
 _NO_VIDEO = "Videos are not part of this server."
 _NO_HLS = "HTTP Live Streaming is not part of this server. Use stream, with format and maxBitRate."
-_NO_SIMILARITY = "Nothing here knows how songs sound."
 
 REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
     "addChatMessage": ("1.2.0", Code.GENERIC, "Chat is not part of this server."),
@@ -31,10 +30,8 @@ REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
     "deletePodcastChannel": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "deletePodcastEpisode": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "downloadPodcastEpisode": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
-    "findSonicPath": ("sonicSimilarity", Code.GENERIC, _NO_SIMILARITY),
     "getCaptions": ("1.14.0", Code.NOT_FOUND, _NO_VIDEO),
     "getPodcastEpisode": ("getPodcastEpisode", Code.NOT_FOUND, _NO_PODCASTS),
-    "getSonicSimilarTracks": ("sonicSimilarity", Code.GENERIC, _NO_SIMILARITY),
     "getVideoInfo": ("1.14.0", Code.NOT_FOUND, _NO_VIDEO),
     "hls.m3u8": ("1.8.0", Code.GENERIC, _NO_HLS),
     "jukeboxControl": ("1.2.0", Code.FORBIDDEN, "The server has no jukebox."),

@@ -94,15 +94,26 @@ async def _similar(call: Call) -> list[TrackView]:
     return [one.track for one in found.items]
 
 
-@endpoint("getTopSongs", since="1.13.0", notes="From this library alone")
+@endpoint(
+    "getTopSongs",
+    since="1.13.0",
+    notes="From this library alone: what is heard most here. By `id` or `artist`; an unknown name has none",
+)
 async def get_top_songs(call: Call) -> Node:
-    """By the artist's name; one that is unknown has none."""
-    name, count = call.params.maybe("artist") or "", call.params.clamped("count", 50, 0, MOST)
-    artist = await _named(call, name.strip())
+    count = call.params.clamped("count", 50, 0, MOST)
+    artist = await _top_artist(call)
     if artist is None or not count:
         return {"topSongs": {"song": []}}
-    found = await call.services.similar.top_tracks(call.caller, artist.id, count)
+    found = await call.services.similar.top_tracks(call.caller, artist, count)
     return {"topSongs": {"song": shapes.songs(found)}}
+
+
+async def _top_artist(call: Call) -> ArtistId | None:
+    """The id goes first (extension topSongsByArtistId)."""
+    if call.params.maybe("id"):
+        return ArtistId(call.params.item("id", ItemKind.ARTIST).id)
+    found = await _named(call, (call.params.maybe("artist") or "").strip())
+    return None if found is None else found.id
 
 
 async def _named(call: Call, name: str) -> ArtistView | None:

@@ -1,7 +1,9 @@
 """System and scanning."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
+from mcma_plugins.services import Services
 from mcma_plugins.values import ScanStatus
 from mcma_subsonic import shapes
 from mcma_subsonic.call import Call, Node, endpoint
@@ -12,6 +14,7 @@ class Extension(NamedTuple):
     versions: tuple[int, ...]
     notes: str
     """What it brings here, for docs/opensubsonic.md."""
+    offered: Callable[[Services], bool] = lambda services: True
 
 
 EXTENSIONS = (
@@ -24,6 +27,13 @@ EXTENSIONS = (
     Extension(
         "songLyrics", (1,), "Plain and synced lyrics, of the tags and of `.lrc` files beside the music"
     ),
+    Extension(
+        "sonicSimilarity",
+        (1,),
+        "By sound alone; only while a plugin runs that compares sound",
+        offered=lambda services: services.sonic.available,
+    ),
+    Extension("topSongsByArtistId", (1,), "`id` of getTopSongs"),
     Extension("transcodeOffset", (1,), "`timeOffset` of stream, in seconds"),
     Extension("transcoding", (1,), "Players say what they can play; `transcodeParams` are good for two days"),
 )
@@ -47,7 +57,8 @@ async def get_license(call: Call) -> Node:
     notes="Public: credentials are ignored",
 )
 async def get_extensions(call: Call) -> Node:
-    return {"openSubsonicExtensions": [{"name": each.name, "versions": each.versions} for each in EXTENSIONS]}
+    offered = [each for each in EXTENSIONS if each.offered(call.services)]
+    return {"openSubsonicExtensions": [{"name": each.name, "versions": each.versions} for each in offered]}
 
 
 @endpoint("tokenInfo", since="apiKeyAuthentication")

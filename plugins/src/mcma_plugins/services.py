@@ -14,7 +14,7 @@ from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, ShareId, T
 from mcma_plugins.people import Logins, Users
 from mcma_plugins.playing import NowPlaying, PlaybackReport
 from mcma_plugins.streams import Served, StreamWish
-from mcma_plugins.suggestions import RadioAbout, RadioPage, SuggestedArtists, SuggestedTracks
+from mcma_plugins.suggestions import RadioAbout, RadioPage, SonicTracks, SuggestedArtists, SuggestedTracks
 from mcma_plugins.values import (
     AlbumQuery,
     AlbumView,
@@ -269,6 +269,27 @@ class Similar(Protocol):
         ...
 
 
+class Sonic(Protocol):
+    """What sounds alike. Needs a plugin that compares sound: `Unavailable` without one."""
+
+    @property
+    def available(self) -> bool:
+        """Whether there is one now."""
+        ...
+
+    async def sounding_like(self, caller: Caller, track_id: TrackId, limit: int = 10) -> SonicTracks:
+        """The most alike first, without the track itself."""
+        ...
+
+    async def path(self, caller: Caller, start: TrackId, end: TrackId, limit: int = 25) -> SonicTracks:
+        """From one song to the other, by songs that sound less and less like the first.
+
+        Both ends are included, nothing comes twice, and it may be shorter than `limit`. Likeness is that to
+        the start.
+        """
+        ...
+
+
 class Radio(Protocol):
     """Endless lists. No track comes twice in one; each says why it is there."""
 
@@ -348,6 +369,8 @@ class Services(Protocol):
     def shares(self) -> Shares: ...
     @property
     def similar(self) -> Similar: ...
+    @property
+    def sonic(self) -> Sonic: ...
     @property
     def radio(self) -> Radio: ...
     @property

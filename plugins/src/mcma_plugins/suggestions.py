@@ -64,3 +64,19 @@ class RadioPage(NamedTuple):
     next: int | None
     """How many tracks lie before the next page; None when there is nothing more to give."""
     notes: tuple[Note, ...] = ()
+
+
+UNKNOWN_LIKENESS = -1.0
+"""OpenSubsonic's word for it."""
+
+
+class SonicMatch(NamedTuple):
+    track: TrackView
+    likeness: float
+    """How much it sounds like the song asked about: 1 for the same sound, 0 for nothing in common,
+    `UNKNOWN_LIKENESS` where it is too far away to tell."""
+
+
+class SonicTracks(NamedTuple):
+    items: Sequence[SonicMatch]
+    notes: tuple[Note, ...] = ()

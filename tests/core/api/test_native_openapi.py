@@ -30,6 +30,7 @@ TESTED_IN = {
     "edits": "update_track",
     "radio": "start_radio continue_radio",
     "similar": "list_similar_tracks list_similar_artists list_top_tracks",
+    "sonic": "list_sounding_like get_path",
     "lyrics": "get_lyrics set_lyrics delete_lyrics",
     "listening": "list_likes report_likes like unlike rate unrate report_plays list_now_playing "
     "set_now_playing",

@@ -16,7 +16,7 @@ from mcma.host.states import BREAKER_FAILURES
 from mcma.services.radio.sounds import Ears
 from mcma_plugins import Plugin, PluginSettings
 from mcma_plugins.ids import TrackId
-from mcma_plugins.similarity import SoundMatch
+from mcma_plugins.similarity import Similarity, SoundMatch
 from tests.core.host.conftest import ContextFactory
 from tests.support.distributions import Site
 
@@ -41,7 +41,7 @@ class Ear:
         return found
 
 
-def hosted(name: str, ear: Ear, state: PluginState = PluginState.RUNNING) -> Hosted:
+def hosted(name: str, ear: Similarity, state: PluginState = PluginState.RUNNING) -> Hosted:
     made: type[Plugin[PluginSettings]] = type(name, (Plugin,), {"name": name})
     plugin = made(PluginSettings())
     return Hosted(PluginRecord(name, state), plugin, Secrets(), Abilities(similarities=(ear,)))

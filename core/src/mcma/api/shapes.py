@@ -18,6 +18,7 @@ from mcma_plugins.suggestions import (
     Note,
     RadioPage,
     Reason,
+    SonicTracks,
     SuggestedArtists,
     SuggestedTracks,
     Suggestion,
@@ -258,6 +259,11 @@ def suggested(found: SuggestedTracks) -> Shape:
 
 def suggested_artists(found: SuggestedArtists) -> Shape:
     return {"items": [artist_suggestion(one) for one in found.items], "notes": notes(found.notes)}
+
+
+def sonic(found: SonicTracks) -> Shape:
+    items = [{"track": track(one.track), "likeness": one.likeness} for one in found.items]
+    return {"items": items, "notes": notes(found.notes)}
 
 
 def import_folder(view: ImportFolderView) -> Shape:

@@ -1,7 +1,7 @@
 """Asking plugins something while a person waits: all at once, each contained, under one short time limit."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -30,11 +30,14 @@ async def ask_similarities(
 ) -> list[Answer]:
     asked = [
         _ask(hosted, one, [TrackId(id_) for id_ in track_ids], limit, seconds)
-        for hosted in plugins
-        if hosted.record.state is PluginState.RUNNING
+        for hosted in running(plugins)
         for one in hosted.abilities.similarities
     ]
     return await asyncio.gather(*asked)
+
+
+def running(plugins: Iterable[Hosted]) -> Iterator[Hosted]:
+    return (hosted for hosted in plugins if hosted.record.state is PluginState.RUNNING)
 
 
 async def _ask(

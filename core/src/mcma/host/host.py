@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from mcma.host.asking import Answer, ask_similarities
+from mcma.host.asking import Answer, ask_similarities, running
 from mcma.host.bounded import outcome_of
 from mcma.host.compat import check_required_plugins
 from mcma.host.describe import SettingRow, describe
@@ -122,6 +122,10 @@ class PluginHost:
 
     def enrichers(self) -> list[Offered[Enricher]]:
         return [Offered(h.record.name, one) for h in self._usable() for one in h.abilities.enrichers]
+
+    def hears(self) -> bool:
+        """Whether a plugin that compares sound runs."""
+        return any(hosted.abilities.similarities for hosted in running(self._usable()))
 
     async def sounding(self, track_ids: Sequence[UUID], limit: int) -> list[Answer]:
         """What every plugin that compares sound answers, within a second or so."""

@@ -38,6 +38,7 @@ from mcma.services.playlists.smart_playlists import SmartPlaylists
 from mcma.services.radio.co_plays import CoPlays
 from mcma.services.radio.radio import RadioService
 from mcma.services.radio.similar import SimilarService
+from mcma.services.radio.sonic import SonicService
 from mcma.services.renditions import Renditions
 from mcma.services.renditions.decisions import Decisions
 from mcma.services.server.configuration import Configuration
@@ -69,6 +70,7 @@ class CoreServices:
     shares: ShareService
     open_shares: OpenShares
     similar: SimilarService
+    sonic: SonicService
     radio: RadioService
     co_plays: CoPlays
     streaming: Streams

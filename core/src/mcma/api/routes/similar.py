@@ -1,6 +1,7 @@
 """What is like something else, and what is heard most."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Query
 from starlette.responses import Response
@@ -11,7 +12,8 @@ from mcma.api.inputs import LARGEST_PAGE, Id
 from mcma.api.openapi import area, told
 from mcma.api.paging import items
 from mcma.api.respond import answer
-from mcma_plugins.ids import ArtistId
+from mcma.services.radio.sonic import LONGEST_PATH
+from mcma_plugins.ids import ArtistId, TrackId
 from mcma_plugins.values import ItemKind, ItemRef
 
 router = area("", "catalogue")
@@ -23,6 +25,27 @@ async def list_similar_tracks(call: SignedIn, track_id: Id, limit: Count = 50) -
     """The best first, with the reasons for each; an artist at most three times among ten."""
     item = ItemRef(ItemKind.TRACK, track_id)
     return answer(shapes.suggested(await call.services.similar.similar_tracks(call.caller, item, limit)))
+
+
+@router.get("/tracks/{track_id}/sounding-like", **told("Tracks that sound like a track", "SonicTracks"))
+async def list_sounding_like(call: SignedIn, track_id: Id, limit: Count = 10) -> Response:
+    """The most alike first. 503 where no plugin compares sound."""
+    return answer(
+        shapes.sonic(await call.services.sonic.sounding_like(call.caller, TrackId(track_id), limit))
+    )
+
+
+@router.get("/tracks/{track_id}/path", **told("Songs that lead from a track to another", "SonicTracks"))
+async def get_path(
+    call: SignedIn,
+    track_id: Id,
+    to: Annotated[UUID, Query(description="The track where it ends.")],
+    limit: Annotated[int, Query(ge=1, le=LONGEST_PATH, description="How many songs at most.")] = 25,
+) -> Response:
+    """By how they sound, both included; `likeness` is that to the first, -1 where it is too far away to tell.
+    503 where no plugin compares sound."""
+    found = await call.services.sonic.path(call.caller, TrackId(track_id), TrackId(to), limit)
+    return answer(shapes.sonic(found))
 
 
 @router.get("/artists/{artist_id}/similar", **told("Artists like an artist", "SuggestedArtists"))

@@ -45,6 +45,18 @@ class SuggestedArtists(BaseModel):
     notes: list[Note]
 
 
+class SonicMatch(BaseModel):
+    track: Track
+    likeness: float = Field(
+        description="1 for the same sound, 0 for nothing in common, -1 where it is unknown."
+    )
+
+
+class SonicTracks(BaseModel):
+    items: list[SonicMatch]
+    notes: list[Note]
+
+
 class Radio(BaseModel):
     """A page of a radio."""
 
