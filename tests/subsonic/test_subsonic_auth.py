@@ -104,6 +104,15 @@ def test_help_comes_with_failed_logins(credentials: dict[str, str], sent: bool) 
     assert ("helpUrl" in response.json()["subsonic-response"]["error"]) is sent
 
 
+def test_help_is_at_the_server_itself(client: TestClient) -> None:
+    sent = {"u": "admin", "p": "no", "f": "json"}
+    found = client.get("/rest/ping", params=sent).json()["subsonic-response"]["error"]
+    assert found["helpUrl"] == "http://testserver/help/app-passwords"
+    assert "app password" in found["message"]
+    odd = client.get("/rest/ping", params=sent, headers={"host": '<a b>:x/"?#'})
+    assert odd.json()["subsonic-response"]["error"]["code"] == 40
+
+
 @pytest.mark.parametrize(
     ("address", "scheme", "required", "opens"),
     [

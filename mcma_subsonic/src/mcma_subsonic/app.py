@@ -17,6 +17,7 @@ from mcma_plugins.errors import McmaError, TooManyRequests
 from mcma_plugins.ids import UserId
 from mcma_plugins.services import Services
 from mcma_plugins.values import Caller
+from mcma_plugins.web import LOGIN_HELP, server_address
 from mcma_subsonic import auth, clients, render
 from mcma_subsonic.body import form_items, read_body
 from mcma_subsonic.call import METHODS, Call, Endpoint, Node
@@ -125,8 +126,12 @@ class _Exchange:
             # The head is out: only a cut connection can still say that something is wrong.
             raise ConnectionError(error.message) from error
         error = by_status(error) if self._by_status else error
-        tree = render.failure(error, self.app.services.version, self.app.settings.help_url)
+        tree = render.failure(error, self.app.services.version, self._help())
         await self._send_tree(tree, error.http_status, error.headers)
+
+    def _help(self) -> str:
+        given = self.app.settings.help_url
+        return given or server_address(Request(self.scope)) + LOGIN_HELP
 
     async def _send_tree(self, tree: Node, status: int = 200, headers: Mapping[str, str] = {}) -> None:
         form = self._form()

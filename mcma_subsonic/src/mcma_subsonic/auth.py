@@ -51,7 +51,9 @@ async def _by_name(logins: Logins, params: Params, address: str) -> Caller:
 
 def wrong_credentials() -> SubsonicError:
     return SubsonicError(
-        Code.WRONG_CREDENTIALS, "Wrong username or password. Apps need an app password, not the account's."
+        Code.WRONG_CREDENTIALS,
+        "Wrong username or password. Apps log in with an app password, never with the account's: make one at "
+        "the server, see the help page.",
     )
 
 

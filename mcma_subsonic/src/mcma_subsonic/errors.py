@@ -57,7 +57,7 @@ HELPFUL = {
     Code.MECHANISM_UNSUPPORTED,
     Code.WRONG_API_KEY,
 }
-"""Codes that carry `helpUrl` when one is set."""
+"""Codes that carry `helpUrl`."""
 
 CODES: tuple[tuple[type[errors.McmaError], Code], ...] = (
     (errors.NotAuthenticated, Code.WRONG_CREDENTIALS),

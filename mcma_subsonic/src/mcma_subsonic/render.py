@@ -44,9 +44,9 @@ def success(payload: Node, server_version: str) -> Node:
     return _envelope("ok", server_version) | payload
 
 
-def failure(error: SubsonicError, server_version: str, help_url: str | None) -> Node:
+def failure(error: SubsonicError, server_version: str, help_url: str) -> Node:
     body: Node = {"code": int(error.code), "message": error.message}
-    if help_url and error.code in HELPFUL:
+    if error.code in HELPFUL:
         body["helpUrl"] = help_url
     return _envelope("failed", server_version) | {"error": body}
 

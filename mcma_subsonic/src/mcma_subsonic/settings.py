@@ -18,7 +18,8 @@ class SubsonicSettings(PluginSettings):
     )
     help_url: str | None = Field(
         default=None,
-        description="A page that says how to get an app password; sent along when a login fails.",
+        description="Another page that says how to get an app password than the server's own, which is sent "
+        "along when a login fails.",
     )
     cors_origins: str = Field(
         default="*",

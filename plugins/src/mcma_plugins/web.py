@@ -22,6 +22,7 @@ from mcma_plugins.values import StreamFile
 
 __all__ = [
     "ADDRESS",
+    "LOGIN_HELP",
     "SENDFILE",
     "FileChanged",
     "Sendfile",
@@ -34,6 +35,9 @@ __all__ = [
 
 SENDFILE: Final = "mcma.sendfile"
 """ASGI extension: `scope["extensions"]["mcma.sendfile"]["send"]` is a `Sendfile`."""
+
+LOGIN_HELP: Final = "/help/app-passwords"
+"""Below `server_address`: the page that says what an app password is, and makes one."""
 
 ADDRESS: Final = "mcma.address"
 """In the scope of a request: the address that the server was told to be reached at, or None."""

@@ -10,6 +10,7 @@ from mcma.api.auth import Api
 from mcma.api.docs import add_docs
 from mcma.api.health import Check, Health
 from mcma.api.health import router as health_router
+from mcma.api.help import add_help
 from mcma.api.landing import add_landing
 from mcma.api.middleware import ApiCors, BodyLimits, Compression, Edge
 from mcma.api.mounts import mount_adapters
@@ -39,6 +40,7 @@ def create_app(
     add_native_api(app)
     app.include_router(health_router(Health(health)))
     add_docs(app, lambda: document(app, options.base_path))
+    add_help(app, adapters)
     add_landing(app, adapters)
     _wrap(app, options)
     return app

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from mcma.api.auth import api_of
 from mcma.api.respond import answer
 from mcma_plugins import Adapter
-from mcma_plugins.web import server_address
+from mcma_plugins.web import LOGIN_HELP, server_address
 
 _STYLE: Final = "body{font:16px/1.6 sans-serif;max-width:40em;margin:4em auto;padding:0 1em}"
 _HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -37,6 +37,7 @@ def add_landing(app: FastAPI, adapters: Sequence[Adapter]) -> None:
             "API": f"{root}/api/docs",
             "OpenAPI": f"{root}/api/openapi.json",
             "Health": f"{root}/health",
+            "App passwords": f"{root}{LOGIN_HELP}",
         }
         doors = {one.title or one.mount: f"{address}{one.mount}" for one in adapters}
         if "text/html" not in request.headers.get("accept", ""):

@@ -13,6 +13,8 @@ from mcma.store.queries import people
 from mcma_plugins.ids import DeviceId, UserId
 from mcma_plugins.values import EVERY_RIGHT, Right
 
+LEAST = 8
+"""App passwords that are decrypted and compared for every name, whether the user has as many, or is there."""
 TTL = 30.0
 """Seconds. Other processes' changes (a user disabled by the command line) are seen after that long."""
 
@@ -39,7 +41,7 @@ class Account:
 
 
 class Accounts:
-    """Reads and remembers accounts, unknown names too: both kinds of answer take the same time.
+    """Reads and remembers accounts, unknown names too: both kinds of answer take the same work.
 
     Whoever changes a user or an app password calls `forget` after the commit.
     """
@@ -57,6 +59,7 @@ class Accounts:
         self._ttl, self._capacity, self._clock = ttl, capacity, clock
         self._kept: OrderedDict[Hashable, tuple[float, Account | None]] = OrderedDict()
         self._generation = 0
+        self._nobodys = box.seal(b"no app password is this", owner_of(_NOBODY, _NOBODY))
 
     def forget(self) -> None:
         """Drops everything: changes are rare, and reads that are under way will not be kept."""
@@ -64,7 +67,7 @@ class Accounts:
         self._kept.clear()
 
     async def by_name(self, name_key: str) -> Account | None:
-        return await self._get(("name", name_key), lambda: self._load(people.account_by_name, name_key))
+        return await self._get(("name", name_key), lambda: self._load_by_name(name_key))
 
     async def by_id(self, user_id: UUID) -> Account | None:
         """Without app passwords, with revoked devices."""
@@ -98,6 +101,12 @@ class Accounts:
             rows = await query(connection, value)
         return self._account(rows) if rows else None
 
+    async def _load_by_name(self, name_key: str) -> Account | None:
+        found = await self._load(people.account_by_name, name_key)
+        for _ in range(LEAST - (len(found.secrets) if found is not None else 0)):
+            self._box.open(self._nobodys, self._box.key_id, owner_of(_NOBODY, _NOBODY))
+        return found
+
     async def _load_by_id(self, user_id: UUID) -> Account | None:
         async with self._database.read() as connection:
             rows = await people.account_by_id(connection, user_id)
@@ -120,6 +129,9 @@ class Accounts:
     def _opened(self, row: Any) -> HeldSecret | None:
         value = self._box.open(row.secret, row.key_id, owner_of(row.id, row.secret_id))
         return None if value is None else HeldSecret(row.secret_id, value, row.device_id)
+
+
+_NOBODY = UUID(int=0)
 
 
 def owner_of(user_id: UUID, secret_id: UUID) -> bytes:

@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from mcma.domain.errors import NotAuthenticated
-from mcma.services.people.accounts import Account, Accounts, HeldSecret
+from mcma.services.people.accounts import LEAST, Account, Accounts, HeldSecret
 from mcma.services.people.passwords import Passwords
 from mcma.services.people.ratelimit import LoginLimits
 from mcma.services.people.tokens import AccessTokens, refused
@@ -139,9 +139,11 @@ class Logins:
 
 
 def _matching(account: Account | None, matches: Callable[[bytes], bool]) -> HeldSecret | None:
-    """Tries every secret, also after one fitted: the time does not say which."""
+    """Tries every secret, also after one fitted, and as many as for anybody: the time says neither which one
+    it was nor whether there is such a user."""
     found = None
-    for secret in account.secrets if account is not None and account.secrets else (_NOBODYS,):
+    held = account.secrets if account is not None else ()
+    for secret in (*held, *[_NOBODYS] * (LEAST - len(held))):
         if matches(secret.value) and secret is not _NOBODYS:
             found = secret
     return found
