@@ -1,9 +1,9 @@
 """Decides by the first thing it is told; remembers what it was told."""
 
 from mcma_plugins.decisions import Abilities, Decision, Form, Unfit
+from mcma_plugins.delivery import Streaming
 from mcma_plugins.errors import Gone, InvalidInput, NotFound, TooManyRequests, Unavailable
 from mcma_plugins.ids import TrackId
-from mcma_plugins.services import Streaming
 from mcma_plugins.streams import Served
 from mcma_plugins.values import Caller
 from tests.subsonic import fakedata as data

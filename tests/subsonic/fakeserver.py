@@ -17,7 +17,7 @@ from mcma_plugins.errors import (
 )
 from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, PlaylistItemId, TrackId
 from mcma_plugins.services import Services
-from mcma_plugins.streams import Announced, Growing, Served, StreamWish
+from mcma_plugins.streams import Announced, Archive, Growing, Packed, Served, StreamWish
 from mcma_plugins.values import (
     EVERY_RIGHT,
     AlbumQuery,
@@ -287,6 +287,15 @@ class FakeStreaming:
         return CoverImage(PICTURE, "image/png", f"art-{size}", placeholder)
 
 
+class FakeDownloads:
+    async def archive(self, caller: Caller, item: ItemRef) -> Archive:
+        if item.id == data.album_id(5):
+            raise TooManyRequests("Busy.", retry_after=7)
+        if item.id not in {*(each.id for each in (*data.ALBUMS, *data.ARTISTS)), data.MIX.id}:
+            raise NotFound("Not here.")
+        return Archive("All", [Packed("All/1.txt", b"words", data.AT)])
+
+
 class FakeLogins:
     def __init__(self) -> None:
         self.seen: list[tuple[str, str]] = []
@@ -337,6 +346,7 @@ class FakeServer:
     radio: FakeRadio = field(default_factory=FakeRadio)
     streaming: FakeStreaming = field(init=False)
     decisions: FakeDecisions = field(init=False)
+    downloads: FakeDownloads = field(default_factory=FakeDownloads)
     logins: FakeLogins = field(default_factory=FakeLogins)
     users: FakeUsers = field(default_factory=FakeUsers)
     scans: FakeScans = field(default_factory=FakeScans)

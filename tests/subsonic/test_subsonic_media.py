@@ -1,5 +1,7 @@
 """Songs and pictures as bytes, and what browsers and caches need around them."""
 
+import io
+import zipfile
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,6 +105,24 @@ def test_busy_is_told_to_players_and_proxies(client: TestClient) -> None:
     response = client.get("/rest/stream", params={**KEY, "id": f"tr-{data.track_id(5)}", "f": "json"})
     assert (response.status_code, response.headers["retry-after"]) == (429, "7")
     assert spec.problems("stream", response.json()) == []
+
+
+@pytest.mark.parametrize("id_", [ALBUM, f"ar-{data.artist_id(1)}", f"pl-{data.MIX.id}"])
+def test_whole_collections_come_as_one_file(client: TestClient, id_: str) -> None:
+    response = client.get("/rest/download", params={**KEY, "id": id_})
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        assert archive.read("All/1.txt") == b"words"
+    assert response.headers["content-type"] == "application/zip"
+    assert response.headers["access-control-allow-origin"] == "*"
+    head = client.head("/rest/download", params={**KEY, "id": id_})
+    assert head.headers["content-length"] == str(len(response.content))
+
+
+@pytest.mark.parametrize(("id_", "status", "code"), [(data.album_id(5), 429, 0), (data.album_id(9), 200, 70)])
+def test_collections_that_cannot_be_had(client: TestClient, id_: Any, status: int, code: int) -> None:
+    response = client.get("/rest/download", params={**KEY, "id": f"al-{id_}", "f": "json"})
+    assert response.status_code == status
+    assert response.json()["subsonic-response"]["error"]["code"] == code
 
 
 COVERS = [ALBUM, f"ar-{data.artist_id(1)}", SONG, f"pl-{data.MIX.id}", f"{ALBUM}_1234abcd"]

@@ -124,7 +124,7 @@ def test_odd_documents_are_answered_all_the_same(client: TestClient, field: str,
     [
         ({"mediaId": ""}, 10), ({"mediaType": ""}, 10), ({"mediaType": "podcast"}, 0),
         ({"mediaId": f"al-{data.FULL.id}"}, 70), ({"mediaId": f"tr-{data.track_id(99)}"}, 70),
-        ({"apiKey": "wrong"}, 40),
+        ({"apiKey": "wrong"}, 44),
     ],
 )  # fmt: skip
 def test_failures_of_decisions_are_envelopes(client: TestClient, query: dict[str, str], code: int) -> None:

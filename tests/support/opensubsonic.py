@@ -99,7 +99,7 @@ def document(path: str) -> Schema:
 @cache
 def _registry() -> Registry[AnySchema]:
     """Of all files at once: one that fetches them looks through each again at every reference."""
-    paths = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.json")]
+    paths = {path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.json")} | set(OVERLAY)
     files = (
         (BASE + path, Resource.from_contents(document(path), default_specification=DRAFT202012))
         for path in paths

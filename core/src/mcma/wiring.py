@@ -24,6 +24,7 @@ from mcma.services.catalogue.files import Files
 from mcma.services.catalogue.labels import Labels
 from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
+from mcma.services.downloads import Downloads
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.intake.imports import Imports
@@ -214,6 +215,7 @@ def _services(
     tokens = AccessTokens(jwt.current, jwt.previous, minutes=settings.access_token_minutes)
     managed = ManagedLibraries(database, settings.data_dir / MUSIC)
     libraries, playlists = Libraries(database), PlaylistService(database)
+    catalogue = CatalogueService(database)
     likeness = Likeness(database, Ears(host.sounding))
     similar = SimilarService(database, likeness)
     ffmpegs = Ffmpegs(settings.ffmpeg)
@@ -240,7 +242,7 @@ def _services(
 
     return CoreServices(
         version=version("mcma"),
-        catalogue=CatalogueService(database),
+        catalogue=catalogue,
         browse=Browse(database),
         batches=Batches(database),
         files=Files(database),
@@ -262,6 +264,7 @@ def _services(
         co_plays=CoPlays(database),
         streaming=streams,
         renditions=renditions,
+        downloads=Downloads(database, catalogue, playlists, streams),
         decisions=Decisions(streams, renditions, Passes(jwt.current, jwt.previous)),
         measuring=Measuring(database, ffmpegs),
         logins=Logins(database, accounts, passwords, tokens),

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from mcma_plugins.ids import TrackId
 from mcma_plugins.streams import StreamWish
 from mcma_plugins.values import CoverImage, ItemKind, ItemRef
-from mcma_plugins.web import served_response
+from mcma_plugins.web import archive_response, served_response
 from mcma_subsonic import ids
 from mcma_subsonic.call import Call, Node, State, endpoint
 from mcma_subsonic.errors import not_found
@@ -33,10 +33,18 @@ async def stream(call: Call) -> Response:
     return await served_response(call.request, served, headers=MEDIA_HEADERS, estimate=estimate)
 
 
-@endpoint("download", since="1.0.0", media=True, notes="The file as it is, with ranges")
+@endpoint(
+    "download",
+    since="1.0.0",
+    media=True,
+    notes="A song as it is, with ranges. An album, artist or playlist as a ZIP file of known length",
+)
 async def download(call: Call) -> Response:
-    id_ = TrackId(call.params.item("id", ItemKind.TRACK).id)
-    served = await call.services.streaming.serve(call.caller, id_, StreamWish(), keep=True)
+    item = call.params.item("id")
+    if item.kind is not ItemKind.TRACK:
+        archive = await call.services.downloads.archive(call.caller, item)
+        return archive_response(call.request, archive, headers=MEDIA_HEADERS)
+    served = await call.services.streaming.serve(call.caller, TrackId(item.id), StreamWish(), keep=True)
     return await served_response(call.request, served, headers=MEDIA_HEADERS, save=True)
 
 

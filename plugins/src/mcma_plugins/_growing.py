@@ -30,7 +30,7 @@ class GrowingResponse(Response):
         failed: Unavailable | None = None
         try:
             async with anyio.create_task_group() as group:
-                group.start_soon(_until_disconnected, receive, group.cancel_scope)
+                group.start_soon(until_disconnected, receive, group.cancel_scope)
                 try:
                     await self._send(send)
                 except Unavailable as error:
@@ -69,7 +69,7 @@ class GrowingResponse(Response):
             left -= min(left, len(FILLER))
 
 
-async def _until_disconnected(receive: Receive, scope: anyio.CancelScope) -> None:
+async def until_disconnected(receive: Receive, scope: anyio.CancelScope) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     scope.cancel()

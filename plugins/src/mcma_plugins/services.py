@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from mcma_plugins.decisions import Abilities, Decision
+from mcma_plugins.delivery import Decisions, Downloads, Streaming
 from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, ShareId, TrackId
 from mcma_plugins.people import Logins, Users
 from mcma_plugins.playing import NowPlaying, PlaybackReport
-from mcma_plugins.streams import Served, StreamWish
 from mcma_plugins.suggestions import RadioAbout, RadioPage, SonicTracks, SuggestedArtists, SuggestedTracks
 from mcma_plugins.values import (
     AlbumQuery,
@@ -21,7 +20,6 @@ from mcma_plugins.values import (
     ArtistView,
     BookmarkView,
     Caller,
-    CoverImage,
     GenreView,
     ItemRef,
     LibraryView,
@@ -37,7 +35,6 @@ from mcma_plugins.values import (
     Shared,
     ShareView,
     Starred,
-    StreamFile,
     TrackView,
     Window,
 )
@@ -304,44 +301,6 @@ class Radio(Protocol):
         ...
 
 
-class Streaming(Protocol):
-    async def original(self, caller: Caller, track_id: TrackId) -> StreamFile:
-        """The preferred file as it is. `Unavailable` when its volume is gone."""
-        ...
-
-    async def serve(
-        self, caller: Caller, track_id: TrackId, wish: StreamWish, *, start: bool = True, keep: bool = False
-    ) -> Served:
-        """What fits a wish best: the original, a finished rendition, or one that grows. Without ffmpeg, and
-        where it fails, the original. Unless `start`, nothing is begun: then an `Announced` may come. With
-        `keep` it is a download, which needs the right to.
-
-        `TooManyRequests` when too many renditions are being made; `InvalidInput` for absurd values.
-        """
-        ...
-
-    async def cover(self, caller: Caller, item: ItemRef, size: int | None = None) -> CoverImage:
-        """`size` is the longest side in pixels; pictures are never enlarged. A known item without a picture
-        gets a generated one."""
-        ...
-
-
-class Decisions(Protocol):
-    """For players that say what they can play, instead of wishing for a format."""
-
-    async def decide(self, caller: Caller, track_id: TrackId, able: Abilities) -> Decision:
-        """The file as it is where it is played, else the first form that is wanted and can be made."""
-        ...
-
-    async def serve(
-        self, caller: Caller, track_id: TrackId, params: str, *, offset_ms: int = 0, start: bool = True
-    ) -> Served:
-        """What was decided, from `Decision.params`. Unless `start`, nothing is begun. `InvalidInput` for
-        params of somebody else or nobody, and for an offset behind the end; `Gone` when they are too old or
-        the file is another by now; `Unavailable` when it cannot be made now; `TooManyRequests`."""
-        ...
-
-
 class Scans(Protocol):
     async def start(self, caller: Caller, *, full: bool = False) -> ScanStatus:
         """Queues a scan of every library. For admins."""
@@ -375,6 +334,8 @@ class Services(Protocol):
     def radio(self) -> Radio: ...
     @property
     def streaming(self) -> Streaming: ...
+    @property
+    def downloads(self) -> Downloads: ...
     @property
     def decisions(self) -> Decisions: ...
     @property

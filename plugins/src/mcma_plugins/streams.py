@@ -1,7 +1,8 @@
 """Tracks on their way to somebody: how they are wished for, and what is sent."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from mcma_plugins.values import StreamFile
@@ -56,3 +57,31 @@ class Served(NamedTuple):
     source: StreamFile | Announced | Growing
     told: str
     """For a header: `original; reason=fits`, `rendition; profile=opus-128-48000-2; state=live`."""
+
+
+class Packed(NamedTuple):
+    """One file of an archive."""
+
+    name: str
+    """Its place there, with `/` between folders: names that every file system takes, each once."""
+    source: StreamFile | bytes
+    modified: datetime
+
+    @property
+    def size(self) -> int:
+        return len(self.source) if isinstance(self.source, bytes) else self.source.size
+
+
+@dataclass(slots=True)
+class Archive:
+    """What is to be sent as one file. MUST be closed, sent or not."""
+
+    name: str
+    """A file name to offer, without an ending."""
+    files: Sequence[Packed]
+    released: Callable[[], None] = field(default=lambda: None, repr=False)
+
+    def close(self) -> None:
+        """May be called again."""
+        released, self.released = self.released, lambda: None
+        released()

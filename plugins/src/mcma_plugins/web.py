@@ -1,12 +1,10 @@
 """Web types for adapters. Imported on demand, because it needs starlette (`mcma-plugins[web]`)."""
 
-import errno
 import os
-import stat
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import ClassVar, Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 import anyio
 from anyio import to_thread
@@ -14,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from mcma_plugins._growing import GrowingResponse
+from mcma_plugins._growing import GrowingResponse, until_disconnected
 from mcma_plugins._http import Answer, Validators, attachment, decide, entity_tag, safe_header
-from mcma_plugins.errors import Gone, McmaError, NotFound, Unavailable
-from mcma_plugins.streams import Announced, Served
+from mcma_plugins._opening import FileChanged, WantedFile, load, open_wanted, pread
+from mcma_plugins._zipping import ZipResponse
+from mcma_plugins.streams import Announced, Archive, Served
 from mcma_plugins.values import StreamFile
 
 __all__ = [
@@ -26,6 +25,7 @@ __all__ = [
     "SENDFILE",
     "FileChanged",
     "Sendfile",
+    "archive_response",
     "attachment",
     "file_response",
     "safe_header",
@@ -51,12 +51,6 @@ SMALL: Final = 64 * 1024
 
 RESUMING: Final = 10.0
 """Seconds that a range of a growing file may wait for the end of it."""
-
-
-class FileChanged(Gone):
-    """The file is there, but is no longer the one that was asked for."""
-
-    code: ClassVar[str] = "file_changed"
 
 
 class Sendfile(Protocol):
@@ -108,7 +102,7 @@ def file_response(
         fixed |= _content(answer, size, content_type, filename)
     elif answer.status == 416:
         fixed |= {"content-range": f"bytes */{size}", "accept-ranges": "bytes"}
-    return _FileResponse(_Wanted(path, size, within), answer, fixed)
+    return _FileResponse(WantedFile(path, size, within), answer, fixed)
 
 
 async def served_response(
@@ -135,6 +129,11 @@ async def served_response(
         raise
     length = source.announced.estimated_size if estimate else None
     return GrowingResponse(source, length, _announced(source.announced, told, estimate=False))
+
+
+def archive_response(request: Request, archive: Archive, *, headers: Mapping[str, str] = {}) -> Response:
+    """What `Downloads.archive` made, as a ZIP file whose length is known before the first byte. No ranges."""
+    return ZipResponse(archive, headers, whole=request.method != "HEAD")
 
 
 def _of_file(request: Request, file: StreamFile, headers: Mapping[str, str], *, save: bool) -> Response:
@@ -192,16 +191,8 @@ def _content(answer: Answer, size: int, content_type: str, filename: str | None)
     return found
 
 
-class _Wanted(NamedTuple):
-    """What is asked for, and what must be so when it is opened."""
-
-    path: bytes | str
-    size: int
-    within: bytes | str | None
-
-
 class _FileResponse(Response):
-    def __init__(self, wanted: _Wanted, answer: Answer, headers: Mapping[str, str]) -> None:
+    def __init__(self, wanted: WantedFile, answer: Answer, headers: Mapping[str, str]) -> None:
         super().__init__(None, answer.status, headers)
         self._wanted, self._answer = wanted, answer
 
@@ -216,12 +207,12 @@ class _FileResponse(Response):
 
     async def _small(self, count: int, send: Send) -> None:
         """One visit to a thread for all of it, which is what small answers cost most."""
-        body = await to_thread.run_sync(_load, self._wanted, self._answer.start, count)
+        body = await to_thread.run_sync(load, self._wanted, self._answer.start, count)
         await self._head(send)
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _large(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fd = await to_thread.run_sync(_open, self._wanted)
+        fd = await to_thread.run_sync(open_wanted, self._wanted)
         try:
             await self._head(send)
             if await self._sendfile(fd, scope):
@@ -248,7 +239,7 @@ class _FileResponse(Response):
         """Read and send in pieces until the end or until the client is gone."""
         complete = True
         async with anyio.create_task_group() as group:
-            group.start_soon(_until_disconnected, receive, group.cancel_scope)
+            group.start_soon(until_disconnected, receive, group.cancel_scope)
             complete = await self._pieces(fd, send)
             group.cancel_scope.cancel()
         if not complete:
@@ -257,82 +248,9 @@ class _FileResponse(Response):
     async def _pieces(self, fd: int, send: Send) -> bool:
         position, left = self._answer.start, self._answer.count
         while left:
-            piece = await to_thread.run_sync(_pread, fd, min(CHUNK, left), position)
+            piece = await to_thread.run_sync(pread, fd, min(CHUNK, left), position)
             if not piece:
                 return False
             position, left = position + len(piece), left - len(piece)
             await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
         return True
-
-
-async def _until_disconnected(receive: Receive, scope: anyio.CancelScope) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    scope.cancel()
-
-
-def _pread(fd: int, count: int, position: int) -> bytes:
-    """Empty at the end and when the disk fails: both mean that the promised bytes will not come."""
-    try:
-        return os.pread(fd, count, position)
-    except OSError:
-        return b""
-
-
-def _load(wanted: _Wanted, start: int, count: int) -> bytes:
-    """`count` bytes of the file that `_open` accepts. Blocks: call it in a thread."""
-    fd = _open(wanted)
-    try:
-        found = os.pread(fd, count, start)
-    except OSError as error:
-        raise _failed(error) from error
-    finally:
-        os.close(fd)
-    if len(found) != count:
-        raise FileChanged("The file is no longer the one that was asked for.")
-    return found
-
-
-def _open(wanted: _Wanted) -> int:
-    """An open regular file that is what was wanted. Blocks: call it in a thread."""
-    try:
-        fd = os.open(
-            wanted.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
-        )  # never wait for a FIFO's writer
-    except (OSError, ValueError) as error:
-        raise _failed(error) from error
-    try:
-        _verify(os.fstat(fd), wanted.size)
-        if wanted.within is not None and not _lies_in(fd, wanted.path, wanted.within):
-            raise FileChanged("The file is no longer the one that was asked for.")
-    except BaseException:
-        os.close(fd)
-        raise
-    return fd
-
-
-_ABSENT: Final = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EISDIR, errno.ENXIO}
-
-
-def _failed(error: OSError | ValueError) -> McmaError:
-    """ValueError is what a NUL in a name gives."""
-    if isinstance(error, OSError) and error.errno not in _ABSENT:
-        return Unavailable("The file cannot be read now.", code="file_unreadable")
-    return NotFound("The file is not there.")
-
-
-def _lies_in(fd: int, path: bytes | str, folder: bytes | str) -> bool:
-    """Whether what was opened is below the folder. Linux names the open file itself, so that nobody can
-    change a link between the question and the opening; elsewhere the path is resolved."""
-    try:
-        real = os.readlink(f"/proc/self/fd/{fd}".encode())  # noqa: PTH115 - bytes
-    except OSError:
-        real = os.path.realpath(os.fsencode(path))
-    return real.startswith(os.path.realpath(os.fsencode(folder)).rstrip(b"/") + b"/")
-
-
-def _verify(found: os.stat_result, size: int) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise NotFound("The file is not there.")
-    if found.st_size != size:
-        raise FileChanged("The file is no longer the one that was asked for.")

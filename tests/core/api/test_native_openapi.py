@@ -26,6 +26,7 @@ TESTED_IN = {
     "media": "stream cover",
     "files": "list_track_files get_file get_file_content",
     "decisions": "decide_stream",
+    "downloads": "download",
     "renditions": "list_profiles list_renditions request_rendition",
     "edits": "update_track",
     "radio": "start_radio continue_radio",

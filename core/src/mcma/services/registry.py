@@ -10,6 +10,7 @@ from mcma.services.catalogue.files import Files
 from mcma.services.catalogue.labels import Labels
 from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
+from mcma.services.downloads import Downloads
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.intake.imports import Imports
 from mcma.services.intake.ingest import Ingest
@@ -76,6 +77,7 @@ class CoreServices:
     streaming: Streams
     renditions: Renditions
     decisions: Decisions
+    downloads: Downloads
     measuring: Measuring
     logins: Logins
     sessions: Sessions
