@@ -24,6 +24,7 @@ from mcma_plugins.values import (
     GenreView,
     LibraryView,
     Lyrics,
+    LyricsCue,
     PlaylistEntry,
     PlaylistView,
     TrackView,
@@ -251,7 +252,7 @@ LIBRARIES = (
 )
 LYRICS = {
     track_id(1): (
-        Lyrics("eng", True, ((0, "Here come"), (1500, NASTY))),
+        Lyrics("eng", True, ((0, "Here come"), (1500, NASTY)), ((), (LyricsCue(1500, NASTY.strip(), 1900),))),
         Lyrics("", False, ((None, "plain"),)),
     )
 }

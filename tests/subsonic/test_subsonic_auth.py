@@ -84,7 +84,7 @@ def test_extensions_are_public_whatever_credentials_say(client: TestClient) -> N
         "formPost": [1],
         "indexBasedQueue": [1],
         "playbackReport": [1],
-        "songLyrics": [1],
+        "songLyrics": [1, 2],
         "sonicSimilarity": [1],
         "topSongsByArtistId": [1],
         "transcodeOffset": [1],

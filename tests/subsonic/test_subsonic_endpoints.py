@@ -68,6 +68,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("getLyrics", {"artist": "The Beetles feat. Ångström", "title": "come apart"}),
     ("getLyrics", {"artist": "nobody", "title": "nothing"}),
     ("getLyricsBySongId", {"id": SONG}),
+    ("getLyricsBySongId", {"id": SONG, "enhanced": "true"}),
     ("getLyricsBySongId", {"id": f"tr-{data.track_id(2)}"}),
     ("getUser", {"username": "admin"}),
     ("getUsers", {}),

@@ -8,7 +8,7 @@ AUDIO_EXTENSIONS: tuple[str, ...] = (
 COVER_STEMS = (b"cover", b"folder", b"front", b"album")
 """Best first."""
 COVER_EXTENSIONS = frozenset({b"jpg", b"jpeg", b"png", b"webp", b"gif"})
-LYRICS_EXTENSION = b"lrc"
+LYRICS_EXTENSIONS = frozenset({b"lrc", b"elrc"})
 
 SKIP_MARKER = b".nomedia"
 IGNORE_FILE = b".mcmaignore"

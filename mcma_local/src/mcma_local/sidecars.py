@@ -4,14 +4,14 @@ import os
 from collections import defaultdict
 from collections.abc import Callable
 
-from mcma_local.names import LYRICS_EXTENSION, cover_rank, split
+from mcma_local.names import LYRICS_EXTENSIONS, cover_rank, split
 
 Stat = Callable[[os.DirEntry[bytes]], os.stat_result | None]
 """None: not a regular file that may be read."""
 
 
 def is_sidecar(name: bytes) -> bool:
-    return cover_rank(name) is not None or split(name)[1] == LYRICS_EXTENSION
+    return cover_rank(name) is not None or split(name)[1] in LYRICS_EXTENSIONS
 
 
 class Sidecars:

@@ -1,8 +1,7 @@
 """Browsing by tags."""
 
 from mcma_plugins.ids import AlbumId, ArtistId, TrackId
-from mcma_plugins.services import Catalogue
-from mcma_plugins.values import Caller, ItemKind, Lyrics, SearchQuery, TrackView, Window
+from mcma_plugins.values import ItemKind
 from mcma_subsonic import shapes
 from mcma_subsonic.call import Call, Node, endpoint
 from mcma_subsonic.indexes import grouped
@@ -58,53 +57,3 @@ async def get_genres(call: Call) -> Node:
             ]
         }
     }
-
-
-# Lyrics -------------------------------------------------------------------------------------------------
-
-
-@endpoint("getLyricsBySongId", since="songLyrics", notes="Without lyrics the list is empty, never an error")
-async def get_lyrics_by_song_id(call: Call) -> Node:
-    id_ = TrackId(call.params.item("id", ItemKind.TRACK).id)
-    track = await call.services.catalogue.track(call.caller, id_)
-    found = await call.services.catalogue.lyrics(call.caller, id_)
-    return {"lyricsList": {"structuredLyrics": [_structured(track, each) for each in found]}}
-
-
-def _structured(track: TrackView, lyrics: Lyrics) -> Node:
-    return {
-        "displayArtist": track.artist,
-        "displayTitle": track.title,
-        "lang": lyrics.lang or "und",
-        "synced": lyrics.synced,
-        "offset": 0,
-        "line": [_line(start, words) for start, words in lyrics.lines],
-    }
-
-
-def _line(start: int | None, words: str) -> Node:
-    return {"value": words} if start is None else {"start": start, "value": words}
-
-
-@endpoint("getLyrics", since="1.2.0", notes="Without a match the text is empty, never an error")
-async def get_lyrics(call: Call) -> Node:
-    """Without a match the text is empty, never an error."""
-    artist, title = call.params.maybe("artist") or "", call.params.maybe("title") or ""
-    words = await _words(call.services.catalogue, call.caller, artist, title)
-    return {"lyrics": {"artist": artist, "title": title, "value": words}}
-
-
-async def _words(catalogue: Catalogue, caller: Caller, artist: str, title: str) -> str:
-    if not title:
-        return ""
-    nothing = Window(0)
-    query = SearchQuery(f"{title} {artist}".strip(), nothing, nothing, Window(10))
-    for track in (await catalogue.search(caller, query)).tracks:
-        if _same(track.title, title) and (not artist or _same(track.artist, artist)):
-            for lyrics in await catalogue.lyrics(caller, track.id):
-                return "\n".join(words for _, words in lyrics.lines)
-    return ""
-
-
-def _same(one: str, other: str) -> bool:
-    return one.casefold().strip() == other.casefold().strip()

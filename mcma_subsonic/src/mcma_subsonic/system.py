@@ -25,7 +25,10 @@ EXTENSIONS = (
     Extension("indexBasedQueue", (1,), "The same queue as getPlayQueue, with a place instead of an id"),
     Extension("playbackReport", (1,), "A timeline in getNowPlaying, and plays that come of it"),
     Extension(
-        "songLyrics", (1,), "Plain and synced lyrics, of the tags and of `.lrc` files beside the music"
+        "songLyrics",
+        (1, 2),
+        "Plain and synced lyrics, with times of words where there are any; of tags and of `.lrc` and `.elrc` "
+        "files beside the music",
     ),
     Extension(
         "sonicSimilarity",

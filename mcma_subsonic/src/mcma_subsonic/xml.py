@@ -15,6 +15,9 @@ NAMESPACE = "http://subsonic.org/restapi"
 TEXT_KEY = "value"
 """This key is the text of its element, not an attribute."""
 
+VALUES = frozenset({"cueLine"})
+"""Elements with children, where it is an attribute after all."""
+
 _INFO_TEXTS = frozenset({"musicBrainzId", "lastFmUrl", "smallImageUrl", "mediumImageUrl", "largeImageUrl"})
 CHILD_TEXTS = {
     "artistInfo": _INFO_TEXTS | {"biography"},
@@ -94,7 +97,7 @@ def document(envelope: dict[str, Any]) -> str:
 def _element(append: Callable[[str], None], tag: str, node: dict[str, Any]) -> None:
     """Attributes go out at once; children are remembered until those are complete. Runs ten times per row."""
     text: str | None = None
-    if TEXT_KEY in node or tag in CHILD_TEXTS:
+    if (TEXT_KEY in node and tag not in VALUES) or tag in CHILD_TEXTS:
         node, text = _set_apart(tag, node)
     append("<" + tag)
     children: list[tuple[str, Any]] = []

@@ -482,8 +482,19 @@ class ScanStatus(NamedTuple):
     last_scan_at: datetime | None
 
 
+class LyricsCue(NamedTuple):
+    """A word or syllable with its time."""
+
+    start_ms: int
+    text: str
+    """As it stands in the line, without spaces around it."""
+    end_ms: int | None = None
+
+
 class Lyrics(NamedTuple):
     lang: str
     synced: bool
     lines: Sequence[tuple[int | None, str]]
     """(start in ms, words); the start is None for plain text."""
+    cues: Sequence[Sequence[LyricsCue]] = ()
+    """Of each line, in order; empty where no line has any."""

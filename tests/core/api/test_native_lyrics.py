@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from mcma.services.callers import SYSTEM
+from tests.support.rest import app_of
 from tests.support.server import Server
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +39,7 @@ async def test_what_a_person_sets_comes_first_in_each_language(server: Server) -
     await server.admin.put(f"{path}/de", {"text": "Wörter"}, 200)
     found = (await server.user.get(path))["items"]
     assert [one["lang"] for one in found] == ["eng", "de", "und"]
-    assert found[0]["lines"][1] == {"start_ms": 62_000, "text": "and more"}
+    assert found[0]["lines"][1] == {"start_ms": 62_000, "text": "and more", "cues": []}
     best = await server.user.ask("GET", path, params={"format": "lrc"})
     assert best.text == "[00:01.50]First words\n[01:02.00]and more\n"
     again = await server.admin.put(f"{path}/eng", {"text": "other words"}, 200)
@@ -74,3 +75,30 @@ async def test_only_administrators_set_them(server: Server) -> None:
     await server.user.put(f"{path}/eng", {"text": "x"}, 403)
     await server.user.delete(f"{path}/eng", 403)
     await server.admin.put(f"/api/v1/tracks/{uuid4()}/lyrics/eng", {"text": "x"}, 404)
+
+
+async def test_words_with_times_of_their_own(server: Server) -> None:
+    path = await path_of(server, "Tune 2")
+    text = "[00:01.00]<00:01.00>One <00:01.50>two<00:02.00>\n[00:03.00]plain\n"
+    await server.admin.put(f"{path}/eng", {"text": text}, 200)
+    [found] = (await server.user.get(path))["items"]
+    assert [line["text"] for line in found["lines"]] == ["One two", "plain"]
+    assert found["lines"][0]["cues"] == [
+        {"start_ms": 1000, "end_ms": None, "text": "One"}, {"start_ms": 1500, "end_ms": 2000, "text": "two"},
+    ]  # fmt: skip
+    assert (await server.user.ask("GET", path, params={"format": "elrc"})).text == text
+    plain = await server.user.ask("GET", path, params={"format": "lrc"})
+    assert plain.text == "[00:01.00]One two\n[00:03.00]plain\n"
+    app = await app_of(server, server.user, "karaoke")
+    song = f"tr-{path.split('/')[4]}"
+    [old] = (await app.ask("getLyricsBySongId", id=song))["structuredLyrics"]
+    assert "cueLine" not in old and "kind" not in old
+    [new] = (await app.ask("getLyricsBySongId", id=song, enhanced="true"))["structuredLyrics"]
+    assert (new["kind"], new["lang"], new["line"]) == ("main", "eng", old["line"])
+    assert new["cueLine"] == [
+        {"index": 0, "start": 1000, "end": 2000, "value": "One two", "cue": [
+            {"start": 1000, "end": 1500, "byteStart": 0, "byteEnd": 2, "value": "One"},
+            {"start": 1500, "end": 2000, "byteStart": 4, "byteEnd": 6, "value": "two"},
+        ]},
+    ]  # fmt: skip
+    await server.admin.ask("DELETE", f"{path}/eng")

@@ -139,6 +139,7 @@ _UNMATCHED: Final = {
     "line": 5, "title": "Little Girl Blue", "artist": "Nina Simone", "path": "Nina Simone/01.flac",
     "reason": "unknown",
 }  # fmt: skip
+_CUE: Final = {"start_ms": 15_000, "end_ms": 15_400, "text": "Oh,"}
 _MADE: Final[dict[str, Any]] = {
     "UserData": shapes.track(TRACK)["user"],
     "Credit": shapes.track(TRACK)["artists"][0],
@@ -167,7 +168,8 @@ _MADE: Final[dict[str, Any]] = {
     },
     "File": shapes.file(FILE),
     "Lyrics": shapes.lyrics(Lyrics("eng", True, [(15_000, "Oh, Sinnerman, where you gonna run to?")])),
-    "LyricsLine": {"start_ms": 15_000, "text": "Oh, Sinnerman, where you gonna run to?"},
+    "LyricsLine": {"start_ms": 15_000, "text": "Oh, Sinnerman", "cues": [_CUE]},
+    "LyricsCue": _CUE,
     "Tokens": {
         "access_token": "eyJhbGciOi...", "token_type": "Bearer", "expires_at": AT + timedelta(minutes=15),
         "refresh_token": "kq3T...", "refresh_expires_at": AT + timedelta(days=30),

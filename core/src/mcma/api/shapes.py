@@ -233,7 +233,9 @@ def file(one: FileView) -> Shape:
 
 
 def lyrics(one: Lyrics) -> Shape:
-    lines = [{"start_ms": start, "text": words} for start, words in one.lines]
+    cues = [[cue._asdict() for cue in each] for each in one.cues] or [[]] * len(one.lines)
+    lines = [{"start_ms": start, "text": words, "cues": each}
+             for (start, words), each in zip(one.lines, cues, strict=True)]  # fmt: skip
     return {"lang": one.lang, "synced": one.synced, "lines": lines}
 
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
+
+from mcma_plugins.values import LyricsCue
 
 
 class ProblemReason(StrEnum):
@@ -92,6 +95,15 @@ class LyricsFact:
     synced: tuple[tuple[int, str], ...] = ()
     source: str = "embedded"
     """embedded or sidecar."""
+    cues: tuple[tuple[LyricsCue, ...], ...] = ()
+    """Times of words, one tuple per synced line; empty where there are none at all."""
+
+    @property
+    def document(self) -> list[list[Any]] | None:
+        """As the database keeps it: [start, words], and [[start, words, end], ...] where words have times."""
+        cues = self.cues or ((),) * len(self.synced)
+        lines = zip(self.synced, cues, strict=True)
+        return [[*line, [list(cue) for cue in each]] if each else [*line] for line, each in lines] or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,14 +87,38 @@ def _read_synced(body: bytes, version: int, raw: Raw) -> None:
     """SYLT in milliseconds (format 2) of kind lyrics or transcription, rewritten as LRC."""
     if len(body) < 6 or body[4] != 2 or body[5] > 2:
         return
-    lines: list[str] = []
+    pieces: list[tuple[int, str]] = []
     begin = _text_end(body[0], body, 6)[1]
-    while begin + 4 < len(body) and len(lines) < MAX_LINES:
+    while begin + 4 < len(body) and len(pieces) < MAX_LINES:
         end, stamp = _text_end(body[0], body, begin)
-        text = _decode(body[0], body[begin:end]).strip()
+        text = _decode(body[0], body[begin:end])
         at, begin = int.from_bytes(body[stamp : stamp + 4], "big"), stamp + 4
-        lines.append(f"[{at // 60_000:02}:{at // 1000 % 60:02}.{at % 1000:03}]{text}")
-    raw.lyrics.append((body[1:4].decode("latin-1"), "\n".join(lines)))
+        pieces.append((at, text))
+    raw.lyrics.append((body[1:4].decode("latin-1"), "\n".join(_synced_lines(pieces))))
+
+
+def _synced_lines(pieces: list[tuple[int, str]]) -> list[str]:
+    """A piece is a line; where any begins with a new line (ID3v2.4 section 4.9), it is a syllable and only
+    those begin one."""
+    if not any(text.startswith("\n") for _, text in pieces[1:]):
+        return [f"[{_lrc_time(at)}]{text.strip()}" for at, text in pieces]
+    lines: list[list[tuple[int, str]]] = []
+    for at, text in pieces:
+        if not lines or text.startswith("\n"):
+            lines.append([])
+        lines[-1].append((at, text))
+    return [_syllables(line) for line in lines]
+
+
+def _syllables(line: list[tuple[int, str]]) -> str:
+    if len(line) == 1:
+        return f"[{_lrc_time(line[0][0])}]{line[0][1].strip()}"
+    sung = "".join(f"<{_lrc_time(at)}>{' '.join(text.splitlines())}" for at, text in line)
+    return f"[{_lrc_time(line[0][0])}]{sung}"
+
+
+def _lrc_time(at: int) -> str:
+    return f"{at // 60_000:02}:{at // 1000 % 60:02}.{at % 1000:03}"
 
 
 def _read_picture(body: bytes, version: int, raw: Raw) -> None:

@@ -1,25 +1,35 @@
-"""LRC: lyrics with time stamps, as a file beside the sound or inside a lyrics tag."""
+"""LRC: lyrics with time stamps, of lines and maybe of words, as a file beside the sound or inside a tag."""
 
 import re
+from typing import NamedTuple
 
 from mcma.domain.facts import LyricsFact
-from mcma.media._clean import MAX_LYRICS, clean_name, clean_text
+from mcma.media._clean import MAX_LYRICS, clean_text
+from mcma.media._cues import milliseconds, moved, worded
+from mcma_plugins.values import LyricsCue
 
 MAX_LINES = 10_000
 
 _STAMP = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]")
-_WORD_STAMP = re.compile(r"<\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>")
 _OFFSET = re.compile(r"^[ \t]*\[offset:\s*([+-]?\d{1,7})\s*\]", re.IGNORECASE | re.MULTILINE)
+
+
+class Line(NamedTuple):
+    at: int
+    words: str
+    cues: tuple[LyricsCue, ...]
 
 
 def parse_lyrics(text: str, lang: str = "und", source: str = "embedded") -> LyricsFact | None:
     """LRC when any line has a stamp, else plain text; None when nothing is left."""
     text = clean_text(text, MAX_LYRICS)
-    synced = _synced(text) if _STAMP.search(text) else ()
-    plain = "\n".join(words for _, words in synced) if synced else text
+    lines = _synced(text) if _STAMP.search(text) else []
+    plain = "\n".join(line.words for line in lines) if lines else text
     if not plain.strip():
         return None
-    return LyricsFact(lang=_language(lang), plain=plain, synced=synced, source=source)
+    synced = tuple((line.at, line.words) for line in lines)
+    cues = tuple(line.cues for line in lines)
+    return LyricsFact(_language(lang), plain, synced, source, cues if any(cues) else ())
 
 
 def decode_lyrics(data: bytes) -> str:
@@ -32,29 +42,30 @@ def decode_lyrics(data: bytes) -> str:
         return data.decode("cp1252", "replace")
 
 
-def _synced(text: str) -> tuple[tuple[int, str], ...]:
+def _synced(text: str) -> list[Line]:
     """A positive [offset:] shows the lines earlier, as players do. Lines without a stamp are dropped."""
     found = _OFFSET.search(text)
     offset = int(found[1]) if found else 0
-    lines = [(max(0, at - offset), words) for line in text.split("\n") for at, words in _line(line)]
-    return tuple(sorted(lines[:MAX_LINES], key=lambda entry: entry[0]))
+    lines = [
+        Line(max(0, line.at - offset), line.words, moved(line.cues, -offset))
+        for each in text.split("\n")
+        for line in _lines(each)
+    ]
+    return sorted(lines[:MAX_LINES], key=lambda line: line.at)
 
 
-def _line(line: str) -> list[tuple[int, str]]:
-    """`[00:01.50][00:09]la` is one text at two times."""
+def _lines(line: str) -> list[Line]:
+    """`[00:01.50][00:09]la` is one text at two times; times of its words are those of the first."""
     stamps: list[int] = []
     end = 0
     line = line.strip()
     while (found := _STAMP.match(line, end)) is not None:
-        stamps.append(_milliseconds(found))
+        stamps.append(milliseconds(found))
         end = found.end()
-    words = clean_name(_WORD_STAMP.sub("", line[end:]))
-    return [(at, words) for at in stamps]
-
-
-def _milliseconds(stamp: re.Match[str]) -> int:
-    fraction = (stamp[3] or "0").ljust(3, "0")
-    return (int(stamp[1]) * 60 + int(stamp[2])) * 1000 + int(fraction)
+    if not stamps:
+        return []
+    words, cues = worded(line[end:], stamps[0])
+    return [Line(at, words, moved(cues, at - stamps[0])) for at in stamps]
 
 
 def _language(lang: str) -> str:

@@ -101,9 +101,9 @@ def _changed() -> FileProblem:
 
 def _sidecar_lyrics(path: bytes, sidecars: Sequence[bytes]) -> LyricsFact | None:
     folder, _, name = path.rpartition(b"/")
-    wanted = name.rpartition(b".")[0].lower() + b".lrc"
-    for sidecar in sidecars:
-        if sidecar.lower() == wanted:
+    stem, named = name.rpartition(b".")[0].lower(), {sidecar.lower(): sidecar for sidecar in sidecars}
+    for ending in (b".elrc", b".lrc"):
+        if (sidecar := named.get(stem + ending)) is not None:
             data = read_small(folder + b"/" + sidecar, MAX_SIDECAR_BYTES)
             return parse_lyrics(decode_lyrics(data), source="sidecar") if data else None
     return None

@@ -27,7 +27,7 @@ _SHOWN: dict[str, Any] = told("Show the lyrics of a track", content={JSON: _LIST
 class NewLyrics(Body):
     model_config = body({"text": "[00:15.00]Oh, Sinnerman, where you gonna run to?"})
     text: Annotated[str, StringConstraints(min_length=1, max_length=200_000), Storable] = Field(
-        description="Plain lines, or LRC with time stamps."
+        description="Plain lines, or LRC with time stamps, of words too: `<00:15.00>Oh`."
     )
 
 
@@ -39,7 +39,8 @@ async def get_lyrics(
         str | None, Query(max_length=35, pattern=TAG, description="Only in this language.")
     ] = None,
     form: Annotated[
-        Literal["json", "lrc"], Query(alias="format", description="lrc: the first of them as a file.")
+        Literal["json", "lrc", "elrc"],
+        Query(alias="format", description="lrc: the first of them as a file; elrc: with the times of words."),
     ] = "json",
 ) -> Response:
     """All there are: what people have set before what the files say."""
@@ -50,7 +51,8 @@ async def get_lyrics(
     if not chosen:
         raise NotFound("This track has no such lyrics.")
     best = next((one for one in chosen if one.synced), chosen[0])
-    return Response(lrc(best.lines), media_type="text/plain", headers={"cache-control": "private, no-cache"})
+    text = lrc(best, words=form == "elrc")
+    return Response(text, media_type="text/plain", headers={"cache-control": "private, no-cache"})
 
 
 @router.put("/{lang}", **told("Set the lyrics of a track", "LyricsList"))

@@ -163,9 +163,16 @@ class FileProblem(BaseModel):
     last_seen_at: datetime
 
 
+class LyricsCue(BaseModel):
+    start_ms: int
+    end_ms: int | None
+    text: str
+
+
 class LyricsLine(BaseModel):
     start_ms: int | None
     text: str
+    cues: list[LyricsCue] = Field(description="Words or syllables with times of their own, in order.")
 
 
 class Lyrics(BaseModel):

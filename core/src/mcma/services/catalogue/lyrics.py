@@ -16,7 +16,7 @@ from mcma.store.engine import Database
 from mcma.store.queries import tracks
 from mcma.store.tables.catalogue import lyrics
 from mcma_plugins.ids import TrackId
-from mcma_plugins.values import Caller, ItemKind, Lyrics, TrackView
+from mcma_plugins.values import Caller, ItemKind, Lyrics, LyricsCue, TrackView
 
 
 async def lyrics_of(connection: AsyncConnection, track_id: UUID) -> list[Lyrics]:
@@ -34,7 +34,8 @@ class LyricsService:
         self._database = database
 
     async def set(self, caller: Caller, track_id: TrackId, lang: str, text: str) -> list[Lyrics]:
-        """Plain lines, or LRC with time stamps; no scan changes them. The answer is all the track has.
+        """Plain lines, or LRC with time stamps of lines and words; no scan changes them. The answer is all
+        the track has.
 
         For admins. `InvalidInput` when there are no words in it, or `lang` is no language tag.
         """
@@ -45,7 +46,7 @@ class LyricsService:
         if found.lang != lang.lower():
             raise InvalidInput("lang must be a language tag such as eng, de or pt-br; und when unknown.")
         row = {"id": new_id(), "lang": found.lang, "origin": PERSON, "plain": found.plain,
-               "synced": [list(line) for line in found.synced] or None}  # fmt: skip
+               "synced": found.document}  # fmt: skip
         return await self._replace(caller, track_id, found.lang, [row])
 
     async def remove(self, caller: Caller, track_id: TrackId, lang: str) -> list[Lyrics]:
@@ -69,5 +70,7 @@ class LyricsService:
 
 def _view(row: Any) -> Lyrics:
     if row.synced:
-        return Lyrics(row.lang, True, [(start, words) for start, words in row.synced])
+        lines = [(start, words) for start, words, *_ in row.synced]
+        cues = [tuple(LyricsCue(*cue) for each in more for cue in each) for _, _, *more in row.synced]
+        return Lyrics(row.lang, True, lines, cues if any(cues) else ())
     return Lyrics(row.lang, False, [(None, line) for line in (row.plain or "").splitlines()])

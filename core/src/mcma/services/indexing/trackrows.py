@@ -158,7 +158,7 @@ def external_ids(telling: Telling) -> list[Row]:
 def lyrics_rows(telling: Telling) -> list[Row]:
     return [
         {"id": new_id(), "track_id": telling.track_id, "lang": text.lang, "origin": text.source,
-         "plain": text.plain, "synced": [list(line) for line in text.synced] or None}
+         "plain": text.plain, "synced": text.document}
         for text in telling.lyrics or ()
     ]  # fmt: skip
 

@@ -7,7 +7,7 @@ from mcma.media.shelf import Shelf
 from mcma.services.indexing.values import Place, joined, parted
 
 _PICTURES = (b".jpg", b".jpeg", b".png", b".webp", b".gif")
-_LYRICS = b".lrc"
+_LYRICS = (b".lrc", b".elrc")
 
 
 class Moved(NamedTuple):
@@ -34,8 +34,8 @@ def _new_name(beside: bytes, name: bytes, shelved: bytes) -> bytes | None:
     stem, _, ending = beside.lower().rpartition(b".")
     if b"." + ending in _PICTURES:
         return beside
-    if b"." + ending == _LYRICS and stem == name.lower().rpartition(b".")[0]:
-        return shelved.rpartition(b".")[0] + _LYRICS
+    if b"." + ending in _LYRICS and stem == name.lower().rpartition(b".")[0]:
+        return shelved.rpartition(b".")[0] + b"." + ending
     return None
 
 

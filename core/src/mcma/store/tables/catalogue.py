@@ -416,7 +416,7 @@ class Lyric(SQLModel, table=True):
     origin: str = "embedded"
     plain: str | None = None
     synced: list[Any] | None = doc()
-    """[start in ms, words] pairs."""
+    """[start in ms, words], and [[start, words, end or null], ...] where single words have times."""
 
 
 class SourceRef(SQLModel, table=True):
