@@ -17,6 +17,7 @@ from mcma.api.mounts import mount_adapters
 from mcma.api.openapi import DESCRIPTION, TAGS, document, operation_id
 from mcma.api.options import ApiOptions
 from mcma.api.routes import add_native_api
+from mcma.api.share import add_share_pages
 from mcma.host import PluginHost
 from mcma.services.registry import CoreServices
 
@@ -41,6 +42,7 @@ def create_app(
     app.include_router(health_router(Health(health)))
     add_docs(app, lambda: document(app, options.base_path))
     add_help(app, adapters)
+    add_share_pages(app)
     add_landing(app, adapters)
     _wrap(app, options)
     return app

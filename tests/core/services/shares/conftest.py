@@ -32,6 +32,6 @@ async def home(database: Database, tmp_path: Path) -> AsyncIterator[Home]:
     shares = ShareService(database, SecretBox(KEY))
     streams = Streams(database, tmp_path / "artwork", renditions)
     visits = Visits(database)
-    made = Home(database, lib, friend, shares, OpenShares(database, shares, streams, visits))
+    made = Home(database, lib, friend, shares, OpenShares(database, shares, streams, visits, known_seconds=0))
     yield made
     await visits.flush()

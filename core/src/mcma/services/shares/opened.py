@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Forbidden, NotFound
 from mcma.services.recent import Recent
-from mcma.services.shares.contents import held_by
+from mcma.services.shares.contents import Held, held_by
 from mcma.services.shares.links import hash_of
 from mcma.services.shares.shares import MOST_SHOWN, ShareService, filled, tracks_of
 from mcma.services.shares.visits import Visits
@@ -23,10 +23,14 @@ from mcma.store.engine import Database
 from mcma.store.queries import shares as queries
 from mcma_plugins.ids import ShareId, TrackId, UserId
 from mcma_plugins.streams import Served, StreamWish
-from mcma_plugins.values import Caller, CoverImage, ItemKind, ItemRef, Shared, SharedItem
+from mcma_plugins.values import Caller, CoverImage, ItemKind, ItemRef, Shared, SharedItem, TrackView
 
 KNOWN_SECONDS = 5.0
-"""How long a share is taken to hold what it held: a player asks range by range."""
+"""How long a share is taken to hold what it held: a player asks range by range, and a link that goes around
+is opened by many at once. That it is not over, and its owner still there, is looked up each time."""
+
+
+TITLE, UNTITLED = 100, "Shared music"
 
 
 class _Open(NamedTuple):
@@ -37,6 +41,8 @@ class _Open(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OpenedShare:
+    """What a page says of it."""
+
     shared: Shared
 
     @property
@@ -44,6 +50,41 @@ class OpenedShare:
         """The one thing that is shared, when it is one and still there."""
         items = self.shared.share.items
         return items[0] if len(items) == 1 and items[0].name is not None else None
+
+    @property
+    def kind(self) -> str | None:
+        return None if self.item is None else self.item.kind.value
+
+    @property
+    def title(self) -> str:
+        """The name of the one thing; else what its owner said of it, where that is short enough."""
+        if self.item is not None and self.item.name:
+            return self.item.name
+        said = self.shared.share.description or ""
+        return said if said and len(said) <= TITLE and "\n" not in said else UNTITLED
+
+    @property
+    def said(self) -> str | None:
+        """What its owner said, unless that is the title."""
+        return None if self.shared.share.description == self.title else self.shared.share.description
+
+    @property
+    def by(self) -> str | None:
+        """Whose it is, when all of it is somebody's and the title does not say so."""
+        names = {one.album_artist or one.artist for one in self.shared.tracks}
+        if self.kind == ItemKind.TRACK and self.shared.tracks:
+            names = {self.shared.tracks[0].artist}
+        name = names.pop() if len(names) == 1 else None
+        return name if name and name != self.title else None
+
+    @property
+    def facts(self) -> str:
+        tracks = self.shared.tracks
+        minutes = max(1, round(sum(one.duration_ms for one in tracks) / 60_000))
+        hours, rest = divmod(minutes, 60)
+        length = f"{hours} h {rest} min" if hours else f"{rest} min"
+        count = "1 track" if len(tracks) == 1 else f"{len(tracks):,} tracks"
+        return f"{count} · {length}" if tracks else ""
 
 
 class OpenShares:
@@ -53,10 +94,12 @@ class OpenShares:
     ) -> None:  # fmt: skip
         self._database, self._shares, self._streams, self._visits = database, shares, streams, visits
         self._held: Recent[UUID, frozenset[UUID]] = Recent(known_seconds)
+        self._pages: Recent[UUID, tuple[Held, dict[UUID, TrackView]]] = Recent(known_seconds, 20)
 
     def forget(self) -> None:
         """Somebody may see less now."""
         self._held.clear()
+        self._pages.clear()
 
     async def close(self) -> None:
         await self._visits.flush()
@@ -68,12 +111,16 @@ class OpenShares:
             row = await _row(connection, token)
             found = _open(row)
             [view] = await self._shares.views(connection, [row])
-            held = (await held_by(connection, [found.id], MOST_SHOWN))[found.id]
-            tracks = await tracks_of(connection, found.caller, [held])
-        self._held.put(found.id, frozenset(held.tracks))
+            held, tracks = self._pages.get(found.id) or await self._look(connection, found)
         if visit:
             self._visits.note(found.id)
         return OpenedShare(filled(view, held, tracks))
+
+    async def _look(self, connection: AsyncConnection, share: _Open) -> tuple[Held, dict[UUID, TrackView]]:
+        held = (await held_by(connection, [share.id], MOST_SHOWN))[share.id]
+        tracks = await tracks_of(connection, share.caller, [held])
+        self._held.put(share.id, frozenset(held.tracks))
+        return self._pages.put(share.id, (held, tracks))
 
     async def stream(
         self, token: str, track_id: UUID, *, compatible: bool = False, start: bool = True
