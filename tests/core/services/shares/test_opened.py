@@ -137,7 +137,7 @@ async def test_merged_things_lead_to_what_stands_for_them(home: Home) -> None:
     assert await home.shown(view) == [winner]
 
 
-@pytest.mark.parametrize("way", ["expired", "deleted", "disabled", "unknown", "misspelt"])
+@pytest.mark.parametrize("way", ["expired", "deleted", "disabled", "kept from it", "unknown", "misspelt"])
 async def test_a_link_that_leads_nowhere_is_always_the_same(home: Home, way: str) -> None:
     view = await home.share((TRACK, home.lib.tracks[0]), expires_at=utcnow() + timedelta(days=1))
     token = token_of(view)
@@ -149,6 +149,8 @@ async def test_a_link_that_leads_nowhere_is_always_the_same(home: Home, way: str
             await home.shares.delete(home.user, view.id)
         case "disabled":
             await set_row(home.database, users, home.user.user_id, disabled_at=utcnow())
+        case "kept from it":
+            await set_row(home.database, users, home.user.user_id, may_share=False)
         case "unknown":
             token = "0" * 26
         case "misspelt":
@@ -184,6 +186,12 @@ async def test_files_are_saved_only_where_that_is_allowed(home: Home) -> None:
         await home.open.original(token_of(view), home.lib.tracks[0])
     await home.shares.update(home.user, view.id, allow_download=True)
     assert (await home.open.original(token_of(view), home.lib.tracks[0])).told.startswith("original")
+    await set_row(home.database, users, home.user.user_id, may_download=False)
+    assert not (await home.open.opened(token_of(view))).allow_download
+    with pytest.raises(Forbidden):
+        await home.open.original(token_of(view), home.lib.tracks[0])
+    await set_row(home.database, users, home.user.user_id, is_admin=True)
+    assert (await home.open.opened(token_of(view))).allow_download, "administrators have every right"
 
 
 async def test_a_long_one_is_cut_off_and_says_so(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Shares as their owners keep them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from mcma.domain.errors import Conflict, InvalidInput, NotFound
+from mcma.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from mcma.services.people.app_passwords import ALPHABET
 from mcma.services.people.secretbox import SecretBox
 from mcma.services.shares import shares as service
@@ -19,7 +20,7 @@ from mcma.store.tables.machinery import changes
 from mcma.store.tables.shares import share_items, shares
 from mcma_plugins.ids import ShareId
 from mcma_plugins.services import Shares
-from mcma_plugins.values import ItemKind, ShareView
+from mcma_plugins.values import ItemKind, Right, ShareView
 from tests.support.household import KEY, OTHER_KEY
 from tests.support.sharing import Home, token_of
 
@@ -170,3 +171,19 @@ async def test_shares_go_with_their_owner(home: Home) -> None:
         await people.delete_user(transaction.connection, home.user.user_id)
     assert await rows_of(home.database, shares) == []
     assert await rows_of(home.database, share_items) == []
+
+
+async def test_sharing_is_a_right_and_so_is_letting_it_be_saved(home: Home) -> None:
+    track = (TRACK, home.lib.tracks[0])
+    listener = replace(home.user, rights=frozenset({Right.DOWNLOAD}))
+    made = await home.share(track)
+    for refused in (
+        home.share(track, caller=listener),
+        home.shares.update(listener, made.id, description="x"),
+        home.share(track, caller=replace(home.user, rights=frozenset({Right.SHARE})), allow_download=True),
+        home.shares.update(replace(home.user, rights=frozenset({Right.SHARE})), made.id, allow_download=True),
+    ):
+        with pytest.raises(Forbidden):
+            await refused
+    assert len((await home.shares.page(listener)).items) == 1
+    await home.shares.delete(listener, made.id)

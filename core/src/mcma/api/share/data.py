@@ -11,10 +11,10 @@ def data_of(opened: OpenedShare, place: str) -> dict[str, Any]:
     share, tracks = opened.shared.share, opened.shared.tracks
     return {
         "title": opened.title, "kind": opened.kind, "description": share.description,
-        "expires_at": share.expires_at, "allow_download": share.allow_download,
+        "expires_at": share.expires_at, "allow_download": opened.allow_download,
         "song_count": len(tracks), "duration_ms": sum(one.duration_ms for one in tracks),
         "complete": opened.shared.complete, "cover": f"{place}/cover" if tracks else None,
-        "tracks": [_track(one, place, save=share.allow_download) for one in tracks],
+        "tracks": [_track(one, place, save=opened.allow_download) for one in tracks],
     }  # fmt: skip
 
 

@@ -167,7 +167,7 @@ def _row(
     return _ROW.format(
         ms=view.duration_ms, artist=artist, album=escape(view.album or ""), cover=picture, sound=sound,
         mark=mark, title=title, by="" if said else f'<span class="artist">{artist}</span>',
-        time=clock(view.duration_ms), save=save if opened.shared.share.allow_download else "",
+        time=clock(view.duration_ms), save=save if opened.allow_download else "",
     )  # fmt: skip
 
 

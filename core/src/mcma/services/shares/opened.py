@@ -20,10 +20,11 @@ from mcma.services.shares.visits import Visits
 from mcma.services.streaming import Streams
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
+from mcma.store.queries import people
 from mcma.store.queries import shares as queries
 from mcma_plugins.ids import ShareId, TrackId, UserId
 from mcma_plugins.streams import Served, StreamWish
-from mcma_plugins.values import Caller, CoverImage, ItemKind, ItemRef, Shared, SharedItem, TrackView
+from mcma_plugins.values import Caller, CoverImage, ItemKind, ItemRef, Right, Shared, SharedItem, TrackView
 
 KNOWN_SECONDS = 5.0
 """How long a share is taken to hold what it held: a player asks range by range, and a link that goes around
@@ -44,6 +45,8 @@ class OpenedShare:
     """What a page says of it."""
 
     shared: Shared
+    allow_download: bool
+    """Its owner allows it, and may still do so."""
 
     @property
     def item(self) -> SharedItem | None:
@@ -114,7 +117,7 @@ class OpenShares:
             held, tracks = self._pages.get(found.id) or await self._look(connection, found)
         if visit:
             self._visits.note(found.id)
-        return OpenedShare(filled(view, held, tracks))
+        return OpenedShare(filled(view, held, tracks), found.allow_download)
 
     async def _look(self, connection: AsyncConnection, share: _Open) -> tuple[Held, dict[UUID, TrackView]]:
         held = (await held_by(connection, [share.id], MOST_SHOWN))[share.id]
@@ -135,7 +138,7 @@ class OpenShares:
         share = await self._with(token, track_id)
         if not share.allow_download:
             raise Forbidden("This share is for listening only.")
-        return await self._streams.serve(share.caller, TrackId(track_id), StreamWish())
+        return await self._streams.serve(share.caller, TrackId(track_id), StreamWish(), keep=True)
 
     async def cover(self, token: str, track_id: UUID | None, size: int) -> CoverImage:
         """Of one of its tracks, else of the first thing in it that is still there."""
@@ -178,6 +181,8 @@ async def _row(connection: AsyncConnection, token: str) -> Any:
 
 
 def _open(row: Any) -> _Open:
-    id_, _, _, owner_id, owner, is_admin, _, allow_download, *_ = row
-    caller = Caller(UserId(owner_id), owner, is_admin, "share", share_id=ShareId(id_))
-    return _Open(id_, caller, allow_download)
+    id_, _, _, owner_id, owner, _, allow_download, *_ = row
+    caller = Caller(
+        UserId(owner_id), owner, row.is_admin, "share", share_id=ShareId(id_), rights=people.rights_of(row)
+    )
+    return _Open(id_, caller, allow_download and caller.may(Right.DOWNLOAD))

@@ -1,6 +1,7 @@
 """Shares as their owners keep them. Satisfies `mcma_plugins.services.Shares`.
 
-Whoever may use the server may share what they may see; an administrator sees, changes and ends the shares of
+Who has the right to share may share what they may see, and who has the right to download may let it be
+saved; with the right gone their links lead nowhere. An administrator sees, changes and ends the shares of
 all. Others' shares do not exist for anybody else.
 """
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, InvalidInput, NotFound
+from mcma.services.callers import require_right
 from mcma.services.catalogue.lookup import reachable, some
 from mcma.services.people.secretbox import SecretBox
 from mcma.services.shares.contents import Held, held_by, items_of
@@ -25,7 +27,7 @@ from mcma.store.queries.playlists import visible
 from mcma.store.tables.listening import playlists
 from mcma.store.tables.shares import share_items, shares
 from mcma_plugins.ids import ShareId, UserId
-from mcma_plugins.values import Caller, ItemKind, ItemRef, Shared, SharedItem, ShareView, TrackView
+from mcma_plugins.values import Caller, ItemKind, ItemRef, Right, Shared, SharedItem, ShareView, TrackView
 
 MOST_SHARES = 1000
 """Of one user."""
@@ -81,7 +83,9 @@ class ShareService:
         expires_at: datetime | None = None,
         allow_download: bool = False,
     ) -> ShareView:
-        """`InvalidInput` for too many items or a time that is over, `Conflict` above `MOST_SHARES`."""
+        """`Forbidden` without the rights, `InvalidInput` for too many items or a time that is over,
+        `Conflict` above `MOST_SHARES`."""
+        _check_rights(caller, allow_download=allow_download)
         now, id_ = utcnow(), ShareId(new_id())
         if len(items) > MOST_ITEMS:
             raise InvalidInput(f"A share has {MOST_ITEMS} items at most.", hint="Share a playlist.")
@@ -110,7 +114,9 @@ class ShareService:
         endless: bool = False,
         allow_download: bool | None = None,
     ) -> ShareView:
-        """What is None stays; `endless`: it expires no more. A time that is over ends it."""
+        """What is None stays; `endless`: it expires no more. A time that is over ends it. `Forbidden` without
+        the rights: deleting needs none."""
+        _check_rights(caller, allow_download=bool(allow_download))
         values: dict[str, Any] = {} if description is None else {"description": _text(description)}
         if endless or expires_at is not None:
             values["expires_at"] = None if endless else expires_at
@@ -145,10 +151,10 @@ class ShareService:
         return [self._of(row, items.get(row[0], ())) for row in rows]
 
     def _of(self, row: Any, items: Sequence[SharedItem]) -> ShareView:
-        id_, token, key_id, owner_id, owner, _, description, allow_download, *rest = row
+        id_, token, key_id, owner_id, owner, description, allow_download, *rest = row
         return ShareView(
             ShareId(id_), self._links.path(id_, token, key_id), UserId(owner_id), owner, description,
-            allow_download, tuple(items), *rest,
+            allow_download, tuple(items), *rest[: -queries.OF_OWNER],
         )  # fmt: skip
 
     async def _view(self, connection: AsyncConnection, caller: Caller, share_id: ShareId) -> ShareView:
@@ -175,6 +181,12 @@ async def tracks_of(
 
 def filled(view: ShareView, held: Held, tracks: dict[UUID, TrackView]) -> Shared:
     return Shared(view, [tracks[id_] for id_ in held.tracks if id_ in tracks], held.complete)
+
+
+def _check_rights(caller: Caller, *, allow_download: bool) -> None:
+    require_right(caller, Right.SHARE)
+    if allow_download:
+        require_right(caller, Right.DOWNLOAD)
 
 
 def _sight(caller: Caller) -> list[sa.ColumnElement[bool]]:

@@ -10,20 +10,23 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from mcma.store.queries.people import RIGHTS
 from mcma.store.queries.rows import quick
 from mcma.store.tables.catalogue import album_artists, albums, artists, libraries, tracks
 from mcma.store.tables.listening import playlist_items, playlists
 from mcma.store.tables.people import library_access, users
 from mcma.store.tables.shares import share_items, shares
-from mcma_plugins.values import ItemKind
+from mcma_plugins.values import ItemKind, Right
 
 Condition = sa.ColumnElement[bool]
+OF_OWNER = 1 + len(RIGHTS)
+"""Columns behind those of the share: whether its owner is an administrator, and the owner's rights."""
 LIVE = shares.c.deleted_at.is_(None)
 _TOLD = ("expires_at", "visits", "last_visited_at", "created_at", "updated_at", "rev")
 _COLUMNS = [
     quick(shares.c.id), shares.c.token, shares.c.key_id, quick(shares.c.owner_id),
-    users.c.name.label("owner"), users.c.is_admin, shares.c.description, shares.c.allow_download,
-    *(shares.c[name] for name in _TOLD),
+    users.c.name.label("owner"), shares.c.description, shares.c.allow_download,
+    *(shares.c[name] for name in _TOLD), users.c.is_admin, *RIGHTS.values(),
 ]  # fmt: skip
 _SAID_TRACK, _SAID_ALBUM = tracks.alias("said"), albums.alias("said_album")
 _SAID_ARTIST = artists.alias("said_artist")
@@ -37,9 +40,10 @@ def listed(*where: Condition) -> sa.Select[Any]:
 
 
 def found_by(token_hash: bytes, now: datetime) -> sa.Select[Any]:
-    """The share that a link opens, as long as it does."""
+    """The share that a link opens, as long as it does: its owner may share, and log in."""
+    may_share = sa.or_(users.c.is_admin, RIGHTS[Right.SHARE])
     in_time = sa.or_(shares.c.expires_at.is_(None), shares.c.expires_at > now)
-    return listed(shares.c.token_hash == token_hash, in_time, users.c.disabled_at.is_(None))
+    return listed(shares.c.token_hash == token_hash, in_time, users.c.disabled_at.is_(None), may_share)
 
 
 def held(owner: UUID) -> sa.Select[Any]:
