@@ -48,7 +48,7 @@ async def test_when_the_driver_fails_sqlalchemy_tries_again(
 ) -> None:
     expected = await asked(filled, "a")
 
-    async def failing(*_: Any) -> Any:
+    async def failing(*_: Any, **_more: Any) -> Any:
         raise ConnectionResetError
 
     monkeypatch.setattr(dialect, "fetched", failing)
@@ -76,6 +76,18 @@ async def test_a_lost_connection_is_told_as_such(database: Database) -> None:
                 await other.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
             await ONE.columns(connection, {"key": "a"})
     assert await asked(database, "a") == []
+
+
+async def test_what_varies_is_planned_for_its_values(filled: Database) -> None:
+    """And nothing else is, on the same connection."""
+    if filled.is_sqlite:
+        pytest.skip("SQLite plans a query once")
+    mode = Prepared(sa.select(sa.func.current_setting("plan_cache_mode").label("mode")))
+    varied = Prepared(sa.select(sa.func.current_setting("plan_cache_mode").label("mode")), varied=True)
+    async with filled.read() as connection:
+        modes = [(await one.columns(connection, {}))[0][0] for one in (mode, varied, varied, mode)]
+        jit = await connection.scalar(sa.text("SHOW jit"))
+    assert (modes, jit) == (["auto", "force_custom_plan", "force_custom_plan", "auto"], "off")
 
 
 async def test_statistics_can_be_refreshed(database: Database) -> None:

@@ -196,10 +196,12 @@ async def schema_locked(connection: AsyncConnection) -> AsyncIterator[None]:
         yield
 
 
-async def fetched(connection: AsyncConnection, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+async def fetched(
+    connection: AsyncConnection, sql: str, values: Sequence[Any], *, varied: bool = False
+) -> Sequence[Sequence[Any]]:
     """All rows of a query, as the driver gives them: one trip to SQLite's thread, or one message.
 
-    Raises the driver's own exceptions.
+    `varied`: the best plan depends on the values. Raises the driver's own exceptions.
     """
     assert connection.sync_connection is not None
     driver: Any = connection.sync_connection.connection.driver_connection
@@ -207,8 +209,24 @@ async def fetched(connection: AsyncConnection, sql: str, values: Sequence[Any]) 
     if connection.dialect.name == "sqlite":
         rows = await driver.execute_fetchall(sql, values)
     else:
+        await _planned(connection.sync_connection.info, driver, "force_custom_plan" if varied else "auto")
         rows = await driver.fetch(sql, *values)
     return rows
+
+
+async def _planned(info: dict[Any, Any], driver: Any, mode: str) -> None:
+    """From its sixth run on PostgreSQL takes one plan for a statement whatever its values are, and then
+    expects few rows of every condition: it would collect and sort what a list only has to be walked for.
+    Planning costs a small query more than running it, so most are left to that."""
+    if info.get("plan_cache_mode", "auto") != mode:
+        await driver.execute(f"SET plan_cache_mode = {mode}")
+        info["plan_cache_mode"] = mode
+
+
+def prefer_indexes(connection: Any) -> None:
+    """For a new connection of SQLAlchemy's. Lists are read along indexes that are mostly in memory: as costly
+    as PostgreSQL takes that to be, it would rather read whole tables. Compiling a plan (JIT) never pays."""
+    connection.run_async(lambda driver: driver.execute("SET random_page_cost = 1.1; SET jit = off"))
 
 
 def ready_made(dialect: Dialect) -> bool:

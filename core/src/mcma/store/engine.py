@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from mcma.domain.errors import OutOfSpace, Unavailable
+from mcma.store.dialect import prefer_indexes
 from mcma.store.failures import translated
 from mcma.store.reserve import Reserve
 from mcma.store.sqlite_driver import connector
@@ -207,7 +208,7 @@ def _sqlite_engine(
 
 
 def _postgres_engine(url: str) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         hide_parameters=True,
         json_serializer=_dumps,
@@ -217,3 +218,5 @@ def _postgres_engine(url: str) -> AsyncEngine:
         pool_pre_ping=True,
         skip_autocommit_rollback=True,
     )
+    sa.event.listen(engine.sync_engine, "connect", lambda connection, _record: prefer_indexes(connection))
+    return engine

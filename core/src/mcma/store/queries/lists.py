@@ -48,7 +48,7 @@ def page(listing: Listing, after: bool, part: str | None = None) -> Prepared:
     chosen = _chosen(listing)
     if part is not None:
         chosen = chosen.where(PARTS[part](listing.order.columns[0]))
-    return Prepared(listing.order.page(chosen, after=after))
+    return Prepared(listing.order.page(chosen, after=after), varied=bool(listing.filters))
 
 
 def _chosen(listing: Listing) -> sa.Select[Any]:
@@ -66,7 +66,7 @@ def _chosen(listing: Listing) -> sa.Select[Any]:
 def count(listing: Listing) -> Prepared:
     """How many there are, or `most` of them; run with the values of the filters."""
     some = _chosen(listing).with_only_columns(sa.literal(1).label("one")).limit(param("most", sa.Integer()))
-    return Prepared(sa.select(sa.func.count()).select_from(some.subquery()))
+    return Prepared(sa.select(sa.func.count()).select_from(some.subquery()), varied=bool(listing.filters))
 
 
 def by_ids(

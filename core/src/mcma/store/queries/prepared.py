@@ -47,12 +47,12 @@ class _Compiled(NamedTuple):
 
 
 class Prepared:
-    """One SELECT of one shape."""
+    """One SELECT of one shape. `varied`: how it is best run depends on its values."""
 
-    __slots__ = ("_compiled", "_statement")
+    __slots__ = ("_compiled", "_statement", "_varied")
 
-    def __init__(self, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> None:
-        self._statement = statement
+    def __init__(self, statement: sa.Select[Any] | sa.CompoundSelect[Any], *, varied: bool = False) -> None:
+        self._statement, self._varied = statement, varied
         self._compiled: dict[str, _Compiled] = {}
 
     async def columns(self, connection: AsyncConnection, values: Values) -> Columns:
@@ -63,7 +63,7 @@ class Prepared:
             for name, bind in zip(made.names, made.binds, strict=True)
         ]
         try:
-            rows = await engines.fetched(connection, made.sql, bound)
+            rows = await engines.fetched(connection, made.sql, bound, varied=self._varied)
         except _DRIVER_ERRORS:
             return await self._carefully(connection, values)
         return _converted(rows, made.results)
