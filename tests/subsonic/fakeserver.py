@@ -165,11 +165,16 @@ class FakePlaylists:
         return view
 
     async def replace(
-        self, caller: Caller, playlist_id: PlaylistId, track_ids: Sequence[TrackId]
+        self,
+        caller: Caller,
+        playlist_id: PlaylistId,
+        track_ids: Sequence[TrackId],
+        *,
+        name: str | None = None,
     ) -> PlaylistView:
         view = await self.playlist(caller, playlist_id)
         self.rows[view.id] = _rows(track_ids)
-        return view
+        return view if name is None else await self.edit(caller, playlist_id, name=name)
 
     async def edit(
         self,

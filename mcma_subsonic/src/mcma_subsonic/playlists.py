@@ -4,6 +4,7 @@ from mcma_plugins.ids import PlaylistId, TrackId
 from mcma_plugins.values import ItemKind, PlaylistView
 from mcma_subsonic import shapes
 from mcma_subsonic.call import Call, Node, endpoint
+from mcma_subsonic.errors import Code, SubsonicError
 from mcma_subsonic.params import Params
 
 _MAX_INDEX = 1_000_000
@@ -12,12 +13,15 @@ _MAX_INDEX = 1_000_000
 @endpoint(
     "getPlaylists",
     since="1.0.0",
-    notes="Own and public ones; with `username` an administrator sees somebody else's",
+    notes="Own and public ones; `username` is for administrators: the public ones of that user",
 )
 async def get_playlists(call: Call) -> Node:
     """`username` is for admins who look at somebody else's; with one's own name it changes nothing."""
     owner = call.params.maybe("username") or None
-    views = await call.services.playlists.playlists(call.caller, None if owner == call.caller.name else owner)
+    if owner is not None:
+        found = await call.services.users.user(call.caller, owner)  # unless it is for the caller to know
+        owner = None if found.id == call.caller.user_id else found.name
+    views = await call.services.playlists.playlists(call.caller, owner)
     return {"playlists": {"playlist": [_shown(call, view) for view in views]}}
 
 
@@ -38,10 +42,8 @@ async def create_playlist(call: Call) -> Node:
     service = call.services.playlists
     if not call.params.maybe("playlistId"):
         return await _with_entries(call, await service.create(call.caller, call.params.text("name"), tracks))
-    id_ = _playlist_id(call.params, "playlistId")
-    view = await service.replace(call.caller, id_, tracks)
-    if (name := call.params.maybe("name")) and name != view.name:
-        view = await service.edit(call.caller, id_, name=name)
+    id_ = await _writable(call, "playlistId")
+    view = await service.replace(call.caller, id_, tracks, name=call.params.maybe("name") or None)
     return await _with_entries(call, view)
 
 
@@ -54,7 +56,7 @@ async def update_playlist(call: Call) -> Node:
     params = call.params
     await call.services.playlists.edit(
         call.caller,
-        _playlist_id(params, "playlistId"),
+        await _writable(call, "playlistId"),
         name=params.maybe("name") or None,
         comment=params.maybe("comment"),
         public=params.maybe_flag("public"),
@@ -66,7 +68,7 @@ async def update_playlist(call: Call) -> Node:
 
 @endpoint("deletePlaylist", since="1.2.0")
 async def delete_playlist(call: Call) -> Node:
-    await call.services.playlists.delete(call.caller, _playlist_id(call.params, "id"))
+    await call.services.playlists.delete(call.caller, await _writable(call, "id"))
     return {}
 
 
@@ -74,12 +76,20 @@ def _playlist_id(params: Params, name: str) -> PlaylistId:
     return PlaylistId(params.item(name, ItemKind.PLAYLIST).id)
 
 
+async def _writable(call: Call, name: str) -> PlaylistId:
+    """What `readonly` says holds for everything: apps show no button that would be refused."""
+    view = await call.services.playlists.playlist(call.caller, _playlist_id(call.params, name))
+    if view.smart:
+        raise SubsonicError(Code.FORBIDDEN, "A smart playlist fills itself. Change its rules in mcma.")
+    return view.id
+
+
 def _tracks(params: Params, name: str) -> list[TrackId]:
     return [TrackId(item.id) for item in params.items(name, ItemKind.TRACK)]
 
 
 def _shown(call: Call, view: PlaylistView) -> Node:
-    return shapes.playlist(view, own=view.owner_id == call.caller.user_id)
+    return shapes.playlist(view, own=view.owner_id == call.caller.user_id or call.caller.is_admin)
 
 
 async def _with_entries(call: Call, view: PlaylistView) -> Node:

@@ -144,9 +144,14 @@ class Playlists(Protocol):
     ) -> PlaylistView: ...
 
     async def replace(
-        self, caller: Caller, playlist_id: PlaylistId, track_ids: Sequence[TrackId]
+        self,
+        caller: Caller,
+        playlist_id: PlaylistId,
+        track_ids: Sequence[TrackId],
+        *,
+        name: str | None = None,
     ) -> PlaylistView:
-        """Sets the tracks. Rows that wait for a track keep their place."""
+        """Sets the tracks, and the name. Rows that wait for a track keep their place."""
         ...
 
     async def edit(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from mcma.services.catalogue.offsets import Offsets
+from mcma.services.catalogue.offsets import SECONDS, Offsets
 from mcma_plugins.ids import UserId
 from mcma_plugins.values import Caller
 
@@ -34,3 +34,13 @@ def test_the_longest_unused_goes_first() -> None:
     assert offsets.recall(ME, "q", 1) == (1,)
     offsets.remember(ME, "q", 3, (3,))
     assert [offsets.recall(ME, "q", at) for at in (1, 2, 3)] == [(1,), None, (3,)]
+
+
+def test_what_was_read_long_ago_is_forgotten() -> None:
+    now = [0.0]
+    offsets = Offsets(clock=lambda: now[0])
+    offsets.remember(ME, "q", 10, ("k",))
+    now[0] = SECONDS
+    assert offsets.recall(ME, "q", 10) == ("k",)
+    now[0] = SECONDS + 1
+    assert offsets.recall(ME, "q", 10) is None

@@ -140,10 +140,12 @@ class PlaylistService:
         playlist_id: PlaylistId,
         track_ids: Sequence[TrackId],
         *,
+        name: str | None = None,
         expected_rev: int | None = None,
     ) -> PlaylistView:
         """Rows of tracks that stay are kept, so that other devices see as little change as possible."""
         async with editing(self._database, caller, playlist_id, expected_rev) as edit:
+            edit.values |= {} if name is None else _named(name)
             await edit.replace(track_ids)
         return edit.view
 

@@ -33,7 +33,7 @@ class Order:
         )
         chosen = chosen.add_columns(*keys).order_by(*(self._directed(column) for column in self.columns))
         chosen = chosen.limit(param("limit", sa.Integer()))
-        return chosen.where(self._beyond()) if after else chosen.offset(param("offset", sa.Integer()))
+        return chosen.where(self._beyond()) if after else chosen.offset(param("offset", sa.BigInteger()))
 
     @staticmethod
     def values(limit: int, after: Key | None = None, offset: int = 0) -> dict[str, Any]:
