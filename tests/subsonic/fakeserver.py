@@ -48,7 +48,7 @@ from tests.subsonic.fakedecisions import FakeDecisions
 from tests.subsonic.fakelistening import FakeListening, FakePlaying
 from tests.subsonic.fakepeople import FakeUsers
 from tests.subsonic.fakeshares import FakeShares
-from tests.subsonic.fakesimilar import FakeRadio, FakeSimilar, FakeSonic
+from tests.subsonic.fakesimilar import FakeAbout, FakeRadio, FakeSimilar, FakeSonic
 
 PASSWORD = "pässword"
 API_KEY = "key-1"
@@ -347,6 +347,7 @@ class FakeServer:
     queues: FakeQueues = field(default_factory=FakeQueues)
     shares: FakeShares = field(default_factory=FakeShares)
     similar: FakeSimilar = field(default_factory=FakeSimilar)
+    about: FakeAbout = field(default_factory=FakeAbout)
     sonic: FakeSonic = field(default_factory=FakeSonic)
     radio: FakeRadio = field(default_factory=FakeRadio)
     streaming: FakeStreaming = field(init=False)

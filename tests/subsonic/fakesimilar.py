@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
+from mcma_plugins.abouts import About, PicturePaths, Told
 from mcma_plugins.errors import NotFound, Unavailable
 from mcma_plugins.ids import ArtistId, TrackId
 from mcma_plugins.suggestions import (
@@ -42,6 +43,18 @@ class FakeSimilar:
 
     async def top_tracks(self, caller: Caller, artist_id: ArtistId, limit: int = 20) -> Sequence[TrackView]:
         return data.TRACKS[:limit]
+
+
+class FakeAbout:
+    def __init__(self) -> None:
+        self.told: Told | None = None
+
+    async def about(self, caller: Caller, item: ItemRef) -> About:
+        found = [each for each in (*data.ARTISTS, *data.ALBUMS) if each.id == item.id]
+        if not found:
+            raise NotFound("Not here.")
+        paths = PicturePaths(*(f"/api/v1/pictures/{size}" for size in "SML"))
+        return About(item, found[0].mbid, self.told, paths)
 
 
 class FakeSonic:

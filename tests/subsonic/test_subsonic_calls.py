@@ -380,7 +380,7 @@ def test_similar_artists_are_part_of_what_is_known_of_one(ask: Ask) -> None:
     assert len(new) == 2
     assert ARTIST not in {one["id"] for one in new}
     assert "albumCount" in new[0]
-    assert ask("getArtistInfo2", id=ALBUM)["artistInfo2"]["similarArtist"] == []
+    assert ask("getArtistInfo2", id=PLAYLIST)["artistInfo2"] == {"similarArtist": []}
 
 
 def test_top_songs_go_by_the_name_of_an_artist(ask: Ask) -> None:

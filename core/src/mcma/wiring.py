@@ -16,6 +16,7 @@ from mcma.host import SchemaNewer as PluginSchemaNewer
 from mcma.host.announcer import Announcer
 from mcma.media.ffmpeg import Ffmpegs, located
 from mcma.part import Part, check_plugins
+from mcma.services.catalogue.about import AboutService
 from mcma.services.catalogue.batches import Batches
 from mcma.services.catalogue.browse import Browse
 from mcma.services.catalogue.catalogue import CatalogueService
@@ -54,6 +55,7 @@ from mcma.services.people.sessions import Sessions
 from mcma.services.people.setup import Setup
 from mcma.services.people.tokens import AccessTokens
 from mcma.services.people.users import Users
+from mcma.services.picturelinks import PictureLinks
 from mcma.services.playlists.playlist_files import PlaylistFiles
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.services.playlists.smart_playlists import SmartPlaylists
@@ -212,6 +214,7 @@ def _services(
     subsonic, jwt = _keys(settings, "subsonic_secret_key"), _keys(settings, "jwt_secret")
     box = SecretBox(subsonic.current, subsonic.previous)
     accounts = Accounts(database, box)
+    picture_links = PictureLinks([jwt.current, *jwt.previous])
     tokens = AccessTokens(jwt.current, jwt.previous, minutes=settings.access_token_minutes)
     managed = ManagedLibraries(database, settings.data_dir / MUSIC)
     libraries, playlists = Libraries(database), PlaylistService(database)
@@ -247,6 +250,8 @@ def _services(
         batches=Batches(database),
         files=Files(database),
         labels=Labels(database),
+        about=AboutService(database, picture_links),
+        picture_links=picture_links,
         lyrics=LyricsService(database),
         edits=Edits(database, announcer.say),
         listening=ListeningService(database, announcer.say),

@@ -4,10 +4,13 @@ Always "ok", also when nothing is known: web players load a page's calls togethe
 fails.
 """
 
+from collections.abc import Sequence
 from random import randrange
 
-from mcma_plugins.ids import AlbumId, ArtistId
-from mcma_plugins.values import ArtistView, ItemKind, SearchQuery, TrackView, Window
+from mcma_plugins.abouts import About
+from mcma_plugins.ids import AlbumId, ArtistId, TrackId
+from mcma_plugins.values import ArtistView, Credit, ItemKind, ItemRef, SearchQuery, TrackView, Window
+from mcma_plugins.web import server_address
 from mcma_subsonic import shapes
 from mcma_subsonic.call import Call, Node, endpoint
 
@@ -16,21 +19,19 @@ _FEW = Window(20)
 _SIMILAR = (ItemKind.TRACK, ItemKind.ALBUM, ItemKind.ARTIST)
 
 
-@endpoint(
-    "getArtistInfo",
-    since="1.11.0",
-    notes="From this library alone; empty when nothing is known, never an error",
+_TEXTS = (
+    "Texts are what people or plugins have put in; pictures open without a login, for a week. Nothing is "
+    "asked outside, so there is no `lastFmUrl`"
 )
+
+
+@endpoint("getArtistInfo", since="1.11.0", notes=f"Also by the id of a song or an album. {_TEXTS}")
 async def get_artist_info(call: Call) -> Node:
     node, similar = await _artist_info(call)
     return {"artistInfo": node | {"similarArtist": [shapes.artist_entry(view) for view in similar]}}
 
 
-@endpoint(
-    "getArtistInfo2",
-    since="1.11.0",
-    notes="From this library alone; empty when nothing is known, never an error",
-)
+@endpoint("getArtistInfo2", since="1.11.0", notes="As getArtistInfo")
 async def get_artist_info2(call: Call) -> Node:
     node, similar = await _artist_info(call)
     return {"artistInfo2": node | {"similarArtist": shapes.artists(similar)}}
@@ -39,29 +40,49 @@ async def get_artist_info2(call: Call) -> Node:
 async def _artist_info(call: Call) -> tuple[Node, list[ArtistView]]:
     """Similar artists are always present ones, so `includeNotPresent` has nothing to add."""
     count = call.params.clamped("count", 20, 0, MOST)
-    item = call.params.item("id")
-    if item.kind is not ItemKind.ARTIST:
+    call.params.flag("includeNotPresent", False)
+    item = await _artist_of(call, call.params.item("id"))
+    if item is None:
         return {}, []
-    id_ = ArtistId(item.id)
-    view = await call.services.catalogue.artist(call.caller, id_)
-    found = await call.services.similar.similar_artists(call.caller, id_, count) if count else None
-    similar = [one.artist for one in found.items] if found else []
-    return ({"musicBrainzId": str(view.mbid)} if view.mbid else {}), similar
+    node = _told(call, await call.services.about.about(call.caller, item), "biography")
+    if not count:
+        return node, []
+    found = await call.services.similar.similar_artists(call.caller, ArtistId(item.id), count)
+    return node, [one.artist for one in found.items]
 
 
-@endpoint("getAlbumInfo", since="1.14.0", notes="Empty when nothing is known, never an error")
-@endpoint(
-    "getAlbumInfo2",
-    since="1.14.0",
-    notes="Empty when nothing is known, never an error; the key is `albumInfo` as well",
-)
+async def _artist_of(call: Call, item: ItemRef) -> ItemRef | None:
+    """Apps that browse folders send the id of whatever they show."""
+    if item.kind is ItemKind.ARTIST:
+        return item
+    credits: Sequence[Credit] = ()
+    if item.kind is ItemKind.ALBUM:
+        credits = (await call.services.catalogue.album(call.caller, AlbumId(item.id))).artists
+    elif item.kind is ItemKind.TRACK:
+        credits = (await call.services.catalogue.track(call.caller, TrackId(item.id))).artists
+    return ItemRef(ItemKind.ARTIST, credits[0].artist_id) if credits else None
+
+
+@endpoint("getAlbumInfo", since="1.14.0", notes=f"Also by the id of a song. {_TEXTS}")
+@endpoint("getAlbumInfo2", since="1.14.0", notes="As getAlbumInfo; the key is `albumInfo` as well")
 async def get_album_info(call: Call) -> Node:
-    """The key is albumInfo for both."""
-    item = call.params.item("id")
-    if item.kind is not ItemKind.ALBUM:
+    item: ItemRef | None = call.params.item("id")
+    if item is not None and item.kind is ItemKind.TRACK:
+        album = (await call.services.catalogue.track(call.caller, TrackId(item.id))).album_id
+        item = None if album is None else ItemRef(ItemKind.ALBUM, album)
+    if item is None or item.kind is not ItemKind.ALBUM:
         return {"albumInfo": {}}
-    view = await call.services.catalogue.album(call.caller, AlbumId(item.id))
-    return {"albumInfo": {"musicBrainzId": str(view.mbid)} if view.mbid else {}}
+    return {"albumInfo": _told(call, await call.services.about.about(call.caller, item), "notes")}
+
+
+def _told(call: Call, about: About, key: str) -> Node:
+    address = server_address(call.request)
+    node: Node = {f"{size}ImageUrl": address + path for size, path in about.pictures._asdict().items()}
+    if about.told is not None:
+        node[key] = about.told.text
+    if about.mbid is not None:
+        node["musicBrainzId"] = str(about.mbid)
+    return node
 
 
 @endpoint(

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from mcma_plugins.abouts import About
 from mcma_plugins.delivery import Decisions, Downloads, Streaming
 from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, ShareId, TrackId
 from mcma_plugins.people import Logins, Users
@@ -271,6 +272,12 @@ class Similar(Protocol):
         ...
 
 
+class Abouts(Protocol):
+    """What is told about artists and albums. From this server alone: nothing is asked outside."""
+
+    async def about(self, caller: Caller, item: ItemRef) -> About: ...
+
+
 class Sonic(Protocol):
     """What sounds alike. Needs a plugin that compares sound: `Unavailable` without one."""
 
@@ -333,6 +340,8 @@ class Services(Protocol):
     def shares(self) -> Shares: ...
     @property
     def similar(self) -> Similar: ...
+    @property
+    def about(self) -> Abouts: ...
     @property
     def sonic(self) -> Sonic: ...
     @property

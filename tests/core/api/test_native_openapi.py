@@ -31,6 +31,7 @@ TESTED_IN = {
     "edits": "update_track",
     "radio": "start_radio continue_radio",
     "similar": "list_similar_tracks list_similar_artists list_top_tracks",
+    "about": "get_about set_about delete_about get_picture",
     "sonic": "list_sounding_like get_path",
     "lyrics": "get_lyrics set_lyrics delete_lyrics",
     "listening": "list_likes report_likes like unlike rate unrate report_plays list_now_playing "
@@ -100,7 +101,15 @@ async def test_fields_of_bodies_say_what_they_mean(document: dict[str, Any]) -> 
 
 async def test_all_but_a_few_doors_need_a_login(document: dict[str, Any]) -> None:
     open_to_all = {name for name, (_, _, one) in operations(document).items() if "security" not in one}
-    assert open_to_all == {"login", "refresh", "logout", "setup", "get_health", "get_readiness"}
+    assert open_to_all == {
+        "login",
+        "refresh",
+        "logout",
+        "setup",
+        "get_picture",
+        "get_health",
+        "get_readiness",
+    }
 
 
 async def test_every_operation_refuses_strangers(server: Server, document: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from mcma.services.catalogue.labels import LabelView
 from mcma.services.intake.imports import ImportFileView, ImportFolderView
 from mcma.services.renditions.advance import RenditionView
 from mcma_plugins import ids
+from mcma_plugins.abouts import About, PicturePaths, Told
 from mcma_plugins.decisions import Decision, Form, Unfit
 from mcma_plugins.playing import NowPlaying, PlayingState
 from mcma_plugins.suggestions import (
@@ -38,6 +39,7 @@ from mcma_plugins.values import (
     Credit,
     GenreView,
     ItemKind,
+    ItemRef,
     JobView,
     LibraryView,
     Lyrics,
@@ -139,6 +141,10 @@ _UNMATCHED: Final = {
     "line": 5, "title": "Little Girl Blue", "artist": "Nina Simone", "path": "Nina Simone/01.flac",
     "reason": "unknown",
 }  # fmt: skip
+_ABOUT: Final = About(
+    ItemRef(ItemKind.ARTIST, _ARTIST), None, Told("Born in Tryon, North Carolina.", "person", AT),
+    PicturePaths(*(f"/api/v1/pictures/AgGTU6AAAHAAgAAA{size}" for size in ("AJYDbw", "ASwDbw", "AlgDbw"))),
+)  # fmt: skip
 _CUE: Final = {"start_ms": 15_000, "end_ms": 15_400, "text": "Oh,"}
 _MADE: Final[dict[str, Any]] = {
     "UserData": shapes.track(TRACK)["user"],
@@ -155,6 +161,9 @@ _MADE: Final[dict[str, Any]] = {
     "Note": shapes.notes([NOTE])[0],
     "Suggestion": shapes.suggestion(SUGGESTION),
     "ArtistSuggestion": shapes.artist_suggestion(ARTIST_SUGGESTION),
+    "About": shapes.about(_ABOUT, ""),
+    "Told": {"text": "Born in Tryon, North Carolina.", "origin": "person", "at": AT},
+    "PicturePaths": _ABOUT.pictures._asdict(),
     "SuggestedTracks": shapes.suggested(SuggestedTracks([SUGGESTION], (NOTE,))),
     "Radio": shapes.radio(RadioPage(example_id(15), [SUGGESTION], 20, (NOTE,)), "WzIwXQ"),
     "SonicMatch": {"track": shapes.track(TRACK), "likeness": 0.93},

@@ -11,6 +11,7 @@ from mcma.services.catalogue.files import FileView
 from mcma.services.catalogue.labels import LabelView
 from mcma.services.intake.imports import ImportFileView, ImportFolderView
 from mcma.services.renditions.advance import RenditionView
+from mcma_plugins.abouts import About
 from mcma_plugins.decisions import Decision
 from mcma_plugins.playing import NowPlaying
 from mcma_plugins.suggestions import (
@@ -261,6 +262,13 @@ def suggested(found: SuggestedTracks) -> Shape:
 
 def suggested_artists(found: SuggestedArtists) -> Shape:
     return {"items": [artist_suggestion(one) for one in found.items], "notes": notes(found.notes)}
+
+
+def about(found: About, base: str) -> Shape:
+    """`base` is the path that the server lives under."""
+    pictures = {size: base + path for size, path in found.pictures._asdict().items()}
+    told = None if found.told is None else found.told._asdict()
+    return {"mbid": _id(found.mbid), "told": told, "pictures": pictures}
 
 
 def sonic(found: SonicTracks) -> Shape:

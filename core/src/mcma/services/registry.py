@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mcma.services.catalogue.about import AboutService
 from mcma.services.catalogue.batches import Batches
 from mcma.services.catalogue.browse import Browse
 from mcma.services.catalogue.catalogue import CatalogueService
@@ -33,6 +34,7 @@ from mcma.services.people.logins import Logins
 from mcma.services.people.sessions import Sessions
 from mcma.services.people.setup import Setup
 from mcma.services.people.users import Users
+from mcma.services.picturelinks import PictureLinks
 from mcma.services.playlists.playlist_files import PlaylistFiles
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.services.playlists.smart_playlists import SmartPlaylists
@@ -59,6 +61,8 @@ class CoreServices:
     batches: Batches
     files: Files
     labels: Labels
+    about: AboutService
+    picture_links: PictureLinks
     lyrics: LyricsService
     edits: Edits
     listening: ListeningService

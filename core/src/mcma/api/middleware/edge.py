@@ -16,7 +16,7 @@ from mcma_plugins.web import ADDRESS
 
 _log = structlog.get_logger("mcma.access")
 _GOOD_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_SHARE: Final = re.compile(r"(/share/+)[^/]+", re.IGNORECASE)
+_SHARE: Final = re.compile(r"(/share/+|/pictures/+)[^/]+", re.IGNORECASE)
 _QUIET: Final = ("/health", "/health/ready")
 SAFE: Final = {
     "content-security-policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -97,7 +97,7 @@ class _Exchange:
 
 def _printable(scope: Scope) -> str:
     """As it was sent, percent signs and all, so that no line of the log can be forged; without the token in
-    the path of a share, which is all that it takes to open it."""
+    the path of a share or a picture, which is all that it takes to open it."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
     path = raw.partition(b"?")[0].decode("ascii", "backslashreplace")
     if _SHARE.search(scope["path"]):

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from mcma.api.routes import (
+    about,
     access,
     admin,
     albums,
@@ -56,6 +57,7 @@ _AREAS = (
     downloads,
     albums,
     artists,
+    about,
     similar,
     radio,
     genres,

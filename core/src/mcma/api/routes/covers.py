@@ -39,10 +39,14 @@ _COVER: dict[str, Any] = told(
 async def cover(call: SignedIn, kinds: Word, item_id: Id, size: Size = None) -> Response:
     """In its original size, or scaled to `size`. What has no picture gets a generated one, not to be kept."""
     image = await call.services.streaming.cover(call.caller, ItemRef(kinds.kind, item_id), size)
+    return pictured(call.request, image)
+
+
+def pictured(request: Request, image: CoverImage) -> Response:
     headers = _headers(image)
-    if _is_known(call.request, headers["etag"]):
+    if _is_known(request, headers["etag"]):
         return Response(None, 304, headers)
-    shown = b"" if call.request.method == "HEAD" else image.data
+    shown = b"" if request.method == "HEAD" else image.data
     length = {"content-length": str(len(image.data))}
     return Response(shown, 200, headers | length, image.content_type)
 

@@ -283,6 +283,26 @@ class LyricsList(BaseModel):
     items: list[Lyrics]
 
 
+class Told(BaseModel):
+    text: str = Field(description="Plain text.")
+    origin: str = Field(description="person, or plugin:<name>.")
+    at: datetime
+
+
+class PicturePaths(BaseModel):
+    """Addresses on this server that open without a login, for a week."""
+
+    small: str
+    medium: str
+    large: str
+
+
+class About(BaseModel):
+    mbid: UUID | None
+    told: Told | None = Field(description="What a person says, else what a plugin said last.")
+    pictures: PicturePaths
+
+
 class Found(BaseModel):
     """Of each kind the best first; for likes, the latest first."""
 
