@@ -41,6 +41,11 @@ def cover_id(item: str, artwork: UUID | None) -> str:
     return item if artwork is None else f"{item}_{artwork.int & 0xFFFFFFFF:08x}"
 
 
+def playlist_cover_id(item: str, rev: int) -> str:
+    """Its picture is made of what is in it."""
+    return f"{item}_{rev & 0xFFFFFFFF:08x}"
+
+
 def parse(text: str) -> ItemRef | None:
     """None for everything that this server never gave out."""
     found = _FORM.fullmatch(text)

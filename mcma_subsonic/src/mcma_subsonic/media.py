@@ -63,7 +63,8 @@ def _wish(call: Call) -> StreamWish:
     "getCoverArt",
     since="1.0.0",
     media=True,
-    notes="Also takes ids of songs, albums, artists and playlists; a placeholder where there is no picture",
+    notes="Also takes ids of songs, albums, artists and playlists (up to four albums of it as a square); "
+    "a placeholder where there is no picture",
 )
 async def get_cover_art(call: Call) -> Response:
     """Takes ids of covers and of everything that can have one."""
@@ -83,7 +84,7 @@ def _picture(call: Call, cover: CoverImage) -> Response:
     etag = f'"{cover.etag}"'
     headers = {
         # Something better may turn up any minute.
-        "cache-control": "no-store" if cover.placeholder else "private, max-age=86400",
+        "cache-control": "no-store" if cover.placeholder else f"private, max-age={cover.kept_seconds}",
         "etag": etag,
         "x-content-type-options": "nosniff",
     }

@@ -228,7 +228,7 @@ def playlist(view: PlaylistView, *, own: bool) -> Node:
         "duration": seconds(view.duration_ms),
         "created": moment(view.created_at),
         "changed": moment(view.changed_at),
-        "coverArt": ids.cover_id(id_, view.artwork_id),
+        "coverArt": ids.playlist_cover_id(id_, view.rev),
         "allowedUser": [],
         "readonly": view.smart or not own,
     }

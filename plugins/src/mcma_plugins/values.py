@@ -473,6 +473,8 @@ class CoverImage:
     """Without quotes."""
     placeholder: bool
     """True for a generated picture, which must not be cached for long."""
+    kept_seconds: int = 86_400
+    """How long others may be kept before they are asked for again."""
 
 
 class ScanStatus(NamedTuple):

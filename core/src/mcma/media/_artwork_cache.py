@@ -6,13 +6,13 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from mcma.domain.errors import NotFound, OutOfSpace
-from mcma.media._images import check_image, snapped, thumbnail
+from mcma.media._images import check_image, mosaic, snapped, thumbnail
 
 _KEY: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT}
@@ -66,6 +66,16 @@ class ArtworkCache:
             found = self._path(key, size)
             _write(found, thumbnail(self._read(key), snapped(size)))
         return found
+
+    def mosaic(self, keys: Sequence[str], size: int) -> tuple[str, Path]:
+        """Of two to four originals at `size` (snapped), made now when it was not there; and its key, by which
+        `etag` tells it from others. Errors are those of `resized`."""
+        key = hashlib.sha256(":".join(("mosaic", *keys)).encode()).hexdigest()
+        found = self.get(key, size)
+        if found is None:
+            found = self._path(key, size)
+            _write(found, mosaic([self._read(one) for one in keys], snapped(size)))
+        return key, found
 
     @staticmethod
     def etag(key: str, size: int | None = None) -> str:

@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +26,7 @@ SIZES: Final = (
 )
 """The sizes that are made, those clients ask for: with any size at all, a client could fill the disk."""
 
+_CORNERS: Final = {2: (0, 1, 1, 0), 3: (0, 1, 2, 0), 4: (0, 1, 2, 3)}
 LIGHT, DARK = (255, 255, 255), (24, 24, 27)
 _MAX_PROFILE: Final = 16 * 1024
 
@@ -63,6 +64,24 @@ def thumbnail(data: bytes, size: int) -> bytes:
         whole = _in_colour(image)
         whole.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0)
         return encode(_flat(_upright(whole)), profile)
+
+
+def mosaic(pictures: Sequence[bytes], size: int) -> bytes:
+    """Two to four pictures as the corners of a square JPEG of `size` pixels; of fewer than four some come
+    again, crosswise. Raises InvalidInput."""
+    cell = size // 2
+    canvas = Image.new("RGB", (size, size), DARK)
+    corners = [_cell(data, cell) for data in pictures]
+    for place, chosen in enumerate(_CORNERS[len(corners)]):
+        canvas.paste(corners[chosen], (place % 2 * cell, place // 2 * cell))
+    return encode(canvas)
+
+
+def _cell(data: bytes, side: int) -> Image.Image:
+    with _opened(data) as image:
+        whole = _in_colour(image)
+        whole.thumbnail((2 * side, 2 * side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        return ImageOps.fit(_flat(_upright(whole)), (side, side), Image.Resampling.LANCZOS)
 
 
 def snapped(size: int) -> int:

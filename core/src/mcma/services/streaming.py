@@ -1,33 +1,30 @@
 """Bytes to play and pictures to show. Satisfies `mcma_plugins.services.Streaming`."""
 
-import asyncio
 import os
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from mcma.domain.errors import McmaError, NotFound, Unavailable
+from mcma.domain.errors import NotFound, Unavailable
 from mcma.domain.profiles import FALLBACK, RAW, Reason
 from mcma.services.callers import require_right
+from mcma.services.covers import Covers
 from mcma.services.indexing.values import is_staged, joined
 from mcma.services.recent import Recent
 from mcma.services.renditions import Renditions
 from mcma.store.access import library_ids
 from mcma.store.engine import Database
-from mcma.store.queries.covers import artwork_of, files_with
 from mcma.store.tables.catalogue import libraries, track_files, tracks
 from mcma_plugins.ids import TrackId
 from mcma_plugins.streams import Served, StreamWish
-from mcma_plugins.values import Caller, CoverImage, ItemKind, ItemRef, Right, StreamFile
+from mcma_plugins.values import Caller, CoverImage, ItemRef, Right, StreamFile
 
 if TYPE_CHECKING:
-    from mcma.media.artwork import ArtworkCache
+    pass
 
-PLACEHOLDER_SIZE = 600
 FILE_SECONDS = 5.0
 """How long a replaced file, or an access withdrawn in another process, may go unnoticed. The size is checked
 at every open."""
@@ -40,19 +37,13 @@ class Streams:
 
     def __init__(self, database: Database, artwork: Path, renditions: Renditions) -> None:
         self._database, self._renditions = database, renditions
-        self._artwork = artwork
-        self._drawing = asyncio.Semaphore(2)
+        self._covers = Covers(database, artwork)
         self._files: Recent[tuple[UUID, UUID], StreamFile] = Recent(FILE_SECONDS)
-
-    @cached_property
-    def _cache(self) -> "ArtworkCache":
-        from mcma.media.artwork import ArtworkCache  # what draws is loaded by the first who wants a picture
-
-        return ArtworkCache(self._artwork)
 
     def forget(self) -> None:
         """What was looked up for whom: somebody may see less now."""
         self._files.clear()
+        self._covers.forget()
         self._renditions.forget()
 
     async def original(self, caller: Caller, track_id: TrackId) -> StreamFile:
@@ -105,66 +96,8 @@ class Streams:
         return stream_file(row), is_staged(row.folder)
 
     async def cover(self, caller: Caller, item: ItemRef, size: int | None = None) -> CoverImage:
-        """A known item without a picture gets a generated one. `NotFound` for an unknown item."""
-        async with self._database.read() as connection:
-            found = await artwork_of(connection, caller, item)
-        if found is None:
-            raise NotFound("There is no such item.")
-        if found.sha256 is not None:
-            image = await self._picture(found.artwork_id, found.sha256.hex(), found.mime, size)
-            if image is not None:
-                return image
-        return await self._placeholder(found.name, item.kind, size)
-
-    async def _picture(self, artwork_id: UUID, key: str, mime: str, size: int | None) -> CoverImage | None:
-        """None when neither the cache nor any file has the picture any more."""
-        try:
-            if await asyncio.to_thread(self._cache.get, key) is None and not await self._fetch(
-                artwork_id, key
-            ):
-                return None
-            path = await self._sized(key, size)
-        except McmaError:
-            return None
-        if path is None:
-            return None
-        data = await asyncio.to_thread(path.read_bytes)
-        return CoverImage(data, "image/jpeg" if size else mime, self._cache.etag(key, size), False)
-
-    async def _sized(self, key: str, size: int | None) -> Path | None:
-        found = await asyncio.to_thread(self._cache.get, key, size)
-        if found is None and size is not None:
-            async with self._drawing:
-                return await asyncio.to_thread(self._cache.resized, key, size)
-        return found
-
-    async def _fetch(self, artwork_id: UUID, key: str) -> bool:
-        """Takes the picture out of the first file that still holds it."""
-        async with self._database.read() as connection:
-            paths = await files_with(connection, artwork_id)
-        async with self._drawing:
-            return await asyncio.to_thread(self._fill, paths, key)
-
-    def _fill(self, paths: list[bytes], key: str) -> bool:
-        from mcma.media.tags import read_picture
-
-        for path in paths:
-            data = read_picture(path, bytes.fromhex(key))
-            if data is not None:
-                return self._cache.put(data) == key
-        return False
-
-    async def _placeholder(self, name: str, kind: ItemKind, size: int | None) -> CoverImage:
-        side = min(max(size or PLACEHOLDER_SIZE, 32), 1000)
-        async with self._drawing:
-            data = await asyncio.to_thread(_placeholder, name, kind.value, side)
-        return CoverImage(data, "image/jpeg", f"placeholder-{side}", True)
-
-
-def _placeholder(name: str, kind: str, side: int) -> bytes:
-    from mcma.media.artwork import placeholder
-
-    return placeholder(name, kind, side)
+        """See `mcma_plugins.services.Streaming`."""
+        return await self._covers.cover(caller, item, size)
 
 
 def _file_query(caller: Caller, track_id: UUID) -> sa.Select[Any]:

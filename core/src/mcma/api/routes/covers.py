@@ -52,7 +52,7 @@ def pictured(request: Request, image: CoverImage) -> Response:
 
 
 def _headers(image: CoverImage) -> dict[str, str]:
-    kept = "no-store" if image.placeholder else "private, max-age=86400"
+    kept = "no-store" if image.placeholder else f"private, max-age={image.kept_seconds}"
     return {"etag": f'"{image.etag}"', "cache-control": kept}
 
 

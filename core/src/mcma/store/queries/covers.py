@@ -1,6 +1,7 @@
 """Which picture an item has, and which files hold it."""
 
 import os
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,6 +12,15 @@ from mcma.store.access import library_ids
 from mcma.store.tables import catalogue as c
 from mcma.store.tables.listening import playlist_items, playlists
 from mcma_plugins.values import Caller, ItemKind, ItemRef
+
+LOOKED_AT = 200
+"""Rows of a playlist that its picture is made from."""
+
+
+class Picture(NamedTuple):
+    id: UUID
+    sha256: bytes
+    mime: str
 
 
 class CoverOf(NamedTuple):
@@ -102,11 +112,65 @@ def _playlist(caller: Caller, item_id: UUID) -> sa.Select[Any]:
         .scalar_subquery()
     )
     artwork = sa.func.coalesce(playlists.c.artwork_id, first)
-    return _with_artwork(playlists.c.name, artwork, playlists).where(
-        playlists.c.id == item_id,
-        playlists.c.deleted_at.is_(None),
-        sa.or_(playlists.c.owner_id == caller.user_id, playlists.c.visibility == "public"),
+    return _with_artwork(playlists.c.name, artwork, playlists).where(*_visible_playlist(caller, item_id))
+
+
+class PlaylistCover(NamedTuple):
+    """A playlist and the picture that was chosen for it, if one was."""
+
+    name: str
+    smart: bool
+    rev: int
+    picture: Picture | None
+
+
+async def playlist_cover(connection: AsyncConnection, caller: Caller, id_: UUID) -> PlaylistCover | None:
+    """None for one that does not exist or that the caller may not see."""
+    query = _with_artwork(playlists.c.name, playlists.c.artwork_id, playlists).add_columns(
+        playlists.c.rules.is_not(None).label("smart"), playlists.c.rev
     )
+    row = (await connection.execute(query.where(*_visible_playlist(caller, id_)))).first()
+    if row is None:
+        return None
+    chosen = None if row.sha256 is None else Picture(row.id, row.sha256, row.mime)
+    return PlaylistCover(row.name, bool(row.smart), row.rev, chosen)
+
+
+def _visible_playlist(caller: Caller, id_: UUID) -> Sequence[sa.ColumnElement[bool]]:
+    mine_or_shared = sa.or_(playlists.c.owner_id == caller.user_id, playlists.c.visibility == "public")
+    return playlists.c.id == id_, playlists.c.deleted_at.is_(None), mine_or_shared
+
+
+_SHOWN = sa.func.coalesce(c.albums.c.artwork_id, c.tracks.c.artwork_id)
+"""One picture for each album, where it has one."""
+_SHOWING = c.tracks.outerjoin(c.albums, c.albums.c.id == c.tracks.c.album_id).join(
+    c.artworks, c.artworks.c.id == _SHOWN
+)
+
+
+async def pictures_in(connection: AsyncConnection, caller: Caller, playlist: UUID) -> Sequence[Picture]:
+    """Of its first rows that the caller may hear, in order; one may come again."""
+    query = (
+        sa.select(c.artworks.c.id, c.artworks.c.sha256, c.artworks.c.mime)
+        .select_from(_SHOWING.join(playlist_items, playlist_items.c.track_id == c.tracks.c.id))
+        .where(
+            playlist_items.c.playlist_id == playlist,
+            playlist_items.c.deleted_at.is_(None),
+            c.tracks.c.deleted_at.is_(None),
+            c.tracks.c.library_id.in_(library_ids(caller)),
+        )
+        .order_by(playlist_items.c.position, playlist_items.c.id)
+        .limit(LOOKED_AT)
+    )
+    return [Picture(*row) for row in await connection.execute(query)]
+
+
+async def pictures_of(connection: AsyncConnection, track_ids: Sequence[UUID]) -> Sequence[Picture]:
+    """In the order of the tracks, which the caller may hear."""
+    query = sa.select(c.tracks.c.id, c.artworks.c.id, c.artworks.c.sha256, c.artworks.c.mime)
+    chosen = query.select_from(_SHOWING).where(c.tracks.c.id.in_(track_ids))
+    found = {row[0]: Picture(*row[1:]) for row in await connection.execute(chosen)}
+    return [found[track] for track in track_ids if track in found]
 
 
 _QUERIES = {
