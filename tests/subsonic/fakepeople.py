@@ -6,9 +6,49 @@ from types import MappingProxyType
 from uuid import UUID, uuid4
 
 from mcma_plugins.errors import Conflict, Forbidden, NotFound
-from mcma_plugins.ids import UserId
-from mcma_plugins.values import Caller, Right, UserChange, UserView
+from mcma_plugins.ids import StationId, UserId
+from mcma_plugins.stations import StationFacts, StationView
+from mcma_plugins.values import Caller, CoverImage, Right, UserChange, UserView
 from tests.subsonic import fakedata as data
+
+ONE = StationView(
+    StationId(data.uuid_of(0x57, 1)), "One & \"only\"", "http://one.example/?a=1&b=2", "https://one.example/",
+    data.AT, data.AT, 1,
+)  # fmt: skip
+
+
+class FakeStations:
+    def __init__(self) -> None:
+        self.views = {ONE.id: ONE}
+
+    async def stations(self, caller: Caller) -> Sequence[StationView]:
+        return list(self.views.values())
+
+    async def create(self, caller: Caller, facts: StationFacts) -> StationView:
+        _admin(caller)
+        made = ONE._replace(id=StationId(uuid4()), homepage_url=None)
+        self.views[made.id] = made
+        return await self.update(caller, made.id, facts)
+
+    async def update(self, caller: Caller, station_id: StationId, facts: StationFacts) -> StationView:
+        _admin(caller)
+        if station_id not in self.views:
+            raise NotFound("No such station.")
+        known = {name: value for name, value in facts._asdict().items() if value is not None}
+        self.views[station_id] = self.views[station_id]._replace(**known)
+        return self.views[station_id]
+
+    async def delete(self, caller: Caller, station_id: StationId) -> None:
+        _admin(caller)
+        if self.views.pop(station_id, None) is None:
+            raise NotFound("No such station.")
+
+
+class FakeAvatars:
+    async def avatar(self, caller: Caller, name: str) -> CoverImage:
+        if name not in ("admin", "gäst"):
+            raise NotFound("No such user.")
+        return CoverImage(f"picture of {name}".encode(), "image/jpeg", f"of-{len(name)}", name == "admin")
 
 
 class FakeUsers:

@@ -46,7 +46,7 @@ from mcma_plugins.values import (
 from tests.subsonic import fakedata as data
 from tests.subsonic.fakedecisions import FakeDecisions
 from tests.subsonic.fakelistening import FakeListening, FakePlaying
-from tests.subsonic.fakepeople import FakeUsers
+from tests.subsonic.fakepeople import FakeAvatars, FakeStations, FakeUsers
 from tests.subsonic.fakeshares import FakeShares
 from tests.subsonic.fakesimilar import FakeAbout, FakeRadio, FakeSimilar, FakeSonic
 
@@ -355,6 +355,8 @@ class FakeServer:
     downloads: FakeDownloads = field(default_factory=FakeDownloads)
     logins: FakeLogins = field(default_factory=FakeLogins)
     users: FakeUsers = field(default_factory=FakeUsers)
+    avatars: FakeAvatars = field(default_factory=FakeAvatars)
+    stations: FakeStations = field(default_factory=FakeStations)
     scans: FakeScans = field(default_factory=FakeScans)
     version: str = "0.1.0"
 

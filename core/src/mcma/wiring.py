@@ -47,6 +47,7 @@ from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
 from mcma.services.people.accounts import Accounts
 from mcma.services.people.app_passwords import AppPasswords
+from mcma.services.people.avatars import AvatarService
 from mcma.services.people.devices import Devices
 from mcma.services.people.logins import Logins
 from mcma.services.people.passwords import Passwords
@@ -66,6 +67,7 @@ from mcma.services.radio.radiopools import Pools
 from mcma.services.radio.similar import SimilarService
 from mcma.services.radio.sonic import SonicService
 from mcma.services.radio.sounds import Ears
+from mcma.services.radio.stations import StationService
 from mcma.services.registry import CoreServices
 from mcma.services.renditions import Bounds, Renditions, Room
 from mcma.services.renditions.decisions import Decisions
@@ -278,6 +280,8 @@ def _services(
         app_passwords=AppPasswords(database, box, accounts),
         setup=Setup(database, passwords, accounts),
         users=Users(database, passwords, accounts, streams.forget),
+        avatars=AvatarService(database),
+        stations=StationService(database),
         libraries=libraries,
         library_access=LibraryAccess(database, libraries, forget),
         managed=managed,

@@ -7,7 +7,7 @@ from mcma_plugins.streams import StreamWish
 from mcma_plugins.values import CoverImage, ItemKind, ItemRef
 from mcma_plugins.web import archive_response, served_response
 from mcma_subsonic import ids
-from mcma_subsonic.call import Call, Node, State, endpoint
+from mcma_subsonic.call import Call, endpoint
 from mcma_subsonic.errors import not_found
 
 MAX_PICTURE = 4096
@@ -71,7 +71,11 @@ async def get_cover_art(call: Call) -> Response:
     size = call.params.maybe_integer("size", 0)
     item = _pictured(call.params.text("id"))
     wanted = None if not size else min(size, MAX_PICTURE)
-    return _picture(call, await call.services.streaming.cover(call.caller, item, wanted))
+    cover = await call.services.streaming.cover(call.caller, item, wanted)
+    # Something better than a placeholder may turn up any minute.
+    return _picture(
+        call, cover, "no-store" if cover.placeholder else f"private, max-age={cover.kept_seconds}"
+    )
 
 
 def _pictured(text: str) -> ItemRef:
@@ -80,11 +84,10 @@ def _pictured(text: str) -> ItemRef:
     return item
 
 
-def _picture(call: Call, cover: CoverImage) -> Response:
+def _picture(call: Call, cover: CoverImage, caching: str) -> Response:
     etag = f'"{cover.etag}"'
     headers = {
-        # Something better may turn up any minute.
-        "cache-control": "no-store" if cover.placeholder else f"private, max-age={cover.kept_seconds}",
+        "cache-control": caching,
         "etag": etag,
         "x-content-type-options": "nosniff",
     }
@@ -101,7 +104,7 @@ def _matches(header: str, etag: str) -> bool:
     return header.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in header.split(","))
 
 
-@endpoint("getAvatar", since="1.8.0", state=State.REFUSED, notes="Error 70: nobody has one")
-async def get_avatar(call: Call) -> Node:
-    call.params.text("username")
-    raise not_found("The avatar")
+@endpoint("getAvatar", since="1.8.0", media=True, notes="Of anybody; initials for who has not set a picture")
+async def get_avatar(call: Call) -> Response:
+    found = await call.services.avatars.avatar(call.caller, call.params.text("username"))
+    return _picture(call, found, "private, no-cache")

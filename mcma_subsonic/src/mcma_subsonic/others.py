@@ -11,22 +11,18 @@ from mcma_subsonic.errors import Code, SubsonicError
 
 EMPTY: Final[Mapping[str, tuple[str, Node]]] = {
     "getChatMessages": ("1.2.0", {"chatMessages": {"chatMessage": []}}),
-    "getInternetRadioStations": ("1.9.0", {"internetRadioStations": {"internetRadioStation": []}}),
     "getNewestPodcasts": ("1.13.0", {"newestPodcasts": {"episode": []}}),
     "getPodcasts": ("1.6.0", {"podcasts": {"channel": []}}),
     "getVideos": ("1.8.0", {"videos": {"video": []}}),
 }
 
 _NO_PODCASTS = "Podcasts are not part of this server."
-_NO_RADIO = "Internet radio is not part of this server."
 _NO_VIDEO = "Videos are not part of this server."
 _NO_HLS = "HTTP Live Streaming is not part of this server. Use stream, with format and maxBitRate."
 
 REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
     "addChatMessage": ("1.2.0", Code.GENERIC, "Chat is not part of this server."),
-    "createInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
     "createPodcastChannel": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
-    "deleteInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
     "deletePodcastChannel": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "deletePodcastEpisode": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
     "downloadPodcastEpisode": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
@@ -36,7 +32,6 @@ REFUSED: Final[Mapping[str, tuple[str, Code, str]]] = {
     "hls.m3u8": ("1.8.0", Code.GENERIC, _NO_HLS),
     "jukeboxControl": ("1.2.0", Code.FORBIDDEN, "The server has no jukebox."),
     "refreshPodcasts": ("1.9.0", Code.FORBIDDEN, _NO_PODCASTS),
-    "updateInternetRadioStation": ("1.16.0", Code.FORBIDDEN, _NO_RADIO),
 }
 
 

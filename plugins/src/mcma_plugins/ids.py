@@ -17,6 +17,7 @@ ClaimId = NewType("ClaimId", UUID)
 EventId = NewType("EventId", UUID)
 JobId = NewType("JobId", UUID)
 ShareId = NewType("ShareId", UUID)
+StationId = NewType("StationId", UUID)
 
 __all__ = [
     "AlbumId",
@@ -31,6 +32,7 @@ __all__ = [
     "PlaylistId",
     "PlaylistItemId",
     "ShareId",
+    "StationId",
     "TrackId",
     "UserId",
 ]

@@ -1,4 +1,4 @@
-"""What core offers to adapters about people: logging in, and managing users.
+"""What core offers to adapters about people: logging in, managing users, their pictures.
 
 As in `mcma_plugins.services`, every method may raise `NotFound`, `Forbidden`, `InvalidInput`, `Unavailable`.
 """
@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from mcma_plugins.ids import UserId
-from mcma_plugins.values import Caller, Right, UserChange, UserView
+from mcma_plugins.values import Caller, CoverImage, Right, UserChange, UserView
 
 
 class Logins(Protocol):
@@ -68,4 +68,10 @@ class Users(Protocol):
 
     async def delete(self, caller: Caller, user_id: UUID) -> None:
         """With all that is theirs, likes and listens included. For admins; `Conflict` for the last one."""
+        ...
+
+
+class Avatars(Protocol):
+    async def avatar(self, caller: Caller, name: str) -> CoverImage:
+        """The picture of the user of that name, for everybody; one with initials where there is none."""
         ...

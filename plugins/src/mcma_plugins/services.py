@@ -12,8 +12,9 @@ from uuid import UUID
 from mcma_plugins.abouts import About
 from mcma_plugins.delivery import Decisions, Downloads, Streaming
 from mcma_plugins.ids import AlbumId, ArtistId, DeviceId, PlaylistId, ShareId, TrackId
-from mcma_plugins.people import Logins, Users
+from mcma_plugins.people import Avatars, Logins, Users
 from mcma_plugins.playing import NowPlaying, PlaybackReport
+from mcma_plugins.stations import Stations
 from mcma_plugins.suggestions import RadioAbout, RadioPage, SonicTracks, SuggestedArtists, SuggestedTracks
 from mcma_plugins.values import (
     AlbumQuery,
@@ -356,6 +357,10 @@ class Services(Protocol):
     def logins(self) -> Logins: ...
     @property
     def users(self) -> Users: ...
+    @property
+    def avatars(self) -> Avatars: ...
+    @property
+    def stations(self) -> Stations: ...
     @property
     def scans(self) -> Scans: ...
     @property

@@ -43,6 +43,8 @@ TESTED_IN = {
     "get_rules_schema create_smart_playlist preview_rules get_playlist_rules set_playlist_rules "
     "freeze_playlist import_smart_playlist",
     "resuming": "list_bookmarks get_bookmark set_bookmark remove_bookmark get_queue save_queue list_queues",
+    "people": "set_my_avatar remove_my_avatar get_avatar list_stations create_station get_station "
+    "update_station delete_station",
     "shares": "list_shares create_share get_share update_share delete_share",
     "imports": "list_imports start_import get_import list_import_problems",
     "uploads": "upload_track remove_track",

@@ -1,9 +1,13 @@
-"""Rights over the native API and what apps see of them, on a real server."""
+"""Rights, pictures and stations over the native API, and what apps see of them, on a real server."""
 
+import io
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from PIL import Image
 
+from mcma.services.people.avatars import LARGEST
 from mcma_plugins.values import Caller
 from tests.support.server import Person, Server
 
@@ -106,3 +110,80 @@ async def test_an_app_manages_ordinary_users(server: Server) -> None:
     names = [one["username"] for one in (await rest(server, boss, "getUsers"))["users"]["user"]]
     assert "Kim" not in names
     assert "boss" in names
+
+
+def a_picture(side: int) -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (side, side), (20, 90, 20)).save(target, "PNG")
+    return target.getvalue()
+
+
+async def test_a_picture_is_set_and_shown_to_all(server: Server) -> None:
+    caller, query = await an_app(server, "Pictured")
+    person = await server.person("pictured too")
+    other = server.user
+    path = "/api/v1/users/me/avatar"
+    drawn = await other.ask("GET", f"/api/v1/users/{caller.user_id}/avatar")
+    assert drawn.content == (await other.get("/api/v1/users/pictured/avatar"))
+    assert (
+        drawn.content
+        == (
+            await server.nobody.client.get("/rest/getAvatar", params={**query, "username": "Pictured"})
+        ).content
+    )
+    await person.ask("PUT", path, 204, content=a_picture(900), headers={"content-type": "image/png"})
+    first = await other.ask("GET", "/api/v1/users/pictured too/avatar")
+    assert first.headers["content-type"] == "image/jpeg"
+    await other.ask("PUT", path, 204, files={"file": ("me.png", a_picture(50), "image/png")})
+    known = {"if-none-match": first.headers["etag"]}
+    assert (await person.ask("GET", path, 304, headers=known)).content == b""
+    head = await person.ask("HEAD", path)
+    assert (head.content, int(head.headers["content-length"])) == (b"", len(first.content))
+    assert (await person.get("/api/v1/users/me"))["avatar_changed_at"] is not None
+    shown = await server.nobody.client.get("/rest/getAvatar", params={**query, "username": "PICTURED TOO"})
+    assert shown.content == first.content
+    await person.delete(path)
+    await person.delete(path)
+    assert (await person.ask("GET", path)).headers["etag"] != first.headers["etag"]
+    await other.delete(path)
+
+
+async def test_pictures_that_are_none(server: Server) -> None:
+    path = "/api/v1/users/me/avatar"
+    large = a_picture(2) + b"\0" * 2_000_000
+    await server.user.ask("PUT", path, 204, content=large)  # more than other bodies may have
+    await server.user.delete(path)
+    await server.user.ask("PUT", path, 413, content=b"\0" * (LARGEST + 1))
+    for content in (b"", b"no picture", b"\x89PNG\r\n"):
+        await server.user.ask("PUT", path, 422, content=content)
+    await server.nobody.ask("PUT", path, 401, content=a_picture(2))
+    await server.nobody.get(path, 401)
+    for nobody in (f"{uuid4()}", "nobody", "%00", "x" * 65):
+        assert (await server.user.ask("GET", f"/api/v1/users/{nobody}/avatar", status_of(nobody))).content
+
+
+def status_of(name: str) -> int:
+    return 422 if name == "%00" or len(name) > 64 else 404
+
+
+async def test_stations(server: Server) -> None:
+    here = "/api/v1/stations"
+    sent = {"name": "Wave", "stream_url": "https://wave.example/live"}
+    answer = await server.admin.ask("POST", here, 201, json=sent)
+    path, made = answer.headers["location"], answer.json()
+    assert path == f"{here}/{made['id']}"
+    assert made in (await server.user.get(here))["items"]
+    changed = await server.admin.patch(path, {"homepage_url": "https://wave.example/"})
+    assert (changed["name"], changed["homepage_url"], changed["rev"]) == ("Wave", "https://wave.example/", 2)
+    _, app = await an_app(server, "radio listener")
+    shown = (await rest(server, app, "getInternetRadioStations"))["internetRadioStations"]
+    assert {"id": f"ra-{made['id']}", "name": "Wave", "streamUrl": sent["stream_url"],
+            "homePageUrl": "https://wave.example/"} in shown["internetRadioStation"]  # fmt: skip
+    await server.admin.post(here, {**sent, "stream_url": "javascript:alert(1)"}, 422)
+    await server.admin.post(here, {"name": "x"}, 422)
+    await server.user.post(here, sent, 403)
+    await server.user.patch(path, {"name": "x"}, 403)
+    await server.user.delete(path, 403)
+    await server.admin.delete(path)
+    await server.admin.delete(path, 404)
+    await server.user.get(path, 404)

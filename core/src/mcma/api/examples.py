@@ -19,6 +19,7 @@ from mcma_plugins import ids
 from mcma_plugins.abouts import About, PicturePaths, Told
 from mcma_plugins.decisions import Decision, Form, Unfit
 from mcma_plugins.playing import NowPlaying, PlayingState
+from mcma_plugins.stations import StationView
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
     Note,
@@ -189,6 +190,10 @@ _MADE: Final[dict[str, Any]] = {
         "profile": {"codecs": ["flac", "opus", "mp3"]}, "acked_n": 0, "created_at": AT, "updated_at": AT,
         "last_seen_at": _LATER, "revoked_at": None, "current": True,
     },
+    "Station": StationView(
+        ids.StationId(example_id(20)), "Radio Example", "https://radio.example/live.mp3",
+        "https://radio.example/", AT, _LATER, 2,
+    )._asdict(),
     "Access": {"user_id": USER.id, "name": "alex", "is_admin": False, "granted_at": AT},
     "User": shapes.user(USER),
     "UserDetail": {**shapes.user(USER), "libraries": [_LIBRARY]},
@@ -266,6 +271,7 @@ _MADE: Final[dict[str, Any]] = {
 _LISTS: Final = {
     "TrackList": "Track", "FileList": "File", "LibraryList": "Library",
     "LyricsList": "Lyrics", "UserList": "User", "DeviceList": "Device", "AccessList": "Access",
+    "StationList": "Station",
     "AppPasswordList": "AppPassword", "EventResults": "EventResult",
     "PlayingList": "Playing", "PlaylistList": "Playlist", "JobList": "Job",
     "ProfileList": "Profile", "RenditionList": "Rendition",

@@ -28,6 +28,7 @@ TAGS: Final = [
     {"name": "listening", "description": "Likes, ratings and plays."},
     {"name": "playlists", "description": "Playlists and their rows."},
     {"name": "shares", "description": "Links for people without an account."},
+    {"name": "stations", "description": "Internet radio."},
     {"name": "jobs", "description": "What the server does in the background."},
     {"name": "libraries", "description": "Folders that are indexed in place."},
     {"name": "uploads", "description": "Music handed in."},

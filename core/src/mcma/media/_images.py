@@ -84,6 +84,16 @@ def _cell(data: bytes, side: int) -> Image.Image:
         return ImageOps.fit(_flat(_upright(whole)), (side, side), Image.Resampling.LANCZOS)
 
 
+def square(data: bytes, side: int) -> bytes:
+    """The middle of `data` as a square JPEG of `side` pixels, or of as many as there are; otherwise as
+    `thumbnail`."""
+    with _opened(data) as image:
+        profile = image.info.get("icc_profile") if image.mode == "RGB" else None
+        whole = _flat(_upright(_in_colour(image)))
+        most = min(side, *whole.size)
+        return encode(ImageOps.fit(whole, (most, most), Image.Resampling.LANCZOS), profile)
+
+
 def snapped(size: int) -> int:
     """The next larger of `SIZES`, or the largest."""
     return next((known for known in SIZES if known >= size), SIZES[-1])
@@ -92,7 +102,7 @@ def snapped(size: int) -> int:
 def encode(image: Image.Image, profile: bytes | None = None) -> bytes:
     kept = profile if profile and len(profile) <= _MAX_PROFILE else None
     target = io.BytesIO()
-    image.save(target, "JPEG", quality=QUALITY, icc_profile=kept)
+    image.save(target, "JPEG", quality=QUALITY, icc_profile=kept, comment=b"")  # else the source's stays
     return target.getvalue()
 
 

@@ -11,6 +11,7 @@ from mcma.media._images import (
     ImageInfo,
     check_image,
     snapped,
+    square,
     thumbnail,
 )
 from mcma.media._placeholder import placeholder
@@ -24,5 +25,6 @@ __all__ = [
     "check_image",
     "placeholder",
     "snapped",
+    "square",
     "thumbnail",
 ]

@@ -29,6 +29,7 @@ from mcma.services.listening.playing import PlayingService
 from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
 from mcma.services.people.app_passwords import AppPasswords
+from mcma.services.people.avatars import AvatarService
 from mcma.services.people.devices import Devices
 from mcma.services.people.logins import Logins
 from mcma.services.people.sessions import Sessions
@@ -42,6 +43,7 @@ from mcma.services.radio.co_plays import CoPlays
 from mcma.services.radio.radio import RadioService
 from mcma.services.radio.similar import SimilarService
 from mcma.services.radio.sonic import SonicService
+from mcma.services.radio.stations import StationService
 from mcma.services.renditions import Renditions
 from mcma.services.renditions.decisions import Decisions
 from mcma.services.server.configuration import Configuration
@@ -89,6 +91,8 @@ class CoreServices:
     app_passwords: AppPasswords
     setup: Setup
     users: Users
+    avatars: AvatarService
+    stations: StationService
     libraries: Libraries
     library_access: LibraryAccess
     managed: ManagedLibraries

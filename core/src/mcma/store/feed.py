@@ -17,6 +17,7 @@ from mcma.store.tables import listening as heard
 from mcma.store.tables import people as p
 from mcma.store.tables import shares as given
 from mcma.store.tables.machinery import jobs
+from mcma.store.tables.radio import stations
 
 NOBODY = "00000000000000000000000000000000"
 """Scope id of `shared`, which everybody reads."""
@@ -104,6 +105,7 @@ SYNCED: tuple[Synced, ...] = (
     Synced(heard.bookmarks, "bookmark", _one("me", "user_id"), item="{row}.track_id", also=("changed_at",)),
     Synced(heard.play_queues, "play_queue", _one("me", "user_id"), also=("changed_at",)),
     Synced(given.shares, "share", _one("me", "owner_id")),
+    Synced(stations, "station", (Scope("shared", "SELECT {nobody} AS sid"),)),
     Synced(jobs, "job", (Scope("me", "SELECT {row}.created_by AS sid WHERE {row}.created_by IS NOT NULL"),),
            columns=("state",), has_rev=False),
 )  # fmt: skip

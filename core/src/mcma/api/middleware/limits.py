@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mcma.api.errors import of_error
 from mcma.api.options import ApiOptions
+from mcma.services.people.avatars import LARGEST as LARGEST_AVATAR
 
 SLOWEST = 1024
 """Bytes a second that a body must come to, once it has taken three times as long as a pause may last: who
@@ -20,8 +21,12 @@ class BodyLimits:
 
     def __init__(self, app: ASGIApp, options: ApiOptions) -> None:
         self._app, self._patience = app, options.read_seconds
-        self._most, self._most_uploaded = options.max_body_bytes, options.max_upload_bytes
-        self._uploads = f"{options.base_path}/api/v1/tracks"
+        self._most = options.max_body_bytes
+        api = f"{options.base_path}/api/v1"
+        self._uploads = {
+            ("POST", f"{api}/tracks"): options.max_upload_bytes,
+            ("PUT", f"{api}/users/me/avatar"): max(options.max_body_bytes, LARGEST_AVATAR),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope) if scope["type"] == "http" else {}
@@ -35,8 +40,7 @@ class BodyLimits:
             await self._app(scope, self._counting(receive, most), send)
 
     def _most_of(self, scope: Scope) -> int:
-        is_upload = scope.get("path") == self._uploads and scope.get("method") == "POST"
-        return self._most_uploaded if is_upload else self._most
+        return self._uploads.get((scope.get("method", ""), scope.get("path", "")), self._most)
 
     def _counting(self, receive: Receive, most: int) -> Receive:
         read, complete = 0, False

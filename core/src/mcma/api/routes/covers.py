@@ -42,8 +42,8 @@ async def cover(call: SignedIn, kinds: Word, item_id: Id, size: Size = None) -> 
     return pictured(call.request, image)
 
 
-def pictured(request: Request, image: CoverImage) -> Response:
-    headers = _headers(image)
+def pictured(request: Request, image: CoverImage, caching: str | None = None) -> Response:
+    headers = {"etag": f'"{image.etag}"', "cache-control": caching or _caching(image)}
     if _is_known(request, headers["etag"]):
         return Response(None, 304, headers)
     shown = b"" if request.method == "HEAD" else image.data
@@ -51,9 +51,8 @@ def pictured(request: Request, image: CoverImage) -> Response:
     return Response(shown, 200, headers | length, image.content_type)
 
 
-def _headers(image: CoverImage) -> dict[str, str]:
-    kept = "no-store" if image.placeholder else f"private, max-age={image.kept_seconds}"
-    return {"etag": f'"{image.etag}"', "cache-control": kept}
+def _caching(image: CoverImage) -> str:
+    return "no-store" if image.placeholder else f"private, max-age={image.kept_seconds}"
 
 
 def _is_known(request: Request, etag: str) -> bool:

@@ -14,6 +14,7 @@ from mcma.api.schemas import (
     renditions,
     resuming,
     shares,
+    stations,
     statistics,
     suggestions,
 )
@@ -27,6 +28,7 @@ _MODULES = (
     renditions,
     resuming,
     shares,
+    stations,
     statistics,
     suggestions,
 )
