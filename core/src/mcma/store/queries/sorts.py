@@ -1,7 +1,6 @@
 """What lists can be sorted by. Each is one order, or two: those that have the value, and those that do not.
 
-Both follow an index of their own, so that a page costs the same wherever it lies (`tests` look at the plans);
-SCANNED names those of which the whole list is sorted for every page.
+Both follow an index of their own, so that a page costs the same wherever it lies (`tests` look at the plans).
 """
 
 from collections.abc import Mapping
@@ -70,11 +69,6 @@ _SORTS: Mapping[ItemKind, Mapping[str, _Sort]] = {
     ItemKind.ARTIST: _shared(c.artists),
 }
 SORTS: Mapping[ItemKind, frozenset[str]] = {kind: frozenset(known) for kind, known in _SORTS.items()}
-SCANNED: Mapping[ItemKind, frozenset[str]] = {
-    ItemKind.TRACK: frozenset({"original_date"}),
-    ItemKind.ALBUM: frozenset({"original_date"}),
-    ItemKind.ARTIST: frozenset(),
-}
 
 
 @lru_cache(256)

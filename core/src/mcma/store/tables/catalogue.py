@@ -34,6 +34,10 @@ def _present(name: str, *columns: str) -> sa.Index:
     return sa.Index(name, *columns, sqlite_where=PRESENT, postgresql_where=PRESENT)
 
 
+def _absent(name: str, *columns: str) -> sa.Index:
+    return sa.Index(name, *columns, sqlite_where=ABSENT, postgresql_where=ABSENT)
+
+
 class Library(SQLModel, table=True):
     __tablename__ = "libraries"
     id: UUID = key()
@@ -137,6 +141,8 @@ class Album(SQLModel, table=True):
         _present("ix_albums_rnd", "rnd"),
         _present("ix_albums_updated", "updated_at", "id"),
         _present("ix_albums_duration", "duration_ms", "id"),
+        _present("ix_albums_original", "original_date", "sort_key", "id"),
+        _absent("ix_albums_missing", "sort_key", "id"),
     )
 
 
@@ -193,13 +199,14 @@ class Track(SQLModel, table=True):
         _present("ix_tracks_library", "library_id", "id"),
         _present("ix_tracks_created", "created_at", "id"),
         _present("ix_tracks_year", "year", "rnd"),
-        _present("ix_tracks_rnd", "rnd"),
+        _present("ix_tracks_rnd", "rnd", "year"),
         _present("ix_tracks_album", "album_sort", "album_place", "id"),
         _present("ix_tracks_artist", "artist_key", "sort_key", "id"),
         _present("ix_tracks_year_sort", "year", "sort_key", "id"),
         _present("ix_tracks_updated", "updated_at", "id"),
         _present("ix_tracks_duration", "duration_ms", "id"),
-        sa.Index("ix_tracks_missing", "sort_key", "id", sqlite_where=ABSENT, postgresql_where=ABSENT),
+        _present("ix_tracks_original", "original_date", "sort_key", "id"),
+        _absent("ix_tracks_missing", "sort_key", "id"),
     )
 
 
