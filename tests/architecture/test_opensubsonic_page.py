@@ -29,7 +29,7 @@ def test_the_table_is_the_specification() -> None:
 
 def test_what_deviates_says_why() -> None:
     assert [name for name, each in ENDPOINTS.items() if each.state == "refused" and not each.notes] == []
-    assert [name for name, each in PROFILES.items() if not (each.reason and each.source)] == []
+    assert [name for name, each in PROFILES.items() if not (each.reason and each.sources)] == []
 
 
 def test_extensions_are_sorted_and_explained() -> None:

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind, ItemRef, ListenReport
-from mcma_subsonic import ids
+from mcma_subsonic import clients, ids
 from mcma_subsonic.call import Call, Node, endpoint
+from mcma_subsonic.clients import Profile
 from mcma_subsonic.errors import invalid, missing, not_found
 from mcma_subsonic.params import Params
 
@@ -72,7 +73,7 @@ async def scrobble(call: Call) -> Node:
 
 def _heard(params: Params) -> list[tuple[TrackId, datetime | None]]:
     params.text("id")
-    sent, times = params.texts("id"), params.millis("time")
+    sent, times = params.texts("id"), _times(params, clients.profile_of(params.raw("c")))
     if times and len(times) != len(sent):
         raise invalid(f"{len(sent)} ids need as many times, not {len(times)}.")
     known = [_known(text) for text in sent]
@@ -80,6 +81,11 @@ def _heard(params: Params) -> list[tuple[TrackId, datetime | None]]:
     if not found:
         raise not_found("The track")
     return found
+
+
+def _times(params: Params, client: Profile) -> list[datetime]:
+    name = next((one for one in client.time_names if params.has(one)), "time")
+    return params.millis(name, or_seconds=client.counts_seconds)
 
 
 def _known(text: str) -> TrackId | None:

@@ -1,6 +1,8 @@
 """What single clients need, as data."""
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mcma_subsonic.call import Node
 
@@ -9,40 +11,64 @@ from mcma_subsonic.call import Node
 class Profile:
     """Deviations for one client, named as it names itself in `c`."""
 
+    reason: str = ""
+    """Why, in words for docs/opensubsonic.md (`make docs`)."""
+    sources: tuple[str, ...] = ()
+    """Where that is known from: addresses."""
     hidden_in_xml: frozenset[str] = frozenset()
     """Keys that are left out everywhere in XML."""
     song_keys: frozenset[str] | None = None
     """The only keys its songs may have."""
-    reason: str = ""
-    """Why, in words for docs/opensubsonic.md (`make docs`)."""
-    source: str = ""
-    """Where that is known from: an address."""
+    counts_seconds: bool = False
+    """Times of plays are seconds, where they would be of the year 1973 or before as milliseconds."""
+    time_names: tuple[str, ...] = ("time",)
+    """What it calls the time of a play."""
 
 
 _MINIMAL = frozenset({"id", "title", "isDir", "artist", "duration", "suffix", "contentType"})
 _NESTED_ARTISTS = frozenset({"artists", "albumArtists", "contributors", "roles"})
 
-_NAVIDROME = "https://github.com/navidrome/navidrome/blob/master/conf/configuration.go"
-
 PROFILES = {
+    "Amperfy": Profile(
+        reason="Versions before March 2026 told the time of a play in seconds, earlier ones as `date`",
+        sources=(
+            "https://github.com/BLeeEZ/amperfy/pull/622",
+            "https://github.com/BLeeEZ/amperfy/issues/461",
+        ),
+        counts_seconds=True,
+        time_names=("time", "date"),
+    ),
     "DSub": Profile(
+        reason="Reads every artist element of an XML answer, however deep, as an artist of the list",
+        sources=(
+            "https://github.com/daneren2005/Subsonic/blob/6b08efedf0f212e99b627ebf590fa014b955351a"
+            "/app/src/main/java/github/daneren2005/dsub/service/parser/IndexesParser.java",
+        ),
         hidden_in_xml=_NESTED_ARTISTS,
-        reason="Reads every artist element, however deep, as an artist of the list",
-        source=_NAVIDROME,
     ),
     "SubMusic": Profile(
+        reason="Runs on a watch with little memory, so songs carry only what it shows; "
+        "tells the time of a play in seconds",
+        sources=(
+            "https://github.com/memen45/SubMusic/issues/109",
+            "https://github.com/memen45/SubMusic/issues/108",
+        ),
         song_keys=_MINIMAL,
-        reason="Runs on a watch with little memory: songs carry only what it shows",
-        source=_NAVIDROME,
+        counts_seconds=True,
     ),
 }
+"""By name. Only what somebody has seen happen, with where that is written."""
 
 PLAIN = Profile()
 _SONG_LISTS = frozenset({"song", "entry", "child"})
+_NAMED = re.compile("|".join(f"({re.escape(name)})(?![0-9a-z])" for name in PROFILES), re.IGNORECASE)
 
 
+@lru_cache(maxsize=256)
 def profile_of(client: str) -> Profile:
-    return PROFILES.get(client, PLAIN)
+    """Whatever the case, and whatever follows: SubMusic says `SubMusic-v0.2.12-orestes [Forerunner 965]`."""
+    found = _NAMED.match(client[:64])
+    return PLAIN if found is None else list(PROFILES.values())[(found.lastindex or 1) - 1]
 
 
 def trimmed(node: Node, profile: Profile, *, xml: bool) -> Node:

@@ -30,8 +30,12 @@ def extensions() -> str:
 
 
 def clients() -> str:
-    rows = ((f"`{name}`", each.reason, f"[source]({each.source})") for name, each in PROFILES.items())
+    rows = ((f"`{name}`", each.reason, _links(each.sources)) for name, each in PROFILES.items())
     return _table(("`c`", "Why", "Known from"), rows)
+
+
+def _links(addresses: Iterable[str]) -> str:
+    return ", ".join(f"[{place}]({address})" for place, address in enumerate(addresses, 1))
 
 
 def codes() -> str:

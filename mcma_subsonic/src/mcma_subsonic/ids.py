@@ -53,4 +53,6 @@ def parse(text: str) -> ItemRef | None:
 
 
 def parse_cover(text: str) -> ItemRef | None:
-    return parse(_COVER_MARK.sub("", text))
+    """DSub asks for `pl-` before the id of a playlist, whatever is told to be its cover."""
+    bare = _COVER_MARK.sub("", text)
+    return parse(bare.removeprefix("pl-") if bare.startswith("pl-pl-") else bare)

@@ -18,6 +18,7 @@ MAX_TEXT = 4096
 MAX_INTEGER = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_MILLIS = 253_402_300_799_999  # the end of the year 9999, where datetime ends
+_SECONDS_BELOW = 10**11
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,9}(?:\.[0-9]{0,9})?", re.ASCII)
 _FLAGS = {
@@ -119,9 +120,13 @@ class Params:
     def maybe_flag(self, name: str) -> bool | None:
         return self.flag(name, False) if self.maybe(name) else None
 
-    def millis(self, name: str) -> list[datetime]:
-        """Milliseconds since 1970, as `time` of scrobble sends them."""
-        return [_EPOCH + timedelta(milliseconds=value) for value in self.integers(name, 0, _MAX_MILLIS)]
+    def millis(self, name: str, *, or_seconds: bool = False) -> list[datetime]:
+        """Milliseconds since 1970, as `time` of scrobble sends them. `or_seconds`: what would be before the
+        spring of 1973 are seconds."""
+        values = self.integers(name, 0, _MAX_MILLIS)
+        if or_seconds:
+            values = [value if value >= _SECONDS_BELOW else value * 1000 for value in values]
+        return [_EPOCH + timedelta(milliseconds=value) for value in values]
 
     # Ids --------------------------------------------------------------------------------------------
 
