@@ -25,6 +25,15 @@ def test_from_a_user_to_a_scanned_library(mcma: Mcma, tmp_path: Path) -> None:
     assert json.loads(made.out)["name"] == "ada"
     login = json.loads(mcma(*folder, "user", "app-password", "ada", "--name", "Phone", "--json").out)
     assert set(login) == {"username", "password"}
+    assert mcma(*folder, "user", "app-passwords", "ada").out.startswith("Phone\t")
+    assert (
+        mcma(*folder, "user", "revoke", "ada", "--name", "Phone").out
+        == "The app password for Phone is gone.\n"
+    )
+    listed = mcma(*folder, "user", "app-passwords", "ada")
+    assert (listed.out, "mcma user app-password ada" in listed.err) == ("", True)
+    told = mcma(*folder, "user", "rights", "ada", "--no-share")
+    assert told.out == "ada may: download, upload, share\n", "an administrator may do everything"
     assert mcma("library", "add", str(music), "--name", "Ours", *folder).code == 0
     scanned = mcma(*folder, "scan", "Ours", "--wait")
     assert scanned.code == 0

@@ -12,7 +12,8 @@ from tests.core.cli.conftest import Mcma
 COMMANDS = (
     "serve", "health", "migrate", "openapi", "rebuild", "doctor", "demo", "worker", "scan", "import",
     "config show",
-    "user add", "user app-password", "user list", "user passwd", "user disable", "user enable", "user delete",
+    "user add", "user app-password", "user app-passwords", "user revoke", "user rights",
+    "user list", "user passwd", "user disable", "user enable", "user delete",
     "library add", "library list", "library remove", "plugin list",
     "job list", "job show", "job cancel", "job retry", "job workers",
     "schedule list", "schedule enable", "schedule disable",
@@ -42,7 +43,8 @@ def test_there_are_no_other_commands() -> None:
     "arguments",
     [
         ("nonsense",), ("user", "add"), ("user", "list", "--nonsense"), ("serve", "--port", "many"),
-        ("library", "add"), ("user", "app-password", "ada"), ("scan", "one", "two"), ("job", "show"),
+        ("library", "add"), ("user", "app-password", "ada"), ("user", "revoke", "ada"),
+        ("scan", "one", "two"), ("job", "show"),
     ],
 )  # fmt: skip
 def test_wrong_use_is_2_and_nothing_on_stdout(mcma: Mcma, arguments: tuple[str, ...]) -> None:

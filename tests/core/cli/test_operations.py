@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mcma.control.operations import OPERATIONS, perform
-from mcma.domain.errors import Conflict, InvalidInput, McmaError, NotFound
+from mcma.domain.errors import Conflict, InvalidInput, McmaError, NotAuthenticated, NotFound
 from mcma.services.callers import SYSTEM
 from mcma.wiring import Core
 from mcma_plugins import Command
@@ -47,6 +47,37 @@ async def test_an_app_password_opens_the_subsonic_door(core: Core) -> None:
     assert made["username"] == "ada"
     caller = await core.services.logins.by_app_password("ada", made["password"], address="", client="")
     assert caller.name == "ada"
+
+
+async def test_app_passwords_are_listed_and_taken_back(core: Core) -> None:
+    await ask(core, "user.add", name="ada", password=PASSWORD)
+    made = [await ask(core, "user.app_password", name="ada", device=one) for one in ("Phone", "Car")]
+    logins = core.services.logins
+    await logins.by_app_password("ada", made[0]["password"], address="", client="DSub")
+    await logins.close()
+    phone, car = await ask(core, "user.app_passwords", name="ada")
+    assert (phone["name"], phone["last_client"], phone["usable"]) == ("Phone", "DSub", True)
+    assert phone["last_used_at"].endswith("Z")
+    assert (car["name"], car["last_used_at"]) == ("Car", None)
+    assert (await ask(core, "user.revoke", name="ADA", device="Phone"))["name"] == "Phone"
+    with pytest.raises(NotAuthenticated):
+        await logins.by_app_password("ada", made[0]["password"], address="", client="DSub")
+    with pytest.raises(NotFound, match="'Phone'"):
+        await ask(core, "user.revoke", name="ada", device="Phone")
+    assert [one["name"] for one in await ask(core, "user.app_passwords", name="ada")] == ["Car"]
+
+
+async def test_rights_are_given_and_taken(core: Core) -> None:
+    await ask(core, "user.add", name="ada", password=PASSWORD)
+    assert (await ask(core, "user.rights", name="ada", rights={}))["rights"] == [
+        "download",
+        "upload",
+        "share",
+    ]
+    taken = await ask(core, "user.rights", name="ada", rights={"share": False, "upload": False})
+    assert taken == {"name": "ada", "admin": False, "rights": ["download"]}
+    with pytest.raises(InvalidInput, match="download, upload, share"):
+        await ask(core, "user.rights", name="ada", rights={"fly": True})
 
 
 async def test_an_unknown_user_is_named_with_the_way_to_the_others(core: Core) -> None:

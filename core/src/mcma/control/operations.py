@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
-from mcma.control import playlists
+from mcma.control import people, playlists
 from mcma.domain.errors import InvalidInput, McmaError, NotFound
 from mcma.services.callers import SYSTEM
 from mcma.services.indexing.counters import everything_of
@@ -22,6 +22,7 @@ from mcma.services.indexing.recounting import Recounting
 from mcma.services.indexing.values import display
 from mcma.services.jobs import ScheduleView, WorkerView
 from mcma.services.listening import rebuild as derived
+from mcma.services.people.app_passwords import AppPasswordView
 from mcma.services.playlists.playlist_counts import recount_all
 from mcma.services.server.concerns import Concern
 from mcma.store.queries.jobs import FINISHED
@@ -100,6 +101,18 @@ async def user_app_password(core: Core, _: Tell, *, name: str, device: str) -> J
     user = await _user(core, name)
     made = await core.services.app_passwords.create(_as(user), device)
     return {"username": user.name, "password": made.secret}
+
+
+async def user_app_passwords(core: Core, _: Tell, *, name: str) -> Sequence[AppPasswordView]:
+    return await people.app_passwords(core, await _user(core, name))
+
+
+async def user_revoke(core: Core, _: Tell, *, name: str, device: str) -> AppPasswordView:
+    return await people.revoke(core, await _user(core, name), device)
+
+
+async def user_rights(core: Core, _: Tell, *, name: str, rights: dict[str, bool]) -> Json:
+    return await people.give(core, await _user(core, name), rights)
 
 
 async def _user(core: Core, said: str) -> UserView:
@@ -351,6 +364,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "user.enable": user_enable,
     "user.delete": user_delete,
     "user.app_password": user_app_password,
+    "user.app_passwords": user_app_passwords,
+    "user.revoke": user_revoke,
+    "user.rights": user_rights,
     "library.add": library_add,
     "library.list": library_list,
     "library.remove": library_remove,

@@ -71,6 +71,80 @@ def app_password(
     say(f"password  {made['password']}")
 
 
+@app.command(name="app-passwords")
+def app_passwords(name: str, /, *, json: Json = False) -> None:
+    """List a user's app passwords: what each is for, when it was last used and by which app.
+
+    Parameters
+    ----------
+    name
+        The user's name or id.
+    """
+    found = execute("user.app_passwords", {"name": name})
+    if json:
+        as_json(found)
+        return
+    rows = [
+        (
+            one["name"],
+            when(one["created_at"]),
+            when(one["last_used_at"]),
+            one["last_client"] or "",
+            "" if one["usable"] else "its key is gone",
+        )
+        for one in found
+    ]
+    empty = f"None yet. mcma user app-password {name} --name Phone"
+    table(("For", "Since", "Last used", "By", ""), rows, empty)
+
+
+@app.command
+def revoke(name: str, /, *, device: Annotated[str, Parameter(name="--name")]) -> None:
+    """Take an app password back: what uses it cannot log in any more.
+
+    Parameters
+    ----------
+    name
+        The user's name or id.
+    device
+        What the password is for, as `mcma user app-passwords` lists it.
+    """
+    gone = execute("user.revoke", {"name": name, "device": device})
+    say(f"The app password for {gone['name']} is gone.")
+
+
+@app.command
+def rights(
+    name: str,
+    /,
+    *,
+    download: Annotated[bool | None, Parameter(negative="--no-download")] = None,
+    upload: Annotated[bool | None, Parameter(negative="--no-upload")] = None,
+    share: Annotated[bool | None, Parameter(negative="--no-share")] = None,
+    json: Json = False,
+) -> None:
+    """Show or change what a user may do. Administrators have every right.
+
+    Parameters
+    ----------
+    name
+        The user's name or id.
+    download
+        Original files to keep; playing needs no right.
+    upload
+        Music handed in.
+    share
+        Music shown to people without an account.
+    """
+    said = {"download": download, "upload": upload, "share": share}
+    named = {right: given for right, given in said.items() if given is not None}
+    after = execute("user.rights", {"name": name, "rights": named})
+    if json:
+        as_json(after)
+    else:
+        say(f"{after['name']} may: {', '.join(after['rights']) or 'play'}")
+
+
 @app.command(name="list")
 def list_(*, json: Json = False) -> None:
     """List the users."""

@@ -1,0 +1,40 @@
+"""Rights and app passwords of one user, for the command line."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mcma.domain.errors import InvalidInput, NotFound
+from mcma.services.callers import SYSTEM
+from mcma.services.people.app_passwords import AppPasswordView
+from mcma.wiring import Core
+from mcma_plugins.values import Caller, Right, UserChange, UserView
+
+
+async def give(core: Core, user: UserView, rights: dict[str, bool]) -> dict[str, Any]:
+    """Those that are named; the answer is what there is afterwards."""
+    try:
+        change = UserChange(rights={Right(name): given for name, given in rights.items()})
+    except ValueError:
+        raise InvalidInput(f"The rights are {', '.join(Right)}.") from None
+    after = await core.services.users.change(SYSTEM, user.id, change)
+    return {
+        "name": after.name, "admin": after.is_admin, "rights": [one for one in Right if one in after.rights]
+    }  # fmt: skip
+
+
+async def app_passwords(core: Core, user: UserView) -> Sequence[AppPasswordView]:
+    return await core.services.app_passwords.list(_as(user))
+
+
+async def revoke(core: Core, user: UserView, device: str) -> AppPasswordView:
+    for one in await app_passwords(core, user):
+        if one.name == device:
+            await core.services.app_passwords.revoke(_as(user), one.id)
+            return one
+    raise NotFound(
+        f"{user.name} has no app password {device!r}.", hint=f"mcma user app-passwords {user.name}"
+    )
+
+
+def _as(user: UserView) -> Caller:
+    return Caller(user.id, user.name, user.is_admin)
