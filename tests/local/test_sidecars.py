@@ -42,6 +42,23 @@ def test_lyrics_belong_to_the_same_stem(tmp_path: Path) -> None:
     assert sidecars(tmp_path) == {"a.b.mp3": ("a.b.lrc",), "a.mp3": ("a.LRC",), "A.mp3": ()}
 
 
+def test_lyrics_in_several_languages(tmp_path: Path) -> None:
+    make(
+        tmp_path,
+        "a.mp3",
+        "a.de.lrc",
+        "a.pt-br.TTML",
+        "a.elrc",
+        "a.live.lrc",
+        "a.d.lrc",
+        "b.de.mp3",
+        "b.de.lrc",
+    )
+    assert {name: set(beside) for name, beside in sidecars(tmp_path).items()} == {
+        "a.mp3": {"a.elrc", "a.de.lrc", "a.pt-br.TTML"}, "b.de.mp3": {"b.de.lrc"},
+    }  # fmt: skip
+
+
 def test_latest_mtime_of_those_that_belong(tmp_path: Path) -> None:
     make(tmp_path, "1.mp3", "2.mp3", "cover.jpg", "1.lrc", "2.txt")
     for name, when in {"cover.jpg": 1_000, "1.lrc": 3_000, "2.txt": 9_000}.items():

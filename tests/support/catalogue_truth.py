@@ -85,7 +85,11 @@ def _walked(root: bytes) -> list[bytes]:
     for folder, _, names in os.walk(root):
         for name in names:
             path = Path(os.fsdecode(folder), os.fsdecode(name))
-            if path.is_file() and path.suffix not in {".jpg", ".lrc", ".txt"} and name != b".nomedia":
+            if (
+                path.is_file()
+                and path.suffix not in {".jpg", ".lrc", ".elrc", ".txt"}
+                and name != b".nomedia"
+            ):
                 found.append(os.fsencode(path.relative_to(os.fsdecode(root))))
     return found
 

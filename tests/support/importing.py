@@ -76,7 +76,7 @@ class Inbox:
 
     async def is_tidy(self) -> None:
         """What is on the disk is what the catalogue has, and nothing is left to be done."""
-        covers = (".jpg", ".png", ".lrc")
+        covers = (".jpg", ".png", ".lrc", ".elrc")
         assert [path for path in self.places() if not path.endswith(covers)] == await self.paths()
         assert await self.kept.rows(discarded_files) == []
         staging = self.kept.root / ".mcma-staging"

@@ -1,5 +1,7 @@
 """What a name alone says about an entry. Names are bytes: they need not be UTF-8."""
 
+import re
+
 AUDIO_EXTENSIONS: tuple[str, ...] = (
     *("mp3", "flac", "ogg", "oga", "opus", "m4a", "m4b", "mp4", "aac", "wav", "aif", "aiff", "aifc"),
     *("wv", "ape", "wma", "asf", "dsf", "mpc", "mp+", "mpp"),
@@ -8,11 +10,12 @@ AUDIO_EXTENSIONS: tuple[str, ...] = (
 COVER_STEMS = (b"cover", b"folder", b"front", b"album")
 """Best first."""
 COVER_EXTENSIONS = frozenset({b"jpg", b"jpeg", b"png", b"webp", b"gif"})
-LYRICS_EXTENSIONS = frozenset({b"lrc", b"elrc"})
+LYRICS_EXTENSIONS = frozenset({b"lrc", b"elrc", b"ttml"})
 
 SKIP_MARKER = b".nomedia"
 IGNORE_FILE = b".mcmaignore"
 
+_LANG = re.compile(rb"[a-z]{2,3}(-[a-z0-9]{2,8})?", re.ASCII | re.IGNORECASE)
 _JUNK = frozenset(
     {
         *(b"@eadir", b"#recycle", b"@recycle", b".@__thumb", b"#snapshot"),
@@ -32,6 +35,12 @@ def split(name: bytes) -> tuple[bytes, bytes]:
     """Stem and lower-case extension; a name that is all extension has none."""
     stem, _, extension = name.rpartition(b".")
     return (stem, extension.lower()) if stem else (name, b"")
+
+
+def without_language(stem: bytes) -> bytes | None:
+    """`name` of `name.de`; None where there is no such ending."""
+    name, _, lang = stem.rpartition(b".")
+    return name if name and _LANG.fullmatch(lang) else None
 
 
 def cover_rank(name: bytes) -> int | None:

@@ -4,7 +4,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable
 
-from mcma_local.names import LYRICS_EXTENSIONS, cover_rank, split
+from mcma_local.names import LYRICS_EXTENSIONS, cover_rank, split, without_language
 
 Stat = Callable[[os.DirEntry[bytes]], os.stat_result | None]
 """None: not a regular file that may be read."""
@@ -27,9 +27,16 @@ class Sidecars:
         self._mtimes[entry.name] = found.st_mtime_ns
         rank = cover_rank(entry.name)
         if rank is None:
-            self._lyrics[split(entry.name)[0]].append(entry.name)
+            self._add_lyrics(entry.name)
         else:
             self._covers.append((rank, entry.name))
+
+    def _add_lyrics(self, name: bytes) -> None:
+        """Whether `a.de.lrc` belongs to `a` or to `a.de` cannot be said here: it may be both."""
+        stem = split(name)[0]
+        self._lyrics[stem].append(name)
+        if (shorter := without_language(stem)) is not None:
+            self._lyrics[shorter].append(name)
 
     def of(self, stem: bytes) -> tuple[tuple[bytes, ...], int]:
         """Names, best cover first and lyrics last, and their latest mtime."""

@@ -14,7 +14,7 @@ _MATCHES = Window(50)
     "getLyricsBySongId",
     since="songLyrics",
     notes="Without lyrics the list is empty, never an error. `enhanced` adds the times of words, where tags "
-    "or an `.elrc` or an `.lrc` have them. `offset` is 0: it is in the times already",
+    "or a `.ttml`, `.elrc` or an `.lrc` have them. `offset` is 0: it is in the times already",
 )
 async def get_lyrics_by_song_id(call: Call) -> Node:
     id_ = TrackId(call.params.item("id", ItemKind.TRACK).id)

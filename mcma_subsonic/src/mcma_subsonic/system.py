@@ -27,8 +27,8 @@ EXTENSIONS = (
     Extension(
         "songLyrics",
         (1, 2),
-        "Plain and synced lyrics, with times of words where there are any; of tags and of `.lrc` and `.elrc` "
-        "files beside the music",
+        "Plain and synced lyrics, with times of words where there are any; of tags and of `.lrc`, `.elrc` "
+        "and `.ttml` files beside the music",
     ),
     Extension(
         "sonicSimilarity",

@@ -9,10 +9,8 @@ from mutagen import id3
 
 from mcma.domain.lrc import lrc
 from mcma.media.lyrics import parse_lyrics
-from mcma.media.tags import read_file
 from mcma_plugins.values import Lyrics, LyricsCue
 from tests.core.media.test_read_file import read, write_id3
-from tests.support.audio import make_audio
 
 Cue = tuple[int, str, int | None]
 
@@ -94,12 +92,3 @@ def test_syllables_of_a_frame(tmp_path: Path) -> None:
         ["Ex", "chang"],
         [],
     ]
-
-
-def test_an_elrc_file_goes_before_an_lrc_file(tmp_path: Path) -> None:
-    path = make_audio(tmp_path / "a.flac", fmt="flac")
-    (tmp_path / "a.lrc").write_text("[00:01.00]lines")
-    (tmp_path / "A.ELRC").write_text("[00:01.00]<00:01.00>words")
-    facts = read_file(bytes(path), sidecars=[b"a.lrc", b"A.ELRC"])
-    [found] = facts.tags.lyrics  # type: ignore[union-attr]
-    assert (found.plain, found.source) == ("words", "sidecar")

@@ -24,7 +24,7 @@ _GAIN_KEYS = ("replaygain_track_gain", "replaygain_album_gain", "r128_track_gain
 Converter = Callable[[list[str]], object]
 
 
-def tag_facts(raw: Raw, sidecar: LyricsFact | None) -> TagFacts:
+def tag_facts(raw: Raw, beside: tuple[LyricsFact, ...]) -> TagFacts:
     """What the tags say, and nothing that they do not say."""
     tags = raw.tags
     fields: dict[str, Any] = {}
@@ -37,7 +37,7 @@ def tag_facts(raw: Raw, sidecar: LyricsFact | None) -> TagFacts:
     fields["track"], fields["track_total"] = _numbers(tags, "tracknumber", "tracktotal")
     fields["disc"], fields["disc_total"] = _numbers(tags, "discnumber", "disctotal")
     fields["gain"] = _gain(tags)
-    fields["lyrics"] = (sidecar,) if sidecar else _lyrics(raw)
+    fields["lyrics"] = beside or _lyrics(raw)
     return TagFacts(**fields)
 
 

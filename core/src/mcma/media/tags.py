@@ -12,16 +12,14 @@ from collections.abc import Callable, Sequence
 from errno import ELOOP
 from typing import TypeVar
 
-from mcma.domain.facts import FileFacts, FileProblem, LyricsFact, ProblemReason
+from mcma.domain.facts import FileFacts, FileProblem, ProblemReason
 from mcma.media._audiohash import audio_hash
 from mcma.media._containers import read_container
 from mcma.media._fields import fill_from_name, tag_facts
 from mcma.media._pictures import embedded_picture, folder_picture, is_image
 from mcma.media._raw import MAX_TAG_BYTES, UnfitError
-from mcma.media._source import Source, open_regular, read_small, status
-from mcma.media.lyrics import decode_lyrics, parse_lyrics
-
-MAX_SIDECAR_BYTES = 1024 * 1024
+from mcma.media._source import Source, open_regular, status
+from mcma.media.lyricfiles import lyrics_beside
 
 T = TypeVar("T")
 
@@ -31,7 +29,7 @@ def read_file(
 ) -> FileFacts | FileProblem:
     """The facts of the file at the absolute `path`, or why it is no track. Never raises.
 
-    `sidecars` are the names (no folders) beside it that may matter: an .lrc of the same stem, cover images.
+    `sidecars` are the names (no folders) beside it that may matter: lyrics of the same stem, cover images.
     `root` is the library folder: only folders below it may lend their names to untagged files.
     """
     try:
@@ -75,7 +73,7 @@ def _facts(
     source: Source, info: os.stat_result, path: bytes, sidecars: Sequence[bytes], root: bytes | None
 ) -> FileFacts:
     raw = read_container(source)
-    tags = fill_from_name(tag_facts(raw, _sidecar_lyrics(path, sidecars)), path, root)
+    tags = fill_from_name(tag_facts(raw, lyrics_beside(path, sidecars)), path, root)
     return FileFacts(
         audio=raw.audio,
         tags=tags,
@@ -97,16 +95,6 @@ def _same(before: os.stat_result, after: os.stat_result) -> bool:
 
 def _changed() -> FileProblem:
     return FileProblem(ProblemReason.CHANGED, "written to while it was read")
-
-
-def _sidecar_lyrics(path: bytes, sidecars: Sequence[bytes]) -> LyricsFact | None:
-    folder, _, name = path.rpartition(b"/")
-    stem, named = name.rpartition(b".")[0].lower(), {sidecar.lower(): sidecar for sidecar in sidecars}
-    for ending in (b".elrc", b".lrc"):
-        if (sidecar := named.get(stem + ending)) is not None:
-            data = read_small(folder + b"/" + sidecar, MAX_SIDECAR_BYTES)
-            return parse_lyrics(decode_lyrics(data), source="sidecar") if data else None
-    return None
 
 
 def _pictures(source: Source) -> list[bytes]:

@@ -1,13 +1,15 @@
 """Covers and lyrics that lie beside a staged file go along with it."""
 
 import os
+import re
 from typing import NamedTuple
 
 from mcma.media.shelf import Shelf
 from mcma.services.indexing.values import Place, joined, parted
 
 _PICTURES = (b".jpg", b".jpeg", b".png", b".webp", b".gif")
-_LYRICS = (b".lrc", b".elrc")
+_LYRICS = (b".lrc", b".elrc", b".ttml")
+_LANG = re.compile(rb"\.[a-z]{2,3}(?:-[a-z0-9]{2,8})?", re.ASCII)
 
 
 class Moved(NamedTuple):
@@ -34,8 +36,11 @@ def _new_name(beside: bytes, name: bytes, shelved: bytes) -> bytes | None:
     stem, _, ending = beside.lower().rpartition(b".")
     if b"." + ending in _PICTURES:
         return beside
-    if b"." + ending in _LYRICS and stem == name.lower().rpartition(b".")[0]:
-        return shelved.rpartition(b".")[0] + b"." + ending
+    own = name.lower().rpartition(b".")[0]
+    if b"." + ending in _LYRICS and stem.startswith(own):
+        lang = stem[len(own) :]
+        if not lang or _LANG.fullmatch(lang):
+            return shelved.rpartition(b".")[0] + lang + b"." + ending
     return None
 
 
