@@ -1,4 +1,4 @@
-"""What a streamed file costs the server, by sendfile, in pieces, and by starlette's FileResponse: JSON.
+"""What a streamed file costs the server, by sendfile, in pieces, by starlette's FileResponse, as a ZIP: JSON.
 
 `kernel` is a bare loop around os.sendfile, the floor on this machine; `empty` is a request for nothing,
 without which no answer can be had. The best of several rounds; compare ways within one run.
@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -25,11 +26,14 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from mcma.api.sendfile import sendfile_protocol
-from mcma_plugins.web import file_response
+from mcma_plugins.streams import Archive, Packed
+from mcma_plugins.values import StreamFile
+from mcma_plugins.web import archive_response, file_response
 
 SIZE = 30 * 1024 * 1024
 RANGE = 64 * 1024
 ROUNDS = 8
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 WAYS = ("sendfile", "fallback", "starlette")
 
 
@@ -40,13 +44,17 @@ def application(path: Path) -> Starlette:
     async def starlettes(request: Request) -> Response:
         return FileResponse(path, media_type="audio/flac")
 
+    async def zipped(request: Request) -> Response:
+        file = StreamFile(bytes(path), SIZE, "bench", "audio/flac", "flac", MOMENT, "bench.flac")
+        return archive_response(request, Archive("bench", [Packed("bench.flac", file, MOMENT)]))
+
     async def cpu(request: Request) -> Response:
         return JSONResponse({"ns": time.process_time_ns(), "rss": resident()})
 
     async def empty(request: Request) -> Response:
         return Response()
 
-    named = {"/ours": ours, "/starlette": starlettes, "/cpu": cpu, "/empty": empty}
+    named = {"/ours": ours, "/starlette": starlettes, "/zip": zipped, "/cpu": cpu, "/empty": empty}
     return Starlette(routes=[Route(path, endpoint) for path, endpoint in named.items()])
 
 
@@ -172,6 +180,9 @@ def compare(path: Path, full: int, ranged: int) -> dict[str, Any]:
                 "empty": measure(port, "/empty", "", ranged),
                 "rss_mib": usage(port)["rss"] // 2**20,
             }
+    with server(path, "sendfile") as (port, _):
+        packed = measure(port, "/zip", "", full)
+        found["zip"] = {"full_30_mib": packed, "rss_mib": usage(port)["rss"] // 2**20}
     return found
 
 

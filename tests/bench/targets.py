@@ -74,6 +74,8 @@ ROWS = (
         "streaming.sendfile.full_30_mib.cpu_ms", "streaming.kernel_cpu_ms.full_30_mib"),
     Row("stream_range", "range of 64 KiB, server CPU", "ms", 0.25,
         "streaming.sendfile.range_64_kib.cpu_ms"),
+    Row("stream_zip", "30 MB file within a ZIP file, server CPU", "ms", None,
+        "streaming.zip.full_30_mib.cpu_ms"),
     Row("parallel", "8 streams of 30 MB at once, time against nginx", "times", 1.11,
         "parallel.mcma.wall_ms", "parallel.nginx.wall_ms"),
     Row("parallel_cpu", "the same, server CPU against nginx", "times", None,

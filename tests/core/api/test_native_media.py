@@ -117,3 +117,30 @@ async def test_a_link_put_in_place_of_a_file_leads_nowhere(server: Server, tmp_p
     finally:
         path.unlink()
         path.write_bytes(kept)
+
+
+async def test_pictures_over_subsonic(server: Server) -> None:
+    """Of every kind of id, with every kind of size."""
+    caller = server.user.caller
+    assert caller is not None
+    key = await server.core.services.app_passwords.reveal_default(caller)
+    who = {"u": caller.name, "p": key, "v": "1.16.1", "c": "test", "f": "json"}
+    client = server.nobody.client
+    track = await a_track(server)
+    made = await server.user.post("/api/v1/playlists", {"name": "Pictures", "track_ids": [track]}, 201)
+    shown = await client.get("/rest/getPlaylist", params=who | {"id": f"pl-{made['id']}"})
+    playlist = shown.json()["subsonic-response"]["playlist"]
+    song = playlist["entry"][0]
+    ids = [song["id"], song["albumId"], song["artistId"], playlist["id"]]
+    for id_ in (*ids, song["coverArt"], playlist["coverArt"], f"pl-{playlist['id']}"):
+        for size in ("", "0", "1", "300", "99999"):
+            answer = await client.get("/rest/getCoverArt", params=who | {"id": id_, "size": size})
+            assert answer.headers["content-type"] == "image/jpeg", (id_, size, answer.text)
+            known = {"if-none-match": answer.headers["etag"]}
+            again = await client.get(
+                "/rest/getCoverArt", params=who | {"id": id_, "size": size}, headers=known
+            )
+            assert (again.status_code, again.content) == (304, b"")
+    for wrong, code in (({"id": f"al-{uuid4()}"}, 70), ({"id": ids[0], "size": "-1"}, 0), ({}, 10)):
+        failed = await client.get("/rest/getCoverArt", params=who | wrong)
+        assert failed.json()["subsonic-response"]["error"]["code"] == code

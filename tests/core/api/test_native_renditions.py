@@ -174,3 +174,29 @@ async def test_it_is_a_job_of_whoever_listens(server: Server) -> None:
     assert jobs[0]["created_by"] == str(server.user.caller.user_id if server.user.caller else SYSTEM)
     await server.core.services.jobs.wait(JobId(UUID(jobs[0]["id"])), 10)
     assert (await server.user.get(f"/api/v1/jobs/{jobs[0]['id']}"))["state"] == "succeeded"
+
+
+async def test_wishes_over_subsonic(server: Server, tmp_path: Path) -> None:
+    """Lengths that were estimated are kept, a rate alone is MP3, and each form has an ETag of its own."""
+    caller = server.user.caller
+    assert caller is not None
+    key = await server.core.services.app_passwords.reveal_default(caller)
+    track = (await path_of(server, "Song 2")).rpartition("/")[2]
+    who = {"u": caller.name, "p": key, "v": "1.16.1", "c": "test", "id": f"tr-{track}"}
+
+    async def ask(method: str = "GET", **wish: str) -> Any:
+        return await server.nobody.client.request(method, "/rest/stream", params=who | wish)
+
+    sized = await ask(format="opus", maxBitRate="64", estimateContentLength="true")
+    assert int(sized.headers["content-length"]) == len(sized.content)
+    assert heard((await ask(maxBitRate="64")).content, tmp_path).codec == "mp3"
+    unknown = await ask(format="wma")
+    assert unknown.content == (server.music / "Ann" / "2.flac").read_bytes()
+    wishes: list[dict[str, str]] = [
+        {}, {"format": "mp3"}, {"format": "mp3", "maxBitRate": "64"}, {"format": "opus"},
+        {"format": "mp3", "timeOffset": "0"}, {"maxBitRate": "64"},
+    ]  # fmt: skip
+    for wish in wishes:
+        await ask(**wish)
+    tags = [(await ask("HEAD", **wish)).headers["etag"] for wish in wishes]
+    assert len(set(tags)) == 4, "the last two are what others are"
