@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from mcma_plugins.abouts import About, PicturePaths, Told
-from mcma_plugins.errors import NotFound, Unavailable
+from mcma_plugins.errors import Conflict, NotFound
 from mcma_plugins.ids import ArtistId, TrackId
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
@@ -72,7 +72,7 @@ class FakeSonic:
 
     def _require(self, *tracks: TrackId) -> None:
         if not self.available:
-            raise Unavailable("Nothing here knows how songs sound.")
+            raise Conflict("Nothing here knows how songs sound.")
         if not set(tracks) <= _KNOWN:
             raise NotFound("Not here.")
 

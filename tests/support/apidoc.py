@@ -40,7 +40,7 @@ class ApiDocument:
         kind = answer.headers["content-type"].partition(";")[0]
         media = told["content"].get(kind) or told["content"].get(f"{kind.partition('/')[0]}/*")
         assert media is not None, (method, answer.request.url, kind)
-        if "json" in kind:
+        if kind.endswith(("/json", "+json")):
             self.validate(answer.json(), media["schema"])
 
     def validate(self, content: Any, schema: dict[str, Any]) -> None:

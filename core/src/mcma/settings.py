@@ -144,6 +144,12 @@ class Settings(BaseSettings):
     refresh_token_days: int = Field(
         default=30, ge=1, le=3650, description="Days without use after which a login ends."
     )
+    sync_retention_days: int = Field(
+        default=180,
+        ge=7,
+        le=3650,
+        description="Days for which clients that were away are told what has been deleted.",
+    )
 
     plugins_disabled: Words = Field(default=(), description="Names of installed plugins to leave off.")
     scan_workers: int = Field(

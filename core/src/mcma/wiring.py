@@ -79,6 +79,9 @@ from mcma.services.shares.opened import OpenShares
 from mcma.services.shares.shares import ShareService
 from mcma.services.shares.visits import Visits
 from mcma.services.streaming import Streams
+from mcma.services.sync.feed import SyncFeed
+from mcma.services.sync.heads import Heads
+from mcma.services.sync.retention import Retention
 from mcma.setting_origins import every_setting
 from mcma.settings import DATABASE_FILE, Settings
 from mcma.store.engine import Database
@@ -169,6 +172,7 @@ async def _assembled(
     services = _services(settings, database, host, jobs, announcer, passwords)
     stack.push_async_callback(services.logins.close)
     stack.push_async_callback(services.open_shares.close)
+    stack.push_async_callback(services.sync.close)
     if part.starts:
         await services.app_passwords.rekey()
         await services.shares.rekey()
@@ -201,7 +205,7 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     return (
         services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
         services.measuring,
-        services.smart_playlists,
+        services.smart_playlists, services.retention,
     )  # fmt: skip
 
 
@@ -295,6 +299,8 @@ def _services(
         scans=scans,
         jobs=jobs,
         watcher=Watcher(database, sources, starting(scans, imports), jobs.wait, holder, watching),
+        sync=SyncFeed(database, Heads(database), settings.sync_retention_days),
+        retention=Retention(database, settings.sync_retention_days),
         statistics=Statistics(database),
         overview=Overview(database, libraries, jobs, _surroundings(settings, host)),
         configuration=Configuration(lambda: every_setting(settings, host), lambda: _schemas(host)),

@@ -280,7 +280,7 @@ class Abouts(Protocol):
 
 
 class Sonic(Protocol):
-    """What sounds alike. Needs a plugin that compares sound: `Unavailable` without one."""
+    """What sounds alike. Needs a plugin that compares sound: `Conflict` without one."""
 
     @property
     def available(self) -> bool:

@@ -16,6 +16,7 @@ TESTED_IN = {
     "revoke_app_password list_users create_user get_user update_user delete_user",
     "admin": "get_overview list_settings",
     "stats": "get_statistics get_listening_statistics",
+    "sync": "sync_capabilities sync_snapshot sync_changes sync_digest",
     "access": "list_access set_access grant_access withdraw_access",
     "devices": "list_devices create_device put_device get_device update_device revoke_device",
     "server": "list_libraries add_library get_library update_library remove_library list_problems "

@@ -49,8 +49,8 @@ async def test_with_a_plugin(heard: tuple[Server, Seeded]) -> None:
 async def test_without_one(own_server: Server) -> None:
     lib = await seed(own_server.database, tracks=24)
     first = lib.tracks[0]
-    await own_server.admin.get(f"/api/v1/tracks/{first}/sounding-like", 503)
-    await own_server.admin.get(PATH.format(first), 503, params={"to": str(first)})
+    await own_server.admin.get(f"/api/v1/tracks/{first}/sounding-like", 409)
+    await own_server.admin.get(PATH.format(first), 409, params={"to": str(first)})
     await own_server.admin.get(PATH.format(first), 422, params={"to": "there"})
     app = await app_of(own_server, own_server.admin)
     assert "sonicSimilarity" not in {each["name"] for each in await app.ask("getOpenSubsonicExtensions")}

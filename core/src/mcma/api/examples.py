@@ -9,6 +9,7 @@ import orjson
 from mcma.api import shapes
 from mcma.api.examples_admin import admin_examples
 from mcma.api.examples_statistics import statistics_examples
+from mcma.api.examples_sync import sync_examples
 from mcma.api.respond import encoded
 from mcma.domain.profiles import PROFILES
 from mcma.services.catalogue.files import FileView
@@ -300,6 +301,7 @@ def examples() -> dict[str, Any]:
         for name, one in _BATCHES.items()
     }
     made |= statistics_examples(AT, TRACK, ALBUM, ARTIST, GENRE)
+    made |= sync_examples(AT)
     made |= admin_examples(AT, example_id(18), LIBRARY)
     made["Found"] = {kind: [_MADE[one]] for kind, one in _KINDS.items()}
     plain: dict[str, Any] = orjson.loads(encoded(made))

@@ -29,6 +29,7 @@ TAGS: Final = [
     {"name": "playlists", "description": "Playlists and their rows."},
     {"name": "shares", "description": "Links for people without an account."},
     {"name": "stations", "description": "Internet radio."},
+    {"name": "sync", "description": "A copy of everything, kept up to date."},
     {"name": "jobs", "description": "What the server does in the background."},
     {"name": "libraries", "description": "Folders that are indexed in place."},
     {"name": "uploads", "description": "Music handed in."},

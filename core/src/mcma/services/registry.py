@@ -51,6 +51,8 @@ from mcma.services.server.overview import Overview
 from mcma.services.shares.opened import OpenShares
 from mcma.services.shares.shares import ShareService
 from mcma.services.streaming import Streams
+from mcma.services.sync.feed import SyncFeed
+from mcma.services.sync.retention import Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class CoreServices:
     scans: Scans
     jobs: Jobs
     watcher: Watcher
+    sync: SyncFeed
+    retention: Retention
     statistics: Statistics
     overview: Overview
     configuration: Configuration

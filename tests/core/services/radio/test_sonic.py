@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from mcma.domain.errors import NotFound, Unavailable
+from mcma.domain.errors import Conflict, NotFound
 from mcma.host.asking import Answer, ask_similarities
 from mcma.host.loading import Hosted
 from mcma.services.radio.sonic import SonicService
@@ -111,9 +111,9 @@ async def test_what_the_caller_may_not_hear_is_not_there(database: Database, lib
 
 async def test_without_a_plugin_or_with_a_broken_one(database: Database, lib: Seeded) -> None:
     first, last = TrackId(lib.tracks[0]), TrackId(lib.tracks[-1])
-    with pytest.raises(Unavailable):
+    with pytest.raises(Conflict):
         await service(database, hears=False).sounding_like(lib.user, first)
-    with pytest.raises(Unavailable):
+    with pytest.raises(Conflict):
         await service(database, hears=False).path(lib.user, first, last)
 
     class Broken(VectorEar):

@@ -43,6 +43,7 @@ from mcma.api.routes import (
     sources,
     stations,
     stats,
+    sync,
     tracks,
     uploads,
     users,
@@ -91,6 +92,7 @@ _AREAS = (
     playlist_files,
     smart_playlists,
     stats,
+    sync,
     admin,
 )
 """What is asked for most comes first: routes are looked through in order."""

@@ -29,7 +29,7 @@ async def list_similar_tracks(call: SignedIn, track_id: Id, limit: Count = 50) -
 
 @router.get("/tracks/{track_id}/sounding-like", **told("Tracks that sound like a track", "SonicTracks"))
 async def list_sounding_like(call: SignedIn, track_id: Id, limit: Count = 10) -> Response:
-    """The most alike first. 503 where no plugin compares sound."""
+    """The most alike first. 409 `no_sound_comparison` where no plugin compares sound."""
     return answer(
         shapes.sonic(await call.services.sonic.sounding_like(call.caller, TrackId(track_id), limit))
     )
@@ -43,7 +43,7 @@ async def get_path(
     limit: Annotated[int, Query(ge=1, le=LONGEST_PATH, description="How many songs at most.")] = 25,
 ) -> Response:
     """By how they sound, both included; `likeness` is that to the first, -1 where it is too far away to tell.
-    503 where no plugin compares sound."""
+    409 `no_sound_comparison` where no plugin compares sound."""
     found = await call.services.sonic.path(call.caller, TrackId(track_id), TrackId(to), limit)
     return answer(shapes.sonic(found))
 

@@ -17,6 +17,7 @@ from mcma.api.schemas import (
     stations,
     statistics,
     suggestions,
+    sync,
 )
 
 _MODULES = (
@@ -31,6 +32,7 @@ _MODULES = (
     stations,
     statistics,
     suggestions,
+    sync,
 )
 
 

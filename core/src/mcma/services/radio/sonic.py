@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from mcma.domain.errors import Unavailable
+from mcma.domain.errors import Conflict
 from mcma.services.catalogue.lookup import one, some
 from mcma.services.radio.sounds import SoundAnswer, Sounds
 from mcma.store.engine import Database
@@ -37,7 +37,7 @@ class SonicService:
         return self._hears()
 
     async def sounding_like(self, caller: Caller, track_id: TrackId, limit: int = 10) -> SonicTracks:
-        """The most alike first. `Unavailable` where nothing compares sound; `NotFound`."""
+        """The most alike first. `Conflict` where nothing compares sound; `NotFound`."""
         self._require()
         track = await self._track(caller, track_id)
         heard = await self._sounds([track.id], 2 * min(limit, MOST) + MIDDLES)
@@ -66,8 +66,10 @@ class SonicService:
 
     def _require(self) -> None:
         if not self.available:
-            raise Unavailable(
-                "Nothing here knows how songs sound.", hint="Install a plugin that compares sound."
+            raise Conflict(
+                "Nothing here knows how songs sound.",
+                code="no_sound_comparison",
+                hint="Install a plugin that compares sound.",
             )
 
     async def _between(self, two: Sequence[TrackView]) -> SoundAnswer:

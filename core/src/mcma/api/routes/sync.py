@@ -1,0 +1,113 @@
+"""Sync: what a client needs to keep a copy, whole or only what changed. `docs/sync.md` is the protocol."""
+
+import zlib
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Query
+from pydantic import StringConstraints
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from mcma.api.auth import SignedIn
+from mcma.api.inputs import Storable
+from mcma.api.openapi import area, told
+from mcma.api.respond import answer, encoded
+from mcma.domain.errors import InvalidInput
+from mcma.services.sync.cursors import LONGEST
+from mcma.services.sync.feed import LONGEST_WAIT, MOST_CHANGES, SnapshotPage
+from mcma.services.sync.scopes import MOST
+
+router = area("/sync", "sync")
+LINES = "application/x-ndjson"
+_TOKEN = Annotated[str, StringConstraints(max_length=LONGEST), Storable]
+_NAME = Annotated[str, StringConstraints(max_length=100), Storable]
+Scopes = Annotated[
+    list[_NAME] | None,
+    Query(alias="scope", max_length=MOST, description="`me`, `shared` or `catalog:ID`; all without it."),
+]
+Types = Annotated[
+    list[_NAME] | None,
+    Query(alias="type", max_length=100, description="Only these, as `track@1`; unknown ones are left out."),
+]
+_EXAMPLE = (
+    '{"seq":184233,"scope":"me","type":"device@1","id":"019353a0-0000-7000-8000-00000000000a","op":"put",'
+    '"rev":7,"data":{"name":"Phone"}}\n{"cursor":"WyIwMTkzIiwxODQyMzMsIm1lIl0"}\n'
+)
+_CONTENT: dict[str, Any] = {LINES: {"schema": {"type": "string"}, "example": _EXAMPLE}}
+
+
+@router.get("/capabilities", **told("What can be synchronised, and since when", "SyncCapabilities"))
+async def sync_capabilities(call: SignedIn) -> Response:
+    """To be asked first, and again after 403 or 409."""
+    found = await call.services.sync.capabilities(call.caller)
+    made = found._asdict()
+    epoch = made.pop("epoch")
+    scopes = [{"scope": str(one), "epoch": epoch} for one in found.scopes]
+    limits = {"changes": MOST_CHANGES, "wait_seconds": int(LONGEST_WAIT)}
+    return answer({"protocol": 1, **made, "scopes": scopes, "limits": limits})
+
+
+@router.get("/snapshot", **told("Everything in some scopes", content=_CONTENT))
+async def sync_snapshot(
+    call: SignedIn,
+    scopes: Scopes = None,
+    types: Types = None,
+    page: Annotated[_TOKEN | None, Query(description="`page` of the last line of the page before.")] = None,
+) -> Response:
+    """Lines of JSON (application/x-ndjson). The last one has `page`, for the next page, or on the last page
+    `cursor`, from which `changes` go on. A page can be asked for again, at any time."""
+    if page is None:
+        found = await call.services.sync.snapshot(call.caller, scopes, types)
+    elif scopes is not None or types is not None:
+        raise InvalidInput("A page knows its scopes and types: send it alone.", code="bad_cursor")
+    else:
+        found = await call.services.sync.more(call.caller, page)
+    return _streamed(call.request, found)
+
+
+@router.get("/changes", **told("What changed since", "SyncChanges"))
+async def sync_changes(
+    call: SignedIn,
+    cursor: Annotated[_TOKEN, Query(description="Of a snapshot, or `next` of the changes before.")],
+    limit: Annotated[int, Query(ge=1, le=MOST_CHANGES, description="Changes in one answer.")] = 500,
+    wait: Annotated[
+        float, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for one when there is none.")
+    ] = 0,
+) -> Response:
+    """Each item once, as it is now. 409 `epoch_changed` and 410 `cursor_expired`: take a snapshot; 403
+    `scope_denied`: go on without the scopes it names."""
+    found = await call.services.sync.changes(call.caller, cursor, limit=limit, wait=wait)
+    return answer(found._asdict())
+
+
+@router.get("/digest", **told("Counts and sums, to compare a copy with", "SyncDigest"))
+async def sync_digest(call: SignedIn, scopes: Scopes = None) -> Response:
+    """The sum is over the lower 64 bits of each id, exclusive-or with its rev times 0x9E3779B97F4A7C15, and
+    wraps at 64 bits."""
+    found = await call.services.sync.digest(call.caller, scopes)
+    return answer({"items": [one._asdict() for one in found]})
+
+
+def _streamed(request: Request, found: SnapshotPage) -> Response:
+    headers = {"cache-control": "no-store", "vary": "accept-encoding"}
+    pieces = _pieces(found)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["content-encoding"], pieces = "gzip", _gzipped(pieces)
+    return StreamingResponse(pieces, headers=headers, media_type=LINES)
+
+
+async def _pieces(found: SnapshotPage) -> AsyncIterator[bytes]:
+    async for portion in found.lines:
+        yield b"".join([encoded(line) + b"\n" for line in portion])
+    ending = found.ending
+    yield orjson.dumps({"page": ending.next} if ending.cursor is None else {"cursor": ending.cursor}) + b"\n"
+
+
+async def _gzipped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """In portions of a few hundred lines, a few milliseconds each."""
+    squeezing = zlib.compressobj(1, wbits=31)
+    async for piece in pieces:
+        yield squeezing.compress(piece)
+    yield squeezing.flush()

@@ -1,0 +1,90 @@
+"""Cursors and page tokens: opaque to clients, and checked as anything that comes from outside."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
+from uuid import UUID
+
+import orjson
+
+from mcma.domain.errors import InvalidInput
+from mcma.services.sync.scopes import MOST
+
+LONGEST = 16_384
+"""Characters: of 100 scopes it has about 6,000."""
+
+
+class Cursor(NamedTuple):
+    """Everything of these scopes up to `seq` is known."""
+
+    epoch: str
+    seq: int
+    scopes: tuple[str, ...]
+
+    def packed(self) -> str:
+        return _packed([*self[:2], *self.scopes])
+
+    @classmethod
+    def unpacked(cls, text: str) -> Self:
+        """`InvalidInput`, code `bad_cursor`, for anything that is none."""
+        epoch, seq, *scopes = _unpacked(text, (str, int))
+        return cls(epoch, _counted(seq), _texts(scopes))
+
+
+class Page(NamedTuple):
+    """Where in a snapshot: the next of `kind` in the scope at `place` behind `item`, and what was chosen."""
+
+    cursor: Cursor
+    place: int
+    kind: str
+    item: UUID
+    kinds: tuple[str, ...]
+
+    def packed(self) -> str:
+        epoch, seq, scopes = self.cursor
+        return _packed([epoch, seq, self.place, self.kind, str(self.item), list(self.kinds), *scopes])
+
+    @classmethod
+    def unpacked(cls, text: str) -> Self:
+        epoch, seq, place, kind, item, kinds, *scopes = _unpacked(text, (str, int, int, str, str, list))
+        try:
+            at = UUID(item)
+        except ValueError:
+            raise _bad() from None
+        if not 0 <= place < len(scopes) or kind not in kinds:
+            raise _bad()
+        return cls(Cursor(epoch, _counted(seq), _texts(scopes)), place, kind, at, _texts(kinds))
+
+
+def _packed(values: list[object]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+
+
+def _unpacked(text: str, kinds: Sequence[type]) -> list[Any]:
+    try:
+        if len(text) > LONGEST:
+            raise ValueError("too long")
+        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+        values: list[Any] = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if [type(value) for value in values[: len(kinds)]] != list(kinds):
+            raise ValueError("another kind of cursor")
+    except (ValueError, TypeError, binascii.Error):
+        raise _bad() from None
+    return values
+
+
+def _counted(value: int) -> int:
+    if not 0 <= value < 2**63:
+        raise _bad()
+    return value
+
+
+def _texts(values: Sequence[object]) -> tuple[str, ...]:
+    if len(values) > MOST or not all(isinstance(one, str) for one in values):
+        raise _bad()
+    return tuple(str(one) for one in values)
+
+
+def _bad() -> InvalidInput:
+    return InvalidInput("This is no cursor of this server.", code="bad_cursor")

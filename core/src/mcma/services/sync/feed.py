@@ -1,0 +1,205 @@
+"""What clients keep a copy of: all of it (snapshot), what changed since (changes), is it the same (digest).
+
+`docs/sync.md` is the protocol. A snapshot needs no long transaction: it begins with the head of the feed,
+reads what is there now, and its cursor is that head; what changed meanwhile comes again.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.errors import Conflict, Gone
+from mcma.services.sync.cursors import Cursor, Page
+from mcma.services.sync.digest import TypeDigest, digests
+from mcma.services.sync.heads import Heads
+from mcma.services.sync.lines import Line, kind_of, lines, type_of
+from mcma.services.sync.scopes import SyncScope, chosen, granted
+from mcma.store.clock import utcnow
+from mcma.store.engine import Database
+from mcma.store.queries import sync as queries
+from mcma.store.queries import sync_items, sync_state
+from mcma.store.queries.sync_state import SyncState
+from mcma_plugins.values import Caller
+
+LONGEST_WAIT = 30.0
+"""Seconds."""
+MOST_CHANGES = 1000
+PAGE = 5000
+"""Lines of a snapshot in one answer."""
+_STEP = 500
+_FIRST = UUID(int=0)
+
+
+class Capabilities(NamedTuple):
+    epoch: str
+    scopes: list[SyncScope]
+    types: list[str]
+    retention_days: int
+    server_time: datetime
+
+
+class ChangePage(NamedTuple):
+    changes: list[Line]
+    next: str
+    more: bool
+    epoch: str
+    server_time: datetime
+
+
+class SnapshotPage(NamedTuple):
+    """`lines` come in portions; read to its end, `ending` says how to go on."""
+
+    lines: AsyncIterator[list[Line]]
+    ending: "Ending"
+
+
+class Ending:
+    """`next` is the token of the next page; on the last one it is None, and `cursor` begins the changes."""
+
+    next: str | None = None
+    cursor: str | None = None
+
+
+class SyncFeed:
+    def __init__(self, database: Database, heads: Heads, retention_days: int) -> None:
+        self._database, self._heads, self._retention_days = database, heads, retention_days
+
+    async def close(self) -> None:
+        await self._heads.close()
+
+    async def capabilities(self, caller: Caller) -> Capabilities:
+        now = await self._state()
+        async with self._database.read() as connection:
+            scopes = await granted(connection, caller)
+        types = [type_of(kind) for kind in sync_items.KINDS]
+        return Capabilities(now.epoch, scopes, types, self._retention_days, utcnow())
+
+    async def changes(
+        self, caller: Caller, cursor: str, *, limit: int = MOST_CHANGES, wait: float = 0.0
+    ) -> ChangePage:
+        """At most `limit` of them; where there is none, the first that comes within `wait` seconds.
+
+        Raises `InvalidInput` (`bad_cursor`), `Conflict` (`epoch_changed`), `Gone` (`cursor_expired`) and
+        `Forbidden` (`scope_denied`).
+        """
+        known, most = Cursor.unpacked(cursor), max(1, min(limit, MOST_CHANGES))
+        found = await self._changes(caller, known, most)
+        if not found.changes and wait > 0 and await self._heads.beyond(
+            Cursor.unpacked(found.next).seq, min(wait, LONGEST_WAIT)
+        ):  # fmt: skip
+            found = await self._changes(caller, known, most)
+        return found
+
+    async def _changes(self, caller: Caller, known: Cursor, most: int) -> ChangePage:
+        now = await self._state()
+        async with self._database.read() as connection:
+            head = await _head(connection, now)
+            _check(known, now, head)
+            scopes = await chosen(connection, caller, known.scopes)
+            asked = {**queries.values(scopes), "seq": known.seq, "most": most + 1}
+            columns = await queries.after(len(scopes)).columns(connection, asked) if scopes else []
+            rows = [queries.Change(*row) for row in zip(*columns, strict=True)]
+            page, more = rows[:most], len(rows) > most
+            told = await lines(connection, caller, page)
+        last = page[-1].seq if page else known.seq
+        beyond = known._replace(seq=last if more else max(last, head))
+        return ChangePage(told, beyond.packed(), more, now.epoch, utcnow())
+
+    async def snapshot(
+        self, caller: Caller, scopes: Sequence[str] | None = None, types: Sequence[str] | None = None
+    ) -> SnapshotPage:
+        """The first page. Types that this server does not have are left out."""
+        now = await self._state()
+        async with self._database.read() as connection:
+            head = await _head(connection, now)
+            wanted = await chosen(connection, caller, scopes)
+        kinds = _kinds(types)
+        cursor = Cursor(now.epoch, head, tuple(map(str, wanted)))
+        return self._page(caller, wanted, Page(cursor, 0, kinds[0] if kinds else "", _FIRST, kinds))
+
+    async def more(self, caller: Caller, token: str) -> SnapshotPage:
+        """The page that a token names. The same token again gives what is there by then."""
+        page = Page.unpacked(token)
+        now = await self._state()
+        async with self._database.read() as connection:
+            _check(page.cursor, now, await _head(connection, now))
+            scopes = await chosen(connection, caller, page.cursor.scopes)
+        return self._page(caller, scopes, page)
+
+    def _page(self, caller: Caller, scopes: Sequence[SyncScope], page: Page) -> SnapshotPage:
+        ending = Ending()
+        return SnapshotPage(self._portions(caller, scopes, page, ending), ending)
+
+    async def _portions(
+        self, caller: Caller, scopes: Sequence[SyncScope], page: Page, ending: Ending
+    ) -> AsyncIterator[list[Line]]:
+        left = PAGE
+        while left > 0 and page.kinds and page.place < len(scopes):
+            async with self._database.read() as connection:
+                rows = await _present(connection, scopes[page.place], page, min(_STEP, left))
+                told = await lines(connection, caller, rows)
+            left -= len(rows)
+            page = _next(page, rows, full=len(rows) == min(_STEP, left + len(rows)))
+            if told:
+                yield told
+        if page.kinds and page.place < len(scopes):
+            ending.next = page.packed()
+        else:
+            ending.cursor = page.cursor.packed()
+
+    async def digest(self, caller: Caller, scopes: Sequence[str] | None = None) -> list[TypeDigest]:
+        """Of everything that a snapshot of these scopes would hold; types without any item are left out."""
+        async with self._database.read() as connection:
+            wanted = await chosen(connection, caller, scopes)
+        return [found for scope in wanted async for found in digests(self._database, caller, scope)]
+
+    async def _state(self) -> SyncState:
+        async with self._database.read() as connection:
+            found = await sync_state.state(connection)
+        if found is None:
+            async with self._database.write() as transaction:
+                found = await sync_state.begun(transaction.connection)
+        return found
+
+
+async def _head(connection: AsyncConnection, now: SyncState) -> int:
+    return max(await sync_state.head(connection), now.horizon)
+
+
+async def _present(
+    connection: AsyncConnection, scope: SyncScope, page: Page, most: int
+) -> list[queries.Change]:
+    asked = {"scope": scope.name, "id": scope.id, "kind": page.kind, "item": page.item, "most": most}
+    columns = await queries.PRESENT.columns(connection, asked)
+    return [queries.Change(*row) for row in zip(*columns, strict=True)]
+
+
+def _next(page: Page, rows: Sequence[queries.Change], *, full: bool) -> Page:
+    if full:
+        return page._replace(item=rows[-1].item_id)
+    following = page.kinds.index(page.kind) + 1
+    if following < len(page.kinds):
+        return page._replace(kind=page.kinds[following], item=_FIRST)
+    return page._replace(place=page.place + 1, kind=page.kinds[0], item=_FIRST)
+
+
+def _kinds(types: Sequence[str] | None) -> tuple[str, ...]:
+    if types is None:
+        return tuple(sync_items.KINDS)
+    asked = {kind_of(one) for one in types}
+    return tuple(kind for kind in sync_items.KINDS if kind in asked)
+
+
+def _check(known: Cursor, now: SyncState, head: int) -> None:
+    """A cursor ahead of the feed is of a past that this database has lost: it was put back by hand."""
+    if known.epoch != now.epoch or known.seq > head:
+        raise Conflict(
+            "This server's data was put back or made anew: take a snapshot of every scope.",
+            code="epoch_changed",
+        )
+    if known.seq < now.horizon:
+        said = f"Deletions since then are forgotten: take a snapshot of {', '.join(known.scopes)}."
+        raise Gone(said, code="cursor_expired")

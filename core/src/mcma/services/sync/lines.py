@@ -1,0 +1,132 @@
+"""From changes to lines: `{"seq", "scope", "type", "id", "op", "rev", "data"}`, of both."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.services.sync.scopes import SyncScope
+from mcma.store.queries import sync_items
+from mcma.store.queries.sync import DEL, Change
+from mcma_plugins.values import Caller
+
+Line = dict[str, Any]
+Data = dict[str, Any]
+VERSION: Final = 1
+"""Of every type. Fields are only added; a type that loses or changes one gets another number."""
+_DOCS = frozenset({"details", "profile", "track_ids", "rules", "claim_artists"})
+
+
+def type_of(kind: str) -> str:
+    return f"{kind}@{VERSION}"
+
+
+def kind_of(type_: str) -> str | None:
+    """None for a type that this server does not have."""
+    kind, _, version = type_.partition("@")
+    return kind if kind in sync_items.KINDS and version in ("", str(VERSION)) else None
+
+
+async def lines(connection: AsyncConnection, caller: Caller, found: Sequence[Change]) -> list[Line]:
+    """Without those whose item went between the change and now: they come again, as gone."""
+    loaded = await _loaded(connection, caller, found)
+    made: list[Line] = []
+    for change in found:
+        held = None if change.op == DEL else loaded[change.kind].get(change.item_id)
+        if change.op == DEL:
+            made.append(_gone(change))
+        elif held is not None:
+            made.append(_there(change, *held))
+    return made
+
+
+async def _loaded(
+    connection: AsyncConnection, caller: Caller, found: Iterable[Change]
+) -> Mapping[str, Mapping[UUID, tuple[int | None, Data]]]:
+    wanted: dict[str, dict[UUID, None]] = defaultdict(dict)
+    for change in found:
+        if change.op != DEL:
+            wanted[change.kind][change.item_id] = None
+    return {kind: await _of_kind(connection, caller, kind, list(ids)) for kind, ids in wanted.items()}
+
+
+async def _of_kind(
+    connection: AsyncConnection, caller: Caller, kind: str, ids: Sequence[UUID]
+) -> dict[UUID, tuple[int | None, Data]]:
+    prepared, values = sync_items.by_ids(kind, ids)
+    columns = await prepared.columns(connection, {**values, sync_items.USER: caller.user_id})
+    if not columns:
+        return {}
+    names, shape = sync_items.KINDS[kind].columns, SHAPES.get(kind, _plain)
+    items, revs, *rest = columns
+    rows = zip(*(_read(name, column) for name, column in zip(names, rest, strict=True)), strict=True)
+    return {
+        item: (rev, shape(dict(zip(names, row, strict=True))))
+        for item, rev, row in zip(items, revs, rows, strict=True)
+    }
+
+
+def _read(name: str, column: Sequence[Any]) -> Sequence[Any]:
+    """Documents stay text on SQLite."""
+    if name not in _DOCS:
+        return column
+    return [orjson.loads(one) if isinstance(one, str) else one for one in column]
+
+
+def _plain(data: Data) -> Data:
+    return data
+
+
+def _credited(data: Data) -> Data:
+    """Of a track or an album: who made it and what it sounds like, out of its document."""
+    details = data.pop("details") or {}
+    data["artists"] = [
+        {"id": id_, "name": name, "join": join} for id_, name, join in details.get("artists", ())
+    ]
+    data["genres"] = details.get("genres", [])
+    return data
+
+
+def _filed(data: Data) -> Data:
+    data["sha256"] = None if data["sha256"] is None else bytes(data["sha256"]).hex()
+    return data
+
+
+def _listed(data: Data) -> Data:
+    data["public"] = data.pop("visibility") == "public"
+    return data
+
+
+def _placed(data: Data) -> Data:
+    """What is said of a recording that is not here (yet)."""
+    said = {name: data.pop(f"claim_{name}") for name in ("title", "artists", "album")}
+    data["claim"] = None if data["claim_id"] is None else said
+    return data
+
+
+SHAPES: Final[Mapping[str, Callable[[Data], Data]]] = {
+    "track": _credited, "album": _credited, "track_file": _filed, "playlist": _listed,
+    "playlist_item": _placed,
+}  # fmt: skip
+
+
+def _head(change: Change) -> Line:
+    scope = SyncScope(change.scope, change.scope_id)
+    return {
+        "seq": change.seq, "scope": str(scope), "type": type_of(change.kind), "id": change.item_id,
+        "op": change.op,
+    }  # fmt: skip
+
+
+def _there(change: Change, rev: int | None, data: Data) -> Line:
+    """`rev` is the item's, where it has one: it is the same in every scope."""
+    return {**_head(change), "rev": change.rev if rev is None else rev, "data": data}
+
+
+def _gone(change: Change) -> Line:
+    return {
+        **_head(change), "rev": change.rev, "reason": change.reason, "replaced_by": change.replaced_by
+    }  # fmt: skip

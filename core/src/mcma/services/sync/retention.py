@@ -1,0 +1,42 @@
+"""How long deletions are told: daily, what says that something went longer ago is dropped from the feed.
+
+The feed has no times. A mark says each day which change was the last; a cursor from before the deletions that
+are still told is answered `cursor_expired`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from mcma.store.clock import utcnow
+from mcma.store.engine import Database
+from mcma.store.queries import sync_state
+from mcma.store.queries.sync_state import Mark, SyncState
+from mcma_plugins.jobs import JobContext, JobKind, Payload, Schedule
+
+FORGET = "forget_deletions"
+
+
+class Retention:
+    def __init__(self, database: Database, days: int) -> None:
+        self._database, self._length = database, timedelta(days=days)
+
+    def job_kinds(self) -> Sequence[JobKind]:
+        return (JobKind(FORGET, self._run, max_attempts=2, concurrency=1),)
+
+    def schedules(self) -> Mapping[str, Schedule]:
+        return {FORGET: Schedule(FORGET, timedelta(days=1), {})}
+
+    async def _run(self, job: JobContext) -> Payload:
+        return {"forgotten": await self.forget()}
+
+    async def forget(self) -> int:
+        """Returns how many deletions are told no more. The horizon goes first: nobody may miss one."""
+        async with self._database.write() as transaction:
+            connection = transaction.connection
+            before, now = await sync_state.begun(connection), utcnow()
+            mark = Mark(max(await sync_state.head(connection), before.horizon), now)
+            horizon, marks = sync_state.kept_marks(before.marks, mark, now - self._length)
+            horizon = max(horizon, before.horizon)
+            await sync_state.keep(connection, SyncState(before.epoch, horizon, marks))
+        async with self._database.write() as transaction:
+            return await sync_state.forget(transaction.connection, horizon)

@@ -1,0 +1,131 @@
+"""What clients are told of each kind of the feed, by id. Names on the wire are those of the columns."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from mcma.store.queries.conditions import SIZES
+from mcma.store.queries.prepared import Prepared, param
+from mcma.store.queries.rows import quick
+from mcma.store.queries.sync import PUT
+from mcma.store.tables import catalogue as c
+from mcma.store.tables import listening as heard
+from mcma.store.tables import people as p
+from mcma.store.tables.machinery import changes, jobs
+from mcma.store.tables.radio import stations
+from mcma.store.tables.shares import shares
+from mcma.store.types import Id
+
+USER = "user"
+"""The parameter of kinds that are one user's."""
+
+
+class Told(NamedTuple):
+    """One kind: the table, its columns for clients, and what makes a row the item."""
+
+    table: sa.Table
+    names: str
+    key: str = "id"
+    user: str | None = None
+    """The column of the user whose row it is, where the item's id alone is not enough."""
+    of_claim: bool = False
+    """With what is said of the claim that the row points to."""
+
+    @property
+    def columns(self) -> list[str]:
+        return [*self.names.split(), *(_CLAIM if self.of_claim else ())]
+
+
+_CLAIM = ("claim_title", "claim_artists", "claim_album")
+KINDS: Mapping[str, Told] = {
+    "library": Told(c.libraries, "number name kind source created_at"),
+    "artist": Told(c.artists, "name sort_name mbid artwork_id"),
+    "album": Told(
+        c.albums,
+        "library_id title sort_title version artist year date original_date compilation explicit mbid "
+        "release_group_mbid artwork_id details missing_since created_at",
+    ),
+    "track": Told(
+        c.tracks,
+        "library_id album_id title sort_title artist album_artist disc track year date duration_ms explicit "
+        "recording_id artwork_id file_id details missing_since created_at",
+    ),
+    "track_file": Told(
+        c.track_files,
+        "track_id library_id size suffix content_type codec duration_ms bit_rate_kbps sample_rate_hz "
+        "bit_depth channels lossless sha256 track_gain_db track_peak album_gain_db album_peak missing_since",
+    ),
+    "genre": Told(c.genres, "name"),
+    "label": Told(c.labels, "name mbid"),
+    "library_access": Told(p.library_access, "library_id created_at", "library_id", "user_id"),
+    "device": Told(p.devices, "name client profile created_at revoked_at"),
+    "user_item": Told(
+        heard.user_items,
+        "item_kind item_id liked_at rating rated_at play_count last_played_at", "item_id", "user_id",
+    ),
+    "playlist": Told(
+        heard.playlists, "owner_id name comment visibility rules artwork_id created_at changed_at"
+    ),
+    "playlist_item": Told(
+        heard.playlist_items, "playlist_id position track_id claim_id added_at added_by", of_claim=True
+    ),
+    "bookmark": Told(
+        heard.bookmarks, "track_id position_ms comment created_at changed_at", "track_id", "user_id"
+    ),
+    "play_queue": Told(
+        heard.play_queues, "device_id track_ids current_index position_ms changed_at changed_by"
+    ),
+    "station": Told(stations, "name stream_url homepage_url created_at"),
+    "share": Told(shares, "description allow_download expires_at created_at updated_at"),
+    "job": Told(jobs, "kind state note error created_at started_at finished_at"),
+}  # fmt: skip
+
+
+def by_ids(kind: str, ids: Sequence[UUID]) -> tuple[Prepared, dict[str, UUID]]:
+    """Rows of at most 5,000 items: the item's id, its revision (null where there is none), the columns."""
+    size = next(size for size in SIZES if size >= len(ids))
+    filled = [*ids, *[ids[-1]] * (size - len(ids))]
+    return _by_ids(kind, size), {f"id_{place}": id_ for place, id_ in enumerate(filled)}
+
+
+@lru_cache(256)
+def _by_ids(kind: str, size: int) -> Prepared:
+    told = KINDS[kind]
+    table: sa.Table = told.table
+    source: sa.FromClause = table
+    rev = table.c.rev if "rev" in table.c else sa.null().label("rev")
+    columns = [quick(table.c[told.key]).label("item"), rev, *map(quick, _columns(told))]
+    if told.of_claim:
+        source = table.outerjoin(heard.claims, heard.claims.c.id == table.c.claim_id)
+        columns += [quick(heard.claims.c[name[6:]], joined=True).label(name) for name in _CLAIM]
+    wanted = [param(f"id_{place}", Id()) for place in range(size)]
+    found = sa.select(*columns).select_from(source).where(table.c[told.key].in_(wanted))
+    return Prepared(found.where(*_there(told)))
+
+
+def _columns(told: Told) -> list[sa.Column[Any]]:
+    return [told.table.c[name] for name in told.names.split()]
+
+
+def _there(told: Told) -> list[sa.ColumnElement[bool]]:
+    where: list[sa.ColumnElement[bool]] = []
+    if "deleted_at" in told.table.c:
+        where.append(told.table.c.deleted_at.is_(None))
+    if told.user is not None:
+        where.append(told.table.c[told.user] == param(USER, Id()))
+    return where
+
+
+@lru_cache(64)
+def revisions(kind: str) -> Prepared:
+    """(item, revision) of the next `most` of one kind in one scope, from behind `item` on."""
+    told = KINDS[kind]
+    rev = told.table.c.rev if "rev" in told.table.c else changes.c.rev
+    here = (changes.c.scope == param("scope", sa.Text()), changes.c.scope_id == param("id", Id()),
+            changes.c.kind == kind, changes.c.op == PUT, changes.c.item_id > param("item", Id()))  # fmt: skip
+    joined = changes.join(told.table, told.table.c[told.key] == changes.c.item_id)
+    found = sa.select(quick(changes.c.item_id), rev).select_from(joined).where(*here, *_there(told))
+    return Prepared(found.order_by(changes.c.item_id).limit(param("most", sa.Integer())))

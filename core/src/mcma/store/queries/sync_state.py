@@ -1,0 +1,75 @@
+"""What cursors are good for: the epoch, and how far back deletions are told. One row, made on first use."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.store.clock import new_id, utcnow
+from mcma.store.dialect import insert_ignoring
+from mcma.store.queries.sync import DEL, HEAD
+from mcma.store.tables.machinery import changes, key_values
+
+_AT = (key_values.c.namespace == "core", key_values.c.key == "sync")
+
+
+class Mark(NamedTuple):
+    """When which change was the last."""
+
+    seq: int
+    at: datetime
+
+
+class SyncState(NamedTuple):
+    epoch: str
+    """Another one: the server's past is not the client's any more, and no cursor is good."""
+    horizon: int = 0
+    """Deletions up to this change may have been forgotten."""
+    marks: tuple[Mark, ...] = ()
+
+    def row(self) -> dict[str, Any]:
+        marks = [[seq, at.isoformat()] for seq, at in self.marks]
+        return {"epoch": self.epoch, "horizon": self.horizon, "marks": marks}
+
+
+async def state(connection: AsyncConnection) -> SyncState | None:
+    """None before anybody has synced."""
+    found = await connection.scalar(sa.select(key_values.c.value).where(*_AT))
+    if found is None:
+        return None
+    marks = tuple(Mark(seq, datetime.fromisoformat(at)) for seq, at in found["marks"])
+    return SyncState(found["epoch"], found["horizon"], marks)
+
+
+async def begun(connection: AsyncConnection) -> SyncState:
+    """In a transaction: of two who begin, both get the one that stays."""
+    fresh = SyncState(str(new_id()))
+    row = {"namespace": "core", "key": "sync", "value": fresh.row(), "updated_at": utcnow()}
+    await connection.execute(insert_ignoring(connection, key_values), [row])
+    return await state(connection) or fresh
+
+
+async def keep(connection: AsyncConnection, now: SyncState) -> None:
+    change = sa.update(key_values).where(*_AT).values(value=now.row(), updated_at=utcnow())
+    await connection.execute(change)
+
+
+async def head(connection: AsyncConnection) -> int:
+    """Of what is kept: once a deletion is forgotten, the last change may lie beyond it (`horizon`)."""
+    columns = await HEAD.columns(connection, {})
+    return int(columns[0][0])
+
+
+async def forget(connection: AsyncConnection, horizon: int) -> int:
+    """Drops what says that something is gone, up to this change. Returns how many rows went."""
+    old = sa.delete(changes).where(changes.c.op == DEL, changes.c.seq <= horizon)
+    return int((await connection.execute(old)).rowcount)
+
+
+def kept_marks(marks: Sequence[Mark], now: Mark, oldest: datetime) -> tuple[int, tuple[Mark, ...]]:
+    """(horizon, marks) once those before `oldest` have done their work."""
+    past = [mark for mark in marks if mark.at < oldest]
+    left = tuple(mark for mark in marks if mark.at >= oldest)
+    return max((mark.seq for mark in past), default=0), (*left, now)
