@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import libopensonic
 import libsonic
@@ -21,6 +22,7 @@ from mcma_plugins.values import ItemKind, ItemRef, ListenReport
 from mcma_subsonic.system import EXTENSIONS
 from tests.subsonic import fakedata as data
 from tests.subsonic.conftest import mounted
+from tests.subsonic.fakepeople import ONE
 from tests.subsonic.fakeserver import API_KEY, FakeServer, services
 
 ALBUM, ARTIST, SONG = f"al-{data.FULL.id}", f"ar-{data.artist_id(1)}", f"tr-{data.track_id(1)}"
@@ -130,7 +132,7 @@ OPENSONIC_CALLS: dict[str, Callable[[Any], object]] = {
     "bookmarks": lambda c: [each.entry.id for each in c.get_bookmarks()] == [SONG],
     "set a bookmark": lambda c: c.create_bookmark(SONG, 61_000),
     "save the queue": lambda c: c.save_play_queue([SONG, OTHER_SONG], OTHER_SONG, 5_000),
-    "radio": lambda c: c.get_internet_radio_stations() == [],
+    "radio": lambda c: c.get_internet_radio_stations()[0].home_page_url == ONE.homepage_url,
     "podcasts": lambda c: c.get_podcasts() == [] and c.get_newest_podcasts() == [],
 }
 
@@ -190,6 +192,15 @@ SONIC_CALLS: dict[str, Callable[[Any], object]] = {
     "create": lambda c: len(c.createPlaylist(name="z", songIds=[SONG, OTHER_SONG])["playlist"]["entry"]) == 2,
     "update": lambda c: c.updatePlaylist(PLAYLIST, name="q", songIdsToAdd=[SONG], songIndexesToRemove=[0]),
     "user": lambda c: c.getUser("admin")["user"]["adminRole"],
+    "users": lambda c: len(c.getUsers()["users"]["user"]) >= 2,
+    "make a user": lambda c: c.createUser(
+        f"söm {uuid4()}", "violet änchor 42", "som@home.example", shareRole=True
+    ),
+    "change a user": lambda c: c.updateUser("gäst", email="guest@home.example", downloadRole=True),
+    "reset a password": lambda c: c.changePassword("gäst", "violet änchor 43"),
+    "avatar": lambda c: c.getAvatar("gäst").read() == "picture of gäst".encode(),
+    "radio": lambda c: c.getInternetRadioStations()["internetRadioStations"]["internetRadioStation"],
+    "a station": lambda c: c.createInternetRadioStation("https://x.example/", "X", "https://x.example/home"),
     "stream": lambda c: c.stream(SONG).read() == b"0123456789" * 100,
     "download": lambda c: c.download(SONG).read() == b"0123456789" * 100,
     "cover": lambda c: c.getCoverArt(ALBUM, 100).read().startswith(b"\x89PNG"),
