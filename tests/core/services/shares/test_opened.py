@@ -218,7 +218,7 @@ async def test_a_list_of_shares_costs_the_same_number_of_queries(home: Home, lis
         await home.shares.shares(home.user)
         sa.event.remove(engine, "before_cursor_execute", note)
         counts.append(len(statements))
-    assert counts[0] == counts[1] <= 8
+    assert counts[0] == counts[1] <= 16
 
 
 async def visits_of(home: Home, view: ShareView) -> tuple[int, bool]:

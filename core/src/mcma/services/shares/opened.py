@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Forbidden, NotFound
 from mcma.services.recent import Recent
-from mcma.services.shares.contents import Held, held_by
+from mcma.services.shares.contents import Contents, Held
 from mcma.services.shares.links import hash_of
-from mcma.services.shares.shares import MOST_SHOWN, ShareService, filled, tracks_of
+from mcma.services.shares.shares import MOST_ITEMS, MOST_SHOWN, ShareService, filled, tracks_of
 from mcma.services.shares.visits import Visits
 from mcma.services.streaming import Streams
 from mcma.store.clock import utcnow
@@ -120,7 +120,7 @@ class OpenShares:
         return OpenedShare(filled(view, held, tracks), found.allow_download)
 
     async def _look(self, connection: AsyncConnection, share: _Open) -> tuple[Held, dict[UUID, TrackView]]:
-        held = (await held_by(connection, [share.id], MOST_SHOWN))[share.id]
+        held = await _held(connection, share)
         tracks = await tracks_of(connection, share.caller, [held])
         self._held.put(share.id, frozenset(held.tracks))
         return self._pages.put(share.id, (held, tracks))
@@ -164,7 +164,7 @@ class OpenShares:
             found = _open(await _row(connection, token))
             held = self._held.get(found.id)
             if held is None:
-                now = (await held_by(connection, [found.id], MOST_SHOWN))[found.id]
+                now = await _held(connection, found)
                 held = self._held.put(found.id, frozenset(now.tracks))
         if track_id not in held:
             raise NotFound("There is no such track in this share.")
@@ -178,6 +178,11 @@ async def _row(connection: AsyncConnection, token: str) -> Any:
     if row is None:
         raise NotFound("This link leads nowhere: it is over, or there never was one.")
     return row
+
+
+async def _held(connection: AsyncConnection, share: _Open) -> Held:
+    contents = await Contents.of(connection, {share.id: share.caller}, MOST_ITEMS)
+    return (await contents.held(MOST_SHOWN))[share.id]
 
 
 def _open(row: Any) -> _Open:

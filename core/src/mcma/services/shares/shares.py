@@ -17,7 +17,7 @@ from mcma.domain.errors import Conflict, InvalidInput, NotFound
 from mcma.services.callers import require_right
 from mcma.services.catalogue.lookup import reachable, some
 from mcma.services.people.secretbox import SecretBox
-from mcma.services.shares.contents import Held, held_by, items_of
+from mcma.services.shares.contents import Contents, Held, owners_of
 from mcma.services.shares.links import Links
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
@@ -147,7 +147,10 @@ class ShareService:
 
     async def views(self, connection: AsyncConnection, rows: Sequence[Any]) -> list[ShareView]:
         """Of rows of `queries.listed`."""
-        items = await items_of(connection, [row[0] for row in rows])
+        return await self.told(rows, await Contents.of(connection, owners_of(rows), MOST_ITEMS))
+
+    async def told(self, rows: Sequence[Any], contents: Contents) -> list[ShareView]:
+        items = await contents.items()
         return [self._of(row, items.get(row[0], ())) for row in rows]
 
     def _of(self, row: Any, items: Sequence[SharedItem]) -> ShareView:
@@ -166,8 +169,8 @@ class ShareService:
         self, connection: AsyncConnection, caller: Caller, rows: Sequence[Any], most: int
     ) -> list[Shared]:
         """The state of the tracks is the caller's, who sees at least what the owner sees."""
-        views = await self.views(connection, rows)
-        held = await held_by(connection, [view.id for view in views], most) if views else {}
+        contents = await Contents.of(connection, owners_of(rows), MOST_ITEMS)
+        views, held = await self.told(rows, contents), await contents.held(most)
         tracks = await tracks_of(connection, caller, held.values())
         return [filled(view, held[view.id], tracks) for view in views]
 
