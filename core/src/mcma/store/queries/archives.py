@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.store.access import library_ids
+from mcma.store.access import library_ids, within
 from mcma.store.tables.catalogue import album_artists, albums, libraries, track_files, tracks
 from mcma_plugins.values import Caller
 
@@ -44,7 +44,7 @@ def _files(caller: Caller) -> sa.Select[Any]:
         .join_from(tracks, track_files, track_files.c.id == tracks.c.file_id)
         .join(libraries, libraries.c.id == track_files.c.library_id)
         .outerjoin(albums, albums.c.id == tracks.c.album_id)
-        .where(tracks.c.deleted_at.is_(None), tracks.c.library_id.in_(library_ids(caller)))
+        .where(tracks.c.deleted_at.is_(None), within(tracks.c.library_id, library_ids(caller)))
     )  # fmt: skip
 
 

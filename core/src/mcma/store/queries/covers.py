@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.store.access import library_ids
+from mcma.store.access import library_ids, within
 from mcma.store.tables import catalogue as c
 from mcma.store.tables.listening import playlist_items, playlists
 from mcma_plugins.values import Caller, ItemKind, ItemRef
@@ -157,7 +157,7 @@ async def pictures_in(connection: AsyncConnection, caller: Caller, playlist: UUI
             playlist_items.c.playlist_id == playlist,
             playlist_items.c.deleted_at.is_(None),
             c.tracks.c.deleted_at.is_(None),
-            c.tracks.c.library_id.in_(library_ids(caller)),
+            within(c.tracks.c.library_id, library_ids(caller)),
         )
         .order_by(playlist_items.c.position, playlist_items.c.id)
         .limit(LOOKED_AT)
