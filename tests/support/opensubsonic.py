@@ -78,6 +78,7 @@ EXTRAS: dict[str, frozenset[str]] = {
     "Artist": frozenset({"coverArt"}),
     "ArtistID3": frozenset({"userRating"}),
     "ScanStatus": frozenset({"lastScan"}),
+    "User": frozenset({"email"}),
 }
 """Keys beyond the schemas that are wanted."""
 
@@ -219,6 +220,7 @@ _EXTRA_TYPES: dict[str, Schema] = {
     "songCount": {"type": "integer"},
     "userRating": {"type": "integer"},
     "lastScan": {"type": "string"},
+    "email": {"type": "string"},
 }
 
 

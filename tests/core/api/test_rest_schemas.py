@@ -27,6 +27,7 @@ READS: list[tuple[str, dict[str, Any]]] = [
     *[(name, {}) for name in ("ping", "getLicense", "getOpenSubsonicExtensions", "tokenInfo")],
     *[(name, {}) for name in ("getMusicFolders", "getGenres", "getNowPlaying", "getScanStatus", "getUser")],
     *[(name, {}) for name in ("getBookmarks", "getPlayQueue", "getPlayQueueByIndex", "getPlaylists")],
+    ("getShares", {}),
     *[(name, {"musicFolderId": folder}) for folder in ("0", "odd") for name in ("getIndexes", "getArtists")],
     ("getIndexes", {"ifModifiedSince": str(2**45)}),
     *[("getMusicDirectory", {"id": what}) for what in ("odd", "each artist", "each album")],
@@ -62,16 +63,58 @@ WRITES: list[tuple[str, dict[str, Any]]] = [
     ("createPlaylist", {"name": "<&> \U0001f3b5", "songId": "each song"}),
     ("createPlaylist", {"playlistId": "empty", "name": "Empty"}),
     ("updatePlaylist", {"playlistId": "empty", "comment": "]]>", "public": "true"}),
+    ("reportPlayback", {"mediaId": "each song", "mediaType": "song", "positionMs": 9, "state": "playing"}),
     ("createBookmark", {"id": "each song", "position": 2**40, "comment": "<"}),
     ("deleteBookmark", {"id": "each song"}),
     ("savePlayQueue", {"id": "each song", "position": 5}),
     ("savePlayQueueByIndex", {"id": "each song", "currentIndex": 0}),
 ]
 ADMIN: list[tuple[str, dict[str, Any]]] = [("getUsers", {}), ("startScan", {})]
-LAST = {"deletePlaylist"}
+FLOWS: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "playlist": [
+        ("createPlaylist", {"name": "Short-lived"}),
+        ("deletePlaylist", {"id": "made"}),
+    ],
+    "share": [
+        ("createShare", {"id": "each song", "description": "<&>", "expires": 4_000_000_000_000}),
+        ("updateShare", {"id": "made", "description": "", "expires": 0}),
+        ("deleteShare", {"id": "made"}),
+    ],
+    "user": [
+        (
+            "createUser",
+            {
+                "username": "<&> \U0001f3b5",
+                "password": "enc:" + b"a long one 42".hex(),
+                "email": "a@example.org",
+                "musicFolderId": "odd",
+            },
+        ),
+        ("getUser", {"username": "<&> \U0001f3b5"}),
+        ("updateUser", {"username": "<&> \U0001f3b5", "shareRole": "true", "email": ""}),
+        ("changePassword", {"username": "<&> \U0001f3b5", "password": "another one 42"}),
+        ("deleteUser", {"username": "<&> \U0001f3b5"}),
+    ],
+}
+"""From the making of something to its end, by an administrator, in each form."""
+BY_PLUGINS = {
+    "getSonicSimilarTracks": {"id": "each song"},
+    "findSonicPath": {"startSongId": "each song", "endSongId": "each song"},
+}
+BODIES = {"getTranscodeDecision"}
 BYTES = {name for name, endpoint in ENDPOINTS.items() if endpoint.media}
 ABSENT = {name for name, endpoint in ENDPOINTS.items() if endpoint.state is not State.WORKS}
 
+LISTED = {
+    "star",
+    "unstar",
+    "scrobble",
+    "createPlaylist",
+    "createShare",
+    "savePlayQueue",
+    "savePlayQueueByIndex",
+}
+"""Whose parameters may come many times."""
 VOLATILE = {"minutesAgo", "positionMs"}
 DRAWN = {"getRandomSongs", "getSimilarSongs", "getSimilarSongs2"}
 MADE = {"id", "created", "changed", "coverArt"}
@@ -130,13 +173,17 @@ async def house(
     await user.ask("star", id=songs, albumId=[f"al-{id_}" for id_ in odd.albums.values()])
     await user.ask("scrobble", id=songs, time=[1_600_000_000_000] * len(songs))
     await user.ask("scrobble", id=songs[2], submission="false")
+    await user.ask(
+        "createShare", id=[*songs[:3], *names.values()], description="]]>", expires=4_000_000_000_000
+    )
     await user.ask("createBookmark", id=songs[0], position=10)
     await user.ask("savePlayQueue", id=[*songs, *songs], current=songs[3], position=10)
     yield House(server, odd, user, admin, names, 2 if engine == "postgresql" else 1000)
 
 
 def test_every_method_is_called() -> None:
-    called = {name for name, _ in (*READS, *WRITES, *ADMIN)} | LAST
+    steps = [step for flow in FLOWS.values() for step in flow]
+    called = {name for name, _ in (*READS, *WRITES, *ADMIN, *steps)} | BY_PLUGINS.keys() | BODIES
     assert called | BYTES | ABSENT == set(ENDPOINTS)
     assert called & (BYTES | ABSENT) == set(), "says that it is absent, and works"
 
@@ -206,11 +253,50 @@ async def test_bytes_of_every_song(house: House, name: str) -> None:
     assert cover.headers["content-type"].startswith("image/")
 
 
-async def test_a_playlist_that_is_gone(house: House) -> None:
-    made = await house.user.ask("createPlaylist", name="Short-lived")
-    assert valid("deletePlaylist", await house.user.get("deletePlaylist", id=made["id"]))["status"] == "ok"
-    await house.user.refused("deletePlaylist", 70, id=made["id"])
-    await house.user.refused("getPlaylist", 70, id=made["id"])
+@pytest.mark.parametrize("flow", FLOWS)
+async def test_from_the_making_to_the_end(house: House, flow: str) -> None:
+    for form in ("json", "xml"):
+        made = ""
+        for method, params in FLOWS[flow]:
+            listed = {key: house.every(value) for key, value in params.items()}
+            query = {key: [made] if values == ["made"] else values for key, values in listed.items()}
+            answer = await house.admin.post(method, form=form, **_once(method, query))
+            tree = json.loads(answer.content) if form == "json" else spec.from_xml(method, answer.content)
+            inner = tree["subsonic-response"]
+            assert inner["status"] == "ok", (form, method, inner)
+            assert form == "xml" or spec.problems(method, tree) == []
+            made = made or _made(inner)
+        last, params = FLOWS[flow][-1]
+        await house.admin.refused(last, 70, **(params if made == "" else {"id": made}))
+
+
+def _made(inner: Any) -> str:
+    """The id of what there is now."""
+    if "shares" in inner:
+        return str(inner["shares"]["share"][0]["id"])
+    return str(inner["playlist"]["id"]) if "playlist" in inner else ""
+
+
+@pytest.mark.parametrize("method", BY_PLUGINS)
+async def test_what_needs_a_plugin_says_so(house: House, method: str) -> None:
+    query = next(house.calls(BY_PLUGINS[method]))
+    wanted = valid(method, await house.user.get(method, **query))
+    assert wanted["error"]["code"] == 0
+    assert _read(method, await house.user.post(method, form="xml", **query)) == _same(wanted, xml=True)
+    names = {each["name"] for each in await house.user.ask("getOpenSubsonicExtensions")}
+    assert ENDPOINTS[method].since not in names
+
+
+async def test_what_is_asked_with_a_document(house: House) -> None:
+    able = {"name": "test", "platform": "test", "directPlayProfiles": [], "transcodingProfiles": []}
+    for name in ("many", "nasty", "gone", "loser"):
+        query = {"mediaId": f"tr-{house.odd.tracks[name]}", "mediaType": "song"}
+        found = {}
+        for form in ("json", "xml"):
+            asked = house.user.query(query, form)
+            found[form] = await house.user.client.post("/rest/getTranscodeDecision", params=asked, json=able)
+        wanted = valid("getTranscodeDecision", found["json"])
+        assert _read("getTranscodeDecision", found["xml"]) == _same(wanted, xml=True)
 
 
 def valid_script(method: str, text: str) -> Any:
@@ -223,7 +309,7 @@ def valid_script(method: str, text: str) -> Any:
 
 def _once(method: str, listed: dict[str, list[str]]) -> dict[str, Any]:
     """Lists where the method takes them."""
-    if method in ("star", "unstar", "scrobble", "createPlaylist", "savePlayQueue", "savePlayQueueByIndex"):
+    if method in LISTED:
         found: dict[str, Any] = dict(listed)
         if method == "scrobble":
             found["time"] = listed["time"] * len(listed["id"])
