@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx2 as httpx
 
+from mcma_subsonic.endpoints import ENDPOINTS
 from tests.support import opensubsonic as spec
 from tests.support.server import Person, Server
 
@@ -56,6 +58,33 @@ def valid(method: str, response: httpx.Response) -> Content:
     assert spec.problems(method, tree) == [], method
     inner: Content = tree["subsonic-response"]
     return inner
+
+
+def checked(method: str, response: httpx.Response) -> Content | None:
+    """What any answer must be: bytes of a method that gives bytes (None), or a valid envelope of any form."""
+    assert response.status_code < 500, (method, response.status_code, response.text[:500])
+    assert b"Internal error" not in response.content, method  # a 500 by another name
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    if kind == "text/xml":
+        tree = spec.from_xml(method, response.content)
+    elif kind in ("application/json", "application/javascript"):
+        script = kind == "application/javascript"
+        text = response.content.partition(b"(")[2].removesuffix(b");") if script else response.content
+        tree = json.loads(text)
+        assert spec.problems(method, tree) == [], method
+    else:
+        assert ENDPOINTS[method].media or ENDPOINTS[method].http_errors, (method, kind)
+        return None
+    inner: Content = tree["subsonic-response"]
+    assert inner["status"] in ("ok", "failed")
+    return inner
+
+
+@cache
+def parameters_of(method: str, *, required: bool = False) -> list[str]:
+    """As the specification names them."""
+    operation = next(iter(spec.document(f"endpoints/{method}.json").values()))
+    return [each["name"] for each in operation.get("parameters", []) if each.get("required") or not required]
 
 
 async def app_of(server: Server, person: Person, name: str = "test") -> App:

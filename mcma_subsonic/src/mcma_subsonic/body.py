@@ -8,9 +8,7 @@ from starlette.types import Message, Receive
 
 from mcma_subsonic.errors import Code, SubsonicError, invalid
 from mcma_subsonic.params import MAX_FIELDS, Item, parse_urlencoded
-
-MAX_BODY = 10 * 1024 * 1024
-"""Hundreds of ids arrive by POST; Navidrome allows as much."""
+from mcma_subsonic.settings import MAX_BODY
 
 
 async def form_items(headers: Headers, data: bytes) -> list[Item]:

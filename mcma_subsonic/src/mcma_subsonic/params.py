@@ -19,6 +19,7 @@ MAX_INTEGER = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_MILLIS = 253_402_300_799_999  # the end of the year 9999, where datetime ends
 _SECONDS_BELOW = 10**11
+_ANY = 10**19
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,9}(?:\.[0-9]{0,9})?", re.ASCII)
 _FLAGS = {
@@ -106,7 +107,7 @@ class Params:
 
     def clamped(self, name: str, default: int, low: int, high: int) -> int:
         """For sizes of pages: clients ask for more than they may have and expect to get less."""
-        found = self.maybe_integer(name)
+        found = self.maybe_integer(name, -_ANY, _ANY)
         return default if found is None else min(max(found, low), high)
 
     def flag(self, name: str, default: bool) -> bool:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from mcma_plugins import Adapter, Plugin, PluginContext, PluginSettings
 from mcma_plugins.adapters import ASGIApp
 from mcma_plugins.services import Services
-from mcma_subsonic.settings import SubsonicSettings
+from mcma_subsonic.settings import MAX_BODY, SubsonicSettings
 
 
 class SubsonicPlugin(Plugin[SubsonicSettings]):
@@ -25,7 +25,8 @@ class SubsonicPlugin(Plugin[SubsonicSettings]):
         self._log = context.log
 
     def adapters(self) -> Sequence[Adapter]:
-        return (Adapter(mount="/rest", build=self._build, title="Subsonic and OpenSubsonic"),)
+        title = "Subsonic and OpenSubsonic"
+        return (Adapter(mount="/rest", build=self._build, title=title, max_body_bytes=MAX_BODY),)
 
     def _build(self, services: Services) -> ASGIApp:
         # Imported late: listing plugins must not load a web framework.

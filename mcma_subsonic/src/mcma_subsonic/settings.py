@@ -4,6 +4,9 @@ from pydantic import Field
 
 from mcma_plugins import PluginSettings
 
+MAX_BODY = 10 * 1024 * 1024
+"""Bytes of a form: hundreds of ids arrive by POST. Navidrome allows as much."""
+
 
 class SubsonicSettings(PluginSettings):
     """How the Subsonic API behaves. Every field has a default that suits a household."""

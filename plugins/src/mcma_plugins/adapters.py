@@ -24,3 +24,9 @@ class Adapter:
     mount: str
     build: Callable[[Services], ASGIApp]
     title: str = ""
+    max_body_bytes: int | None = None
+    """Largest body of a request that it takes; None: what the server's settings say.
+
+    While a larger one is read, starlette's `HTTPException` comes (413), which the adapter may answer in its
+    own form.
+    """

@@ -20,6 +20,7 @@ from mcma.api.routes import add_native_api
 from mcma.api.share import add_share_pages
 from mcma.host import PluginHost
 from mcma.services.registry import CoreServices
+from mcma_plugins import Adapter
 
 
 def create_app(
@@ -44,15 +45,15 @@ def create_app(
     add_help(app, adapters)
     add_share_pages(app)
     add_landing(app, adapters)
-    _wrap(app, options)
+    _wrap(app, options, adapters)
     return app
 
 
-def _wrap(app: FastAPI, options: ApiOptions) -> None:
+def _wrap(app: FastAPI, options: ApiOptions, adapters: Sequence[Adapter]) -> None:
     """The last one added is the first that a request meets."""
     app.add_middleware(errors.Contained)
     app.add_middleware(Compression, below=f"{options.base_path}/api/")
-    app.add_middleware(BodyLimits, options=options)
+    app.add_middleware(BodyLimits, options=options, adapters=adapters)
     if options.cors_origins:
         app.add_middleware(ApiCors, origins=options.cors_origins, base_path=options.base_path)
     app.add_middleware(Edge, options=options)

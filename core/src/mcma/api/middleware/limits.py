@@ -1,6 +1,7 @@
 """Bodies are small and arrive in time."""
 
 import asyncio
+from collections.abc import Sequence
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -9,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mcma.api.errors import of_error
 from mcma.api.options import ApiOptions
 from mcma.services.people.avatars import LARGEST as LARGEST_AVATAR
+from mcma_plugins import Adapter
 
 SLOWEST = 1024
 """Bytes a second that a body must come to, once it has taken three times as long as a pause may last: who
@@ -19,7 +21,7 @@ class BodyLimits:
     """Counts what really arrives (413), and does not wait for a client that stops in the middle or trickles
     (408)."""
 
-    def __init__(self, app: ASGIApp, options: ApiOptions) -> None:
+    def __init__(self, app: ASGIApp, options: ApiOptions, adapters: Sequence[Adapter] = ()) -> None:
         self._app, self._patience = app, options.read_seconds
         self._most = options.max_body_bytes
         api = f"{options.base_path}/api/v1"
@@ -27,20 +29,29 @@ class BodyLimits:
             ("POST", f"{api}/tracks"): options.max_upload_bytes,
             ("PUT", f"{api}/users/me/avatar"): max(options.max_body_bytes, LARGEST_AVATAR),
         }
+        self._adapters = {
+            f"{options.base_path}{one.mount}/": one.max_body_bytes for one in adapters if one.max_body_bytes
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope) if scope["type"] == "http" else {}
         length = headers.get("content-length")
-        most = self._most_of(scope)
         if not (length or headers.get("transfer-encoding")):
             await self._app(scope, receive, send)
-        elif length and (not length.isascii() or not length.isdigit() or int(length[:20]) > most):
+            return
+        most, refused_by_adapter = self._most_of(scope)
+        if length and not refused_by_adapter and _exceeds(length, most):
             await of_error(scope, _too_large(most))(scope, receive, send)
         else:
             await self._app(scope, self._counting(receive, most), send)
 
-    def _most_of(self, scope: Scope) -> int:
-        return self._uploads.get((scope.get("method", ""), scope.get("path", "")), self._most)
+    def _most_of(self, scope: Scope) -> tuple[int, bool]:
+        """Bytes; and whether an adapter says so, who then refuses what is declared to be larger."""
+        path: str = scope.get("path", "")
+        for mount, most in self._adapters.items():
+            if path.startswith(mount):
+                return most, True
+        return self._uploads.get((scope.get("method", ""), path), self._most), False
 
     def _counting(self, receive: Receive, most: int) -> Receive:
         read, complete = 0, False
@@ -69,6 +80,11 @@ class BodyLimits:
                 return await receive()
         except TimeoutError:
             raise _too_slow() from None
+
+
+def _exceeds(length: str, most: int) -> bool:
+    """So does what is no number."""
+    return not length.isascii() or not length.isdigit() or int(length[:20]) > most
 
 
 def _too_slow() -> HTTPException:
