@@ -75,6 +75,21 @@ FLOWS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("createPlaylist", {"name": "Short-lived"}),
         ("deletePlaylist", {"id": "made"}),
     ],
+    "station": [
+        ("createInternetRadioStation", {"name": "<&>", "streamUrl": "http://radio.example/?a=b&c"}),
+        ("getInternetRadioStations", {}),
+        (
+            "updateInternetRadioStation",
+            {
+                "id": "made",
+                "name": "\U0001f3b5",
+                "homepageUrl": "http://x.example/",
+                "streamUrl": "http://radio.example/2",
+            },
+        ),
+        ("getInternetRadioStations", {}),
+        ("deleteInternetRadioStation", {"id": "made"}),
+    ],
     "share": [
         ("createShare", {"id": "each song", "description": "<&>", "expires": 4_000_000_000_000}),
         ("updateShare", {"id": "made", "description": "", "expires": 0}),
@@ -272,6 +287,8 @@ async def test_from_the_making_to_the_end(house: House, flow: str) -> None:
 
 def _made(inner: Any) -> str:
     """The id of what there is now."""
+    if "internetRadioStations" in inner:
+        return str(inner["internetRadioStations"]["internetRadioStation"][0]["id"])
     if "shares" in inner:
         return str(inner["shares"]["share"][0]["id"])
     return str(inner["playlist"]["id"]) if "playlist" in inner else ""
