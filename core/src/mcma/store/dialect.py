@@ -132,6 +132,24 @@ class utc_date(FunctionElement[str]):  # noqa: N801 - written as a function
     name = "utc_date"
 
 
+class unsought(FunctionElement[Any]):  # noqa: N801 - written as a function
+    """unsought(column): the column in a condition SQLite looks at in passing. Without statistics it takes
+    every range for few rows, and would collect and sort them where a list has an order to be walked along."""
+
+    inherit_cache = True
+    name = "unsought"
+
+
+@compiles(unsought, "sqlite")
+def _unsought_sqlite(element: unsought, compiler: Any, **more: Any) -> str:
+    return f"+{compiler.process(element.clauses, **more)}"
+
+
+@compiles(unsought, "postgresql")
+def _unsought_postgresql(element: unsought, compiler: Any, **more: Any) -> str:
+    return str(compiler.process(element.clauses, **more))
+
+
 @compiles(utc_date, "sqlite")
 def _utc_date_sqlite(element: utc_date, compiler: Any, **more: Any) -> str:
     column, length = (compiler.process(one, **more) for one in element.clauses)

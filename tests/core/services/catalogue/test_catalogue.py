@@ -49,9 +49,9 @@ def statements(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         seen.append(statement)
 
-    async def noted(connection: AsyncConnection, sql: str, values: Sequence[Any]) -> Any:
+    async def noted(connection: AsyncConnection, sql: str, values: Sequence[Any], **how: Any) -> Any:
         seen.append(sql)
-        return await fetched(connection, sql, values)
+        return await fetched(connection, sql, values, **how)
 
     engine = database._reader.sync_engine
     sa.event.listen(engine, "before_cursor_execute", note)
@@ -355,11 +355,13 @@ async def test_random_pages_cover_everything_once(lib: Seeded, service: Catalogu
 async def test_random_tracks_narrow(lib: Seeded, service: CatalogueService) -> None:
     genre = (await service.genres(lib.user))[0]
     found = await service.random_tracks(lib.user, RandomQuery(500, genre=genre.name))
-    assert len(found) == genre.song_count
+    assert len({view.id for view in found}) == len(found) == genre.song_count
+    some = await service.random_tracks(lib.user, RandomQuery(500, genre.name.upper(), 1990, 2000))
+    assert {view.id for view in some} == {view.id for view in found if 1990 <= (view.year or 0) <= 2000}
     found = await service.random_tracks(lib.user, RandomQuery(500, from_year=1990, to_year=2000))
     assert all(view.year is not None and 1990 <= view.year <= 2000 for view in found)
     assert len(found) > 0
-    assert await service.random_tracks(lib.user, RandomQuery(0)) == []
+    assert [await service.random_tracks(lib.user, RandomQuery(*few)) for few in ((0,), (5, "no"))] == [[], []]
 
 
 async def test_lyrics(database: Database, lib: Seeded, service: CatalogueService) -> None:

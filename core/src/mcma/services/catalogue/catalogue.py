@@ -12,7 +12,7 @@ from mcma.services.catalogue.offsets import Offsets
 from mcma.services.catalogue.paging import Listed, Pages, listed
 from mcma.services.catalogue.search import Search
 from mcma.services.people.everyone import Everyone
-from mcma.store.access import library_ids, sight
+from mcma.store.access import Sight, library_ids, sight
 from mcma.store.engine import Database
 from mcma.store.queries import albums, genres, lists, tracks
 from mcma.store.queries.lists import Listing
@@ -112,8 +112,7 @@ class CatalogueService:
         return [found[id_] for id_ in track_ids if id_ in found]
 
     async def random_tracks(self, caller: Caller, query: RandomQuery) -> Sequence[TrackView]:
-        seen = sight(caller, query.libraries)
-        wanted = listed(ItemKind.TRACK, tracks.RANDOM, seen, _given(query))
+        wanted = _random(sight(caller, query.libraries), query)
         async with self._database.read() as connection:
             pages = Pages(connection, caller, self._offsets, "random tracks")
             return track_views(await pages.around(Window(query.limit), wanted))
@@ -149,7 +148,16 @@ class CatalogueService:
             return await lyrics_of(connection, track.id)
 
 
-def _given(query: AlbumQuery | RandomQuery) -> dict[str, Any]:
+def _random(seen: Sight, query: RandomQuery) -> Listed:
+    """Tracks of a genre lie in a random order of their own."""
+    years = {"random_from_year": query.from_year, "random_to_year": query.to_year}
+    if query.genre is None:
+        return listed(ItemKind.TRACK, tracks.RANDOM, seen, years)
+    wanted = listed(ItemKind.TRACK, tracks.RANDOM_BY_GENRE, seen, years, within_genre=True)
+    return wanted._replace(values=wanted.values | {"genre": fold(query.genre)})
+
+
+def _given(query: AlbumQuery) -> dict[str, Any]:
     genres = None if query.genre is None else [fold(query.genre)]
     return {"genre": genres, "from_year": query.from_year, "to_year": query.to_year}
 

@@ -2,20 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from mcma.domain.errors import InvalidInput, NotFound
-from mcma.services.catalogue.paging import rows_of
+from mcma.services.catalogue.lookup import BUILDERS
 from mcma.services.listening.rebuild import rebuild
 from mcma.services.listening.recording import Event, Notify, Recording, Status
-from mcma.store.access import library_ids
+from mcma.store.access import sight
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
-from mcma.store.queries import albums, artists, tracks
-from mcma.store.queries.rows import album_view, artist_view, track_view
-from mcma.store.tables import catalogue as c
-from mcma.store.tables.listening import user_items
+from mcma.store.queries import lists
 from mcma_plugins.values import Caller, ItemKind, ItemRef, ListenReport, Starred
 
 
@@ -49,14 +45,12 @@ class ListeningService:
             return await Recording(transaction, caller, self._notify).ratings(events)
 
     async def starred(self, caller: Caller, libraries: Sequence[int] | None = None) -> Starred:
-        ids = library_ids(caller, libraries)
-        liked = user_items.c.liked_at
-        found: list[list[Any]] = []
+        seen = sight(caller, libraries)
         async with self._database.read() as connection:
-            for kind, queries, key, build in _LIKEABLE:
-                chosen = queries.listed(ids).where(user_items.c.item_kind == kind.value, liked.is_not(None))
-                chosen = chosen.order_by(liked.desc(), key.desc())
-                found.append([build(row) for row in await rows_of(connection, chosen, caller)])
+            found = [
+                BUILDERS[kind](await lists.liked(kind, seen.scope).columns(connection, seen.values))
+                for kind in _LIKEABLE
+            ]
         return Starred(*found)
 
     async def listened(self, caller: Caller, reports: Sequence[ListenReport], source: str) -> None:
@@ -68,11 +62,7 @@ class ListeningService:
         await rebuild(self._database, user_id)
 
 
-_LIKEABLE = (
-    (ItemKind.ARTIST, artists, c.artists.c.id, artist_view),
-    (ItemKind.ALBUM, albums, c.albums.c.id, album_view),
-    (ItemKind.TRACK, tracks, c.tracks.c.id, track_view),
-)
+_LIKEABLE = (ItemKind.ARTIST, ItemKind.ALBUM, ItemKind.TRACK)
 
 
 def _events(items: Iterable[ItemRef], value: int, at: datetime | None) -> list[Event]:

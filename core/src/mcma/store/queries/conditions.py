@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from mcma.store.dialect import json_has
+from mcma.store.dialect import json_has, unsought
 from mcma.store.queries import albums, tracks
 from mcma.store.queries.prepared import param
 from mcma.store.tables import catalogue as c
@@ -190,10 +190,13 @@ _OWN_ALBUM = sa.exists().where(c.album_artists.c.artist_id == c.artists.c.id)
 _WORDS = sa.exists().where(c.lyrics.c.track_id == c.tracks.c.id)
 _COVER = sa.or_(c.tracks.c.artwork_id.is_not(None), c.albums.c.artwork_id.is_not(None))
 _FILE = c.track_files.c
+_YEAR = c.tracks.c.year
 
 CONDITIONS: Mapping[ItemKind, Conditions] = {
     ItemKind.TRACK: {
         **_music(c.tracks, ItemKind.TRACK, tracks),
+        "random_from_year": lambda given: unsought(_YEAR) >= given.one(_YEAR),
+        "random_to_year": lambda given: unsought(_YEAR) <= given.one(_YEAR),
         "album": _among(c.tracks.c.album_id),
         "suffix": _among(_FILE.suffix),
         "codec": _among(_FILE.codec),

@@ -14,6 +14,7 @@ from mcma.store.queries.conditions import CONDITIONS, SIZES, Used
 from mcma.store.queries.keyset import Order
 from mcma.store.queries.prepared import Prepared, param
 from mcma.store.tables import catalogue as c
+from mcma.store.tables.listening import user_items
 from mcma.store.types import Id
 from mcma_plugins.values import ItemKind
 
@@ -33,7 +34,8 @@ PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The shape of a list. `within_genre` follows the genre's own index, with the order `BY_GENRE`."""
+    """The shape of a list. `within_genre` follows the genre's own indexes, with the order `BY_GENRE` or
+    `RANDOM_BY_GENRE`."""
 
     kind: ItemKind
     scope: Scope
@@ -54,10 +56,12 @@ def page(listing: Listing, after: bool, part: str | None = None) -> Prepared:
 def _chosen(listing: Listing) -> sa.Select[Any]:
     _, queries = KINDS[listing.kind]
     libraries = listing.scope.query()
-    if listing.within_genre:
-        return tracks.in_genre(param("genre", sa.Text()), libraries)
     names = {one.name for one in listing.filters}
-    chosen: sa.Select[Any] = (queries.absent if "missing" in names else queries.listed)(libraries)
+    chosen: sa.Select[Any]
+    if listing.within_genre:
+        chosen = tracks.in_genre(param("genre", sa.Text()), libraries)
+    else:
+        chosen = (queries.absent if "missing" in names else queries.listed)(libraries)
     known = CONDITIONS[listing.kind]
     return chosen.where(*(known[one.name](one) for one in sorted(listing.filters)))
 
@@ -95,6 +99,14 @@ def albums_of_artist(scope: Scope) -> Prepared:
 @lru_cache(64)
 def tracks_of_album(scope: Scope) -> Prepared:
     return Prepared(tracks.of_album(param("album", Id()), scope.query()))
+
+
+@lru_cache(64)
+def liked(kind: ItemKind, scope: Scope) -> Prepared:
+    """All that the caller likes, the latest first."""
+    table, queries = KINDS[kind]
+    chosen = queries.listed(scope.query()).where(CONDITIONS[kind]["liked"](Used("liked")))
+    return Prepared(chosen.order_by(user_items.c.liked_at.desc(), table.c.id.desc()))
 
 
 @lru_cache(64)

@@ -269,16 +269,8 @@ def artist_views(columns: Sequence[Sequence[Any]]) -> list[ArtistView]:
     return list(map(_views(ArtistView), made))
 
 
-def album_view(row: Sequence[Any]) -> AlbumView:
-    return album_views([(value,) for value in row[:24]])[0]
-
-
 def track_view(row: Sequence[Any]) -> TrackView:
     return track_views([(value,) for value in row[:44]])[0]
-
-
-def artist_view(row: Sequence[Any]) -> ArtistView:
-    return artist_views([(value,) for value in row[:13]])[0]
 
 
 def everyone_views(columns: Sequence[Sequence[Any]]) -> tuple[ArtistView, ...]:

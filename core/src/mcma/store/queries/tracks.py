@@ -24,6 +24,7 @@ _PRESENT = (tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None))
 BY_ID = Order((tracks.c.id,))
 BY_GENRE = Order((track_genres.c.track_id,))
 RANDOM = Order((tracks.c.rnd, tracks.c.id))
+RANDOM_BY_GENRE = Order((track_genres.c.rnd, track_genres.c.track_id))
 
 
 def listed(ids: sa.Select[Any]) -> sa.Select[Any]:
@@ -71,7 +72,7 @@ def of_album_artist(artists: Sequence[Any]) -> sa.ColumnElement[bool]:
 
 
 def in_genre(key: Any, ids: sa.Select[Any]) -> sa.Select[Any]:
-    """Along the genre's own index: with `BY_GENRE` no sorting at all."""
+    """Along the genre's own indexes: with `BY_GENRE` and `RANDOM_BY_GENRE` no sorting at all."""
     chosen = sa.select(*TRACK_COLUMNS).select_from(
         track_genres.join(TRACK_FROM, tracks.c.id == track_genres.c.track_id)
     )
