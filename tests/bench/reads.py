@@ -23,17 +23,19 @@ from mcma.services.catalogue.filters import Filters
 from mcma.settings import DATABASE_FILE
 from mcma.store.engine import Database, sqlite_url
 from mcma.store.migrate import migrate_core
+from mcma.store.queries.sorts import SORTS
 from mcma.store.tables.people import users
 from mcma_plugins.ids import AlbumId
-from mcma_plugins.values import AlbumQuery, AlbumSort, Caller, RandomQuery, SearchQuery, Window
+from mcma_plugins.values import AlbumQuery, AlbumSort, Caller, ItemKind, RandomQuery, SearchQuery, Window
 from tests.bench.served import seeded
 from tests.support.catalogue import seed
 from tests.support.postgres import running_postgres
 
 Call = Callable[[], Awaitable[object]]
+Lists = Callable[[Caller, Filters, Ask], Awaitable[object]]
 Found = dict[str, Any]
 NONE = Window(0)
-SIZE = 500
+SIZE, FEW = 500, 300
 OTHERWISE = {"artists", "search_prefix_20", "search_word_20"}
 """Not pages: as long as the library has artists, or with more to rank until there are as many hits as are
 ranked, which a small library does not have. Both have targets of their own."""
@@ -68,8 +70,23 @@ def calls(service: CatalogueService, browse: Browse, lib: Library) -> dict[str, 
         ),
         "genre_500": lambda: service.tracks_by_genre(me, "rock", Window(SIZE)),
         "random_tracks_50": lambda: service.random_tracks(me, RandomQuery(50)),
+        "random_tracks_genre_500": lambda: service.random_tracks(me, RandomQuery(SIZE, "rock")),
+        "random_tracks_years_500": lambda: service.random_tracks(me, RandomQuery(SIZE, None, 1980, 1990)),
         "native_tracks_500": lambda: browse.list_tracks(me, Filters(), Ask(limit=SIZE)),
+        **_sorts("native_tracks", browse.list_tracks, me, ItemKind.TRACK),
+        **_sorts("native_albums", browse.list_albums, me, ItemKind.ALBUM),
+        **_sorts("native_artists", browse.list_artists, me, ItemKind.ARTIST),
     }
+
+
+def _sorts(name: str, lists: Lists, me: Caller, kind: ItemKind) -> dict[str, Call]:
+    """Every sort, both ways; as many as a small library has."""
+
+    def asked(sort: str) -> Call:
+        return lambda: lists(me, Filters(), Ask(sort, limit=FEW))
+
+    ways = [sort for known in sorted(SORTS[kind]) for sort in (known, f"-{known}")]
+    return {f"{name}_{FEW}_{sort}": asked(sort) for sort in ways}
 
 
 async def walked(service: CatalogueService, lib: Library) -> None:

@@ -63,6 +63,11 @@ make bench                                       # all of it, a few minutes; wri
   JSON. That is the floor of this design for the native list.
 * PostgreSQL needs to know how much was written: a scan ends with `ANALYZE`. Before that a first page took 16 times
   as long.
+* PostgreSQL plans filtered lists for each call (`Prepared(varied=True)`): from the sixth run on it would take one plan
+  for whatever the values are, and sort what only has to be walked. Connections say that indexes are cheap to read
+  and that plans are not to be compiled (`dialect.prefer_indexes`).
+* A play adds to what its artist has; all of an artist's tracks are added up only when plays went, at the first play
+  and by a rebuild (`services/listening/artist_counters.py`).
 """
 PEER = "0.7.9"
 
