@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import structlog
 
 from mcma.services.callers import SYSTEM
 from mcma_plugins.values import ItemKind, ItemRef
@@ -73,6 +74,17 @@ async def test_pictures_open_without_a_login(server: Server) -> None:
 @pytest.mark.parametrize("bad", ["x", "A" * 50, "%F0%9F%8E%B5" * 12, "." * 50])
 async def test_links_that_are_none(server: Server, bad: str) -> None:
     await server.nobody.get(f"/api/v1/pictures/{bad}", 404)
+
+
+async def test_a_link_reaches_no_log(server: Server) -> None:
+    id_ = (await first(server, "artists"))["id"]
+    path = (await server.user.get(f"/api/v1/artists/{id_}/about"))["pictures"]["small"]
+    link = path.rpartition("/")[2]
+    with structlog.testing.capture_logs() as noted:
+        await server.nobody.client.get(path)
+        await server.nobody.client.get(path.upper())
+    assert [one["path"] for one in noted if "path" in one] == ["/api/v1/pictures/***", "/API/V1/PICTURES/***"]
+    assert link not in str(noted)
 
 
 async def test_apps_get_whole_addresses(server: Server) -> None:
