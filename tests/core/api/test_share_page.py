@@ -253,3 +253,33 @@ async def test_the_token_reaches_no_log(server: Server, capsys: pytest.CaptureFi
     assert token not in told
     assert encoded not in told
     assert "\n" not in "".join(str(one.get("path")) for one in noted)
+
+
+async def test_an_app_shares_and_the_link_opens(server: Server) -> None:
+    secret = await server.user.post("/api/v1/users/me/app-passwords", {"name": f"app {uuid4()}"[:40]}, 201)
+    [album] = (await server.user.get("/api/v1/albums", params={"q": "First"}))["items"]
+    query = {"apiKey": secret["password"], "f": "json", "c": "test", "v": "1.16.1"}
+    async with visitor(server) as client:
+        made = await client.get("/rest/createShare", params={**query, "id": f"al-{album['id']}"})
+        [share] = made.json()["subsonic-response"]["shares"]["share"]
+        assert [one["title"] for one in share["entry"]] == ["Song 1", "Song 2", "Song 3"]
+        assert (await client.get(share["url"])).status_code == 200
+        listed = (await client.get("/rest/getShares", params=query)).json()["subsonic-response"]
+        assert share["id"] in [one["id"] for one in listed["shares"]["share"]]
+        gone = await client.get("/rest/deleteShare", params={**query, "id": share["id"]})
+        assert gone.json()["subsonic-response"]["status"] == "ok"
+        assert (await client.get(share["url"])).status_code == 404
+
+
+async def test_withdrawn_access_ends_what_plays_at_once(server: Server) -> None:
+    owner = await server.person(f"owner {uuid4()}"[:30])
+    [track, *_] = (await owner.get("/api/v1/tracks"))["items"]
+    items = [{"kind": "track", "id": track["id"]}]
+    made = await owner.post("/api/v1/shares", {"items": items}, 201)
+    async with visitor(server) as client:
+        sound = f"{path_of(made)}/tracks/{track['id']}"
+        assert (await client.get(sound)).status_code == 200
+        assert owner.caller is not None
+        await server.admin.delete(f"/api/v1/libraries/{server.library}/access/{owner.caller.user_id}")
+        assert (await client.get(sound)).status_code == 404
+        assert "There is nothing here to listen to" in (await client.get(path_of(made))).text
