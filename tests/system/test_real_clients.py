@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import pytest
 
 from tests.support.audio import make_audio
 from tests.support.command import Mcma
+from tests.support.javascript import installed, run
 
 PLAYED_AT = 1_700_000_000
 TITLES = ("Opening", "Middle", "Ending")
@@ -161,3 +163,37 @@ def test_the_account_password_opens_nothing_here(house: House) -> None:
     asked = {"u": "ada", "p": "correct horse battery", "v": "1.16.1", "c": "t", "f": "json"}
     answer = httpx.get(f"http://127.0.0.1:{house.port}/rest/ping", params=asked)
     assert answer.json()["subsonic-response"]["error"]["code"] == 40
+
+
+TOLD: dict[str, Any] = {
+    "getOpenSubsonicExtensions": True, "getUser": "ada", "getMusicDirectory": "Åben", "getArtists": "Ærø",
+    "getArtist": "Åben", "getAlbum": [*TITLES], "getSong": "Opening", "getAlbumList": 1,
+    "getAlbumList2": 1, "getRandomSongs": 2, "getSongsByGenre": 3, "search2": 1, "search3": 3,
+    "getLyrics": "", "getStarred2": [1, 1], "createPlaylist": 3, "getPlaylist": 2, "getPlaylists": True, "getBookmarks": 5,
+    "getPlayQueue": 7, "createShare": 3, "getShares": 1, "getInternetRadioStations": 1,
+}  # fmt: skip
+"""What the JavaScript client gets to see; of everything else that it went well."""
+
+
+@pytest.fixture(scope="module")
+def every_call(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    source = Path(__file__).with_name("javascript")
+    return installed(source, tmp_path_factory.mktemp("npm")) / "every_call.mjs"
+
+
+@pytest.mark.parametrize("post", [False, True])
+@pytest.mark.parametrize("how", ["token", "api key"])
+def test_a_client_of_browsers_and_node(every_call: Path, house: House, how: str, post: bool) -> None:
+    auth = {"apiKey": house.password}
+    if how == "token":
+        auth = {"username": "ada", "password": house.password}
+    config = {"url": f"http://127.0.0.1:{house.port}", "auth": auth, "post": post}
+    found = run(every_call, json.dumps(config))
+    told = found["told"]
+    for name in ("stream", "download"):
+        assert told.pop(name) == [200, "audio/mpeg", found["size"]]
+    for name in ("getCoverArt", "getAvatar"):
+        status, kind, size = told.pop(name)
+        assert (status, kind.startswith("image/"), size > 100) == (200, True, True)
+    assert told == {name: TOLD.get(name, "ok") for name in told}
+    assert told.keys() >= TOLD.keys()
