@@ -167,9 +167,9 @@ def test_the_account_password_opens_nothing_here(house: House) -> None:
 
 TOLD: dict[str, Any] = {
     "getOpenSubsonicExtensions": True, "getUser": "ada", "getMusicDirectory": "Åben", "getArtists": "Ærø",
-    "getArtist": "Åben", "getAlbum": [*TITLES], "getSong": "Opening", "getAlbumList": 1,
-    "getAlbumList2": 1, "getRandomSongs": 2, "getSongsByGenre": 3, "search2": 1, "search3": 3,
-    "getLyrics": "", "getStarred2": [1, 1], "createPlaylist": 3, "getPlaylist": 2, "getPlaylists": True, "getBookmarks": 5,
+    "getArtist": "Åben", "getAlbum": [*TITLES], "getSong": "Opening", "getAlbumList": 1, "getAlbumList2": 1,
+    "getRandomSongs": 2, "getSongsByGenre": 3, "search2": 1, "search3": 3, "getLyrics": "",
+    "getStarred2": [1, 1], "createPlaylist": 3, "getPlaylist": 2, "getPlaylists": True, "getBookmarks": 5,
     "getPlayQueue": 7, "createShare": 3, "getShares": 1, "getInternetRadioStations": 1,
 }  # fmt: skip
 """What the JavaScript client gets to see; of everything else that it went well."""
