@@ -13,6 +13,7 @@ import httpx2 as httpx
 import libopensonic
 import libsonic
 import pytest
+from libopensonic.errors import AuthError, DataNotFoundError, SonicError
 
 from tests.support.audio import make_audio
 from tests.support.command import Mcma
@@ -197,3 +198,79 @@ def test_a_client_of_browsers_and_node(every_call: Path, house: House, how: str,
         assert (status, kind.startswith("image/"), size > 100) == (200, True, True)
     assert told == {name: TOLD.get(name, "ok") for name in told}
     assert told.keys() >= TOLD.keys()
+
+
+def test_everything_that_is_made_is_taken_away_again(client: Any, house: House) -> None:
+    [album] = client.get_album_list2("newest")
+    first, second, _ = client.get_album(album.id).song
+    share = client.create_share([album.id, first.id], description="for you")
+    assert (share.description, len(share.entry)) == ("for you", 3)
+    assert httpx.get(share.url).status_code == 200, "whoever has the link hears it"
+    assert client.update_share(share.id, description="for them")
+    assert client.get_shares()[0].description == "for them"
+    assert client.delete_share(share.id)
+    assert client.create_internet_radio_station("http://radio.example/", "Radio", "http://example.org/")
+    [station] = client.get_internet_radio_stations()
+    assert (station.name, station.home_page_url) == ("Radio", "http://example.org/")
+    assert client.update_internet_radio_station(station.id, "http://radio.example/2", "Other")
+    assert client.delete_internet_radio_station(station.id)
+    assert client.create_user("guest", "a long one 42", "guest@example.org", download_role=True)
+    assert client.get_user("guest").download_role
+    assert client.update_user("guest", email="other@example.org")
+    assert client.change_password("guest", "another one 42")
+    assert client.delete_user("guest")
+    assert client.create_bookmark(first.id, 5)
+    assert [one.position for one in client.get_bookmarks()] == [5]
+    assert client.delete_bookmark(first.id)
+    assert client.save_play_queue_by_index([first.id, second.id, first.id], 2, 9)
+    queue = client.get_play_queue_by_index()
+    assert (queue.current_index, queue.position, len(queue.entry)) == (2, 9, 3)
+    assert client.report_playback(first.id, "song", 1000, "playing")
+    assert client.report_playback(first.id, "song", 1500, "stopped")
+    assert client.get_similar_songs2(first.id) is not None
+    assert client.get_videos() is not None
+    assert client.get_chat_messages() == []
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "error"),
+    [
+        ("add_chat_message", ["hello"], SonicError),
+        ("create_podcast_channel", ["http://example.org/"], AuthError),
+        ("delete_podcast_channel", ["1"], AuthError),
+        ("delete_podcast_episode", ["1"], AuthError),
+        ("download_podcast_episode", ["1"], AuthError),
+        ("refresh_podcasts", [], AuthError),
+        ("get_podcast_episode", ["1"], DataNotFoundError),
+        ("jukebox_control", ["start"], AuthError),
+        ("get_video_info", ["1"], DataNotFoundError),
+        ("get_captions", ["1"], DataNotFoundError),
+        ("find_sonic_path", ["tr-1", "tr-2"], SonicError),
+    ],
+)
+def test_what_is_not_here_is_an_error_that_the_client_knows(
+    house: House, call: str, arguments: list[str], error: type[Exception]
+) -> None:
+    with opensonic(house, "token") as client, pytest.raises(error) as raised:
+        getattr(client, call)(*arguments)
+    assert str(raised.value)
+
+
+def test_py_sonic_asks_for_everything(house: House) -> None:
+    sonic: Any = libsonic.Connection("http://127.0.0.1", "ada", house.password, port=house.port)
+    found = sonic.search3("", songCount=10)["searchResult3"]
+    song, album, artist = (found[kind][0]["id"] for kind in ("song", "album", "artist"))
+    for call, arguments in (
+        ("getGenres", []), ("getNowPlaying", []), ("getPodcasts", []), ("getNewestPodcasts", []),
+        ("getChatMessages", []), ("getVideos", []), ("getScanStatus", []), ("startScan", []),
+        ("getArtistInfo", [artist]), ("getArtistInfo2", [artist]), ("getAlbumInfo", [album]),
+        ("getAlbumInfo2", [album]), ("getSimilarSongs", [song]), ("getSimilarSongs2", [artist]),
+        ("getTopSongs", ["Ærø"]), ("createBookmark", [song, 5]), ("deleteBookmark", [song]),
+        ("savePlayQueue", [[song], song, 7]), ("getPlayQueue", []), ("getAlbum", [album]),
+        ("getArtist", [artist]), ("getMusicDirectory", [album]), ("getIndexes", []), ("getUsers", []),
+    ):  # fmt: skip
+        assert getattr(sonic, call)(*arguments)["status"] == "ok", call
+    made = sonic.createPlaylist(name="Theirs", songIds=[song])["playlist"]["id"]
+    assert sonic.updatePlaylist(made, songIdsToAdd=[song, song])["status"] == "ok"
+    assert len(sonic.getPlaylist(made)["playlist"]["entry"]) == 3
+    assert sonic.deletePlaylist(made)["status"] == "ok"
