@@ -31,6 +31,8 @@ def calls(ask: Asker, seed: Seed) -> dict[str, Callable[[], bytes]]:
         "artists": lambda: ask.subsonic("getArtists"),
         "artists_xml": lambda: ask.subsonic("getArtists", "xml"),
         "album": lambda: ask.subsonic("getAlbum", id=seed.albums[len(seed.albums) // 2]),
+        "starred": lambda: ask.subsonic("getStarred2"),
+        "playlist": lambda: ask.subsonic("getPlaylist", id=seed.playlist),
         "search_typed": lambda: ask.subsonic("search3", "json", **typed),
         "search_empty_first": songs("json"),
         "search_empty_first_xml": songs("xml"),

@@ -23,7 +23,8 @@ from mcma.services.callers import SYSTEM
 from mcma.settings import Settings
 from mcma.store import migrations, tables
 from mcma.wiring import opened
-from mcma_plugins.values import Caller
+from mcma_plugins.ids import TrackId
+from mcma_plugins.values import Caller, ItemKind, ItemRef
 from tests.support import catalogue
 from tests.support.command import Mcma
 
@@ -40,6 +41,8 @@ class Seed(NamedTuple):
     app_password: str
     albums: list[str]
     songs: list[str]
+    playlist: str
+    """Of 1,000 songs."""
 
 
 class Cost(NamedTuple):
@@ -137,13 +140,28 @@ async def _fill(folder: Path, tracks: int) -> dict[str, Any]:
     async with opened(Settings(data_dir=folder / "data"), running_jobs=False) as core:
         lib = await catalogue.seed(core.database, tracks=tracks)
         user = await core.services.users.create(SYSTEM, USER, PASSWORD)
-        made = await core.services.app_passwords.create(Caller(user.id, user.name), "bench")
+        who = Caller(user.id, user.name)
+        made = await core.services.app_passwords.create(who, "bench")
+        playlist = await core.services.playlists.create(
+            who, "Bench", [TrackId(one) for one in lib.tracks[:1000]]
+        )
+        await core.services.listening.like(who, list(_liked(lib)), True)
     every = max(1, len(lib.albums) // 50)
     return {
         "app_password": made.secret,
+        "playlist": f"pl-{playlist.id}",
         "albums": [f"al-{one}" for one in lib.albums[::every]],
         "songs": [f"tr-{one}" for one in lib.tracks[::every]],
     }
+
+
+def _liked(lib: catalogue.Seeded) -> Iterator[ItemRef]:
+    """Some of each kind, from all over the library."""
+    wanted = {ItemKind.TRACK: (lib.tracks, 500), ItemKind.ALBUM: (lib.albums, 100)}
+    wanted[ItemKind.ARTIST] = (lib.artists, 50)
+    for kind, (ids, most) in wanted.items():
+        for id_ in ids[:: max(1, len(ids) // most)][:most]:
+            yield ItemRef(kind, id_)
 
 
 @contextmanager
