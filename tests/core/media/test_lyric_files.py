@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mcma.media._clean import MAX_LYRICS
 from mcma.media.lyricfiles import lyrics_beside
 from mcma.media.lyrics import parse_lyrics
 from mcma.media.ttml import read_ttml
@@ -90,3 +91,25 @@ def test_hostile_ttml_is_no_lyrics_or_short_ones(data: bytes) -> None:
     read = read_ttml(data)
     found = parse_lyrics(read.text, read.lang) if read else None
     assert found is None or len(found.plain or "") <= 100_000
+
+
+def test_nested_paragraphs_are_read_once() -> None:
+    depth = 2000
+    body = "<p begin='1s'><span>word</span><span>" * depth + "</span></p>" * depth
+    read = read_ttml(TT.format(body).encode())
+    assert read is not None
+    assert len(read.text) < 100 * depth
+    after = read_ttml(TT.format("<div><p><p>in</p>x</p></div><p>one</p><div><p>two</p></div>").encode())
+    assert after is not None
+    assert after.text.split("\n")[1:] == ["one", "two"]
+
+
+def test_lines_that_come_again_are_counted_each_time() -> None:
+    words = "<00:01>a " * 400
+    stamps = "".join(f"[{at // 60:02}:{at % 60:02}]" for at in range(5000))
+    read = parse_lyrics(f"[00:00]first\n{stamps}{words}")
+    assert read is not None
+    assert read.synced[0] == (0, "first")
+    assert 100 < len(read.synced) < 500
+    assert sum(map(len, read.cues)) <= MAX_LYRICS
+    assert len(read.plain or "") <= MAX_LYRICS + len(read.synced)

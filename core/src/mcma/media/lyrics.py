@@ -1,6 +1,8 @@
 """LRC: lyrics with time stamps, of lines and maybe of words, as a file beside the sound or inside a tag."""
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from mcma.domain.facts import LyricsFact
@@ -9,6 +11,8 @@ from mcma.media._cues import milliseconds, moved, worded
 from mcma_plugins.values import LyricsCue
 
 MAX_LINES = 10_000
+"""Lines, and the characters of all of them (`MAX_LYRICS`), are counted as they are shown: a line that is sung
+at several times counts each time, or a file of 100 KB would become one of 100 MB."""
 
 _STAMP = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]")
 _OFFSET = re.compile(r"^[ \t]*\[offset:\s*([+-]?\d{1,7})\s*\]", re.IGNORECASE | re.MULTILINE)
@@ -46,15 +50,21 @@ def _synced(text: str) -> list[Line]:
     """A positive [offset:] shows the lines earlier, as players do. Lines without a stamp are dropped."""
     found = _OFFSET.search(text)
     offset = int(found[1]) if found else 0
-    lines = [
-        Line(max(0, line.at - offset), line.words, moved(line.cues, -offset))
-        for each in text.split("\n")
-        for line in _lines(each)
-    ]
-    return sorted(lines[:MAX_LINES], key=lambda line: line.at)
+    shown = _bounded(line for each in text.split("\n") for line in _lines(each))
+    lines = [Line(max(0, line.at - offset), line.words, moved(line.cues, -offset)) for line in shown]
+    return sorted(lines, key=lambda line: line.at)
 
 
-def _lines(line: str) -> list[Line]:
+def _bounded(lines: Iterable[Line]) -> Iterator[Line]:
+    left = MAX_LYRICS
+    for line in islice(lines, MAX_LINES):
+        left -= len(line.words)
+        if left < 0:
+            return
+        yield line
+
+
+def _lines(line: str) -> Iterator[Line]:
     """`[00:01.50][00:09]la` is one text at two times; times of its words are those of the first."""
     stamps: list[int] = []
     end = 0
@@ -63,9 +73,10 @@ def _lines(line: str) -> list[Line]:
         stamps.append(milliseconds(found))
         end = found.end()
     if not stamps:
-        return []
+        return
     words, cues = worded(line[end:], stamps[0])
-    return [Line(at, words, moved(cues, at - stamps[0])) for at in stamps]
+    for at in stamps:
+        yield Line(at, words, moved(cues, at - stamps[0]))
 
 
 def _language(lang: str) -> str:

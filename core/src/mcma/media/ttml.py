@@ -34,8 +34,19 @@ def read_ttml(data: bytes) -> Ttml | None:
         return None
     if _name(root) != "tt":
         return None
-    lines = [_line(one) for one in root.iter() if _name(one) == "p"]
-    return Ttml("\n".join(lines), root.get(_LANG, ""))
+    return Ttml("\n".join(map(_line, _paragraphs(root))), root.get(_LANG, ""))
+
+
+def _paragraphs(root: Element) -> Iterator[Element]:
+    """In order. One inside another, which TTML does not have, is part of that one's line: read by themselves
+    as well, a file of nested ones would be read as often as it has elements."""
+    left = [root]
+    while left:
+        one = left.pop()
+        if _name(one) == "p":
+            yield one
+        else:
+            left.extend(reversed(one))
 
 
 def _name(element: Element) -> str:
