@@ -10,6 +10,7 @@ import orjson
 
 from mcma.domain.errors import InvalidInput
 from mcma.services.sync.scopes import MOST
+from mcma.store.queries.sync_items import KINDS
 
 LONGEST = 16_384
 """Characters: of 100 scopes it has about 6,000."""
@@ -52,7 +53,7 @@ class Page(NamedTuple):
             at = UUID(item)
         except ValueError:
             raise _bad() from None
-        if not 0 <= place < len(scopes) or kind not in kinds:
+        if not 0 <= place < len(scopes) or kind not in kinds or not _are_ours(kinds):
             raise _bad()
         return cls(Cursor(epoch, _counted(seq), _texts(scopes)), place, kind, at, _texts(kinds))
 
@@ -66,12 +67,17 @@ def _unpacked(text: str, kinds: Sequence[type]) -> list[Any]:
         if len(text) > LONGEST:
             raise ValueError("too long")
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-        values: list[Any] = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        if [type(value) for value in values[: len(kinds)]] != list(kinds):
+        values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if not isinstance(values, list) or [type(value) for value in values[: len(kinds)]] != list(kinds):
             raise ValueError("another kind of cursor")
     except (ValueError, TypeError, binascii.Error):
         raise _bad() from None
     return values
+
+
+def _are_ours(kinds: Sequence[object]) -> bool:
+    """Each once and in order: one that came twice would be begun again for ever."""
+    return list(kinds) == [kind for kind in KINDS if kind in kinds]
 
 
 def _counted(value: int) -> int:
