@@ -382,3 +382,10 @@ async def test_two_writers_of_one_user(database: Database, lib: Seeded, service:
     )
     assert (await state(database, lib, id_)).play_count == 8
     await assert_rebuilt(database)
+
+
+async def test_a_song_said_several_times_without_a_time_was_played_now(
+    service: ListeningService, database: Database, lib: Seeded
+) -> None:
+    await service.listened(lib.user, [ListenReport(TrackId(lib.tracks[0]))] * 500, "subsonic")
+    assert (await state(database, lib, lib.tracks[0])).play_count == 1

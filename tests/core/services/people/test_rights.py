@@ -140,6 +140,9 @@ TAKEOVERS: dict[str, Act] = {
     "change the own password": lambda home, app, _: home.users.set_password(
         app, app.user_id, NEW, old=PASSWORD
     ),
+    "reset the own password": lambda home, app, _: home.users.change(
+        app, app.user_id, UserChange(password=NEW)
+    ),
 }
 
 

@@ -171,6 +171,19 @@ async def test_waiting_ends_with_the_first_change(
     assert not quiet.changes
 
 
+async def test_what_others_do_does_not_end_waiting(
+    database: Database, replica: Replica, feed: SyncFeed, lib: Seeded
+) -> None:
+    await replica.follow()
+    listening, item = ListeningService(database), ItemRef(ItemKind.TRACK, lib.tracks[0])
+    waiting = asyncio.create_task(feed.changes(lib.user, replica.cursor, wait=30))
+    for liked in (True, False, True):
+        await listening.like(lib.admin, [item], liked)
+        await asyncio.wait([waiting], timeout=0.05)
+    await _rename(database, lib, 3)
+    assert [line["id"] for line in (await waiting).changes] == [lib.tracks[3]]
+
+
 async def test_another_epoch_and_a_lost_past(database: Database, replica: Replica, feed: SyncFeed) -> None:
     known = Cursor.unpacked(replica.cursor)
     for stale in (known._replace(epoch="another"), known._replace(seq=known.seq + 1)):

@@ -1,7 +1,7 @@
 """Writes events into the logs, and keeps what is derived from them in step, in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -135,8 +135,9 @@ class Recording:
         meant = await reachable(self._connection, self._caller, ItemKind.TRACK, wanted)
         untimed = {meant[each.track_id] for each in reports if each.at is None and each.track_id in meant}
         began = await beginnings(self._connection, self._caller, untimed) if untimed else {}
+        now = utcnow()
         rows = [
-            self._listen(each, meant[each.track_id], source, began)
+            self._listen(each, meant[each.track_id], source, began.get(meant[each.track_id], now), now)
             for each in reports if each.track_id in meant
         ]  # fmt: skip
         if not rows:
@@ -149,10 +150,9 @@ class Recording:
             self._tell("play_recorded", told)
 
     def _listen(
-        self, report: ListenReport, track: UUID, source: str, began: Mapping[UUID, datetime]
+        self, report: ListenReport, track: UUID, source: str, began: datetime, now: datetime
     ) -> dict[str, Any]:
-        now = utcnow()
-        said = report.at or began.get(track, now)
+        said = report.at or began
         return {
             "id": new_id(), "user_id": self._user, "track_id": track, "at": min(said, now),
             "ms_played": report.ms_played, "reported_at": said, "received_at": now, "source": source,

@@ -133,6 +133,7 @@ class Users:
     async def _new_hash(self, caller: Caller, user_id: UUID, change: UserChange) -> str:
         assert change.password is not None
         if caller.user_id == user_id:
+            require_account(caller)
             await self._check_old(caller, None)
         name = change.name or (await self.get(caller, user_id)).name
         check_new_password(change.password, user=name)

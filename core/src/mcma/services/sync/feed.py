@@ -4,6 +4,7 @@
 reads what is there now, and its cursor is that head; what changed meanwhile comes again.
 """
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -86,10 +87,12 @@ class SyncFeed:
         `Forbidden` (`scope_denied`).
         """
         known, most = Cursor.unpacked(cursor), max(1, min(limit, MOST_CHANGES))
+        until = time.monotonic() + min(wait, LONGEST_WAIT)
         found = await self._changes(caller, known, most)
-        if not found.changes and wait > 0 and await self._heads.beyond(
-            Cursor.unpacked(found.next).seq, min(wait, LONGEST_WAIT)
-        ):  # fmt: skip
+        while not found.changes and (left := until - time.monotonic()) > 0:
+            known = Cursor.unpacked(found.next)  # what came meanwhile may have been others'
+            if not await self._heads.beyond(known.seq, left):
+                break
             found = await self._changes(caller, known, most)
         return found
 
