@@ -191,6 +191,11 @@ def test_unknown_methods_are_envelopes(client: TestClient, path: str) -> None:
     assert (response.status_code, error["code"]) == (200, 0)
 
 
+def test_who_enters_rest_in_an_app_is_told(client: TestClient) -> None:
+    response = client.get("/rest/rest/ping.view", params={**KEY, "f": "json"})
+    assert "without /rest" in response.json()["subsonic-response"]["error"]["message"]
+
+
 def test_bodies_have_a_limit(client: TestClient) -> None:
     response = client.post("/rest/ping", content=b"x" * (10 * 1024 * 1024 + 1), params={"f": "json"})
     assert response.status_code == 413

@@ -35,10 +35,12 @@ def test_from_nothing_to_a_song(tmp_path: Path) -> None:
 def test_the_given_folder_is_served_while_it_is_scanned(tmp_path: Path) -> None:
     mcma, music = Mcma(tmp_path / "data", tmp_path), tmp_path / "music"
     make_audio(music / "Song.mp3", tags={"title": "Song"})
+    (music / "broken.mp3").write_bytes(b"no music")
     with mcma.serving("--library", str(music), "--library", str(tmp_path / "none")) as served:
         (scanned,) = mcma.ok("scan", "--wait", "--json").json
         assert scanned["songs"] == 1
-        assert str(tmp_path / "none") in served.logged
+        assert f"This folder is left out: {tmp_path / 'none'} is not a folder." in served.logged
+        assert "scan 1 --wait says what is wrong with which file." in served.logged
         assert served.stop() == 0
     with mcma.serving("--library", str(music)):
         assert len(mcma.ok("library", "list", "--json").json) == 1, "the same folder is the same library"

@@ -82,7 +82,7 @@ class _Exchange:
         await self._read_params()
         endpoint = self.endpoint
         if endpoint is None:
-            raise invalid("Unknown method.")
+            raise invalid(_unknown(_method_name(self.scope)))
         self._check_method(endpoint.methods)
         render.form_of(self.params.raw("f"), self.params.raw("callback"))
         result = await self._result(endpoint, await self._caller(endpoint))
@@ -164,6 +164,12 @@ class _Exchange:
 def _method_name(scope: Scope) -> str:
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", "")).strip("/").removesuffix(".view")
+
+
+def _unknown(method: str) -> str:
+    """Apps put `/rest` behind the address of the server, also where people have entered it with one."""
+    twice = method.startswith("rest/")
+    return f"Unknown method.{' Enter the address of the server without /rest.' if twice else ''}"
 
 
 def _as_get(scope: Scope) -> Scope:

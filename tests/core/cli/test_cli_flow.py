@@ -35,6 +35,8 @@ def test_from_a_user_to_a_scanned_library(mcma: Mcma, tmp_path: Path) -> None:
     told = mcma(*folder, "user", "rights", "ada", "--no-share")
     assert told.out == "ada may: download, upload, share\n", "an administrator may do everything"
     assert mcma("library", "add", str(music), "--name", "Ours", *folder).code == 0
+    assert mcma(*folder, "user", "libraries", "ada").out == "ada sees: Ours\n"
+    assert mcma(*folder, "user", "libraries", "ada", "Ours", "--all").code == 2
     scanned = mcma(*folder, "scan", "Ours", "--wait")
     assert scanned.code == 0
     assert scanned.out.startswith("Ours: 2 files, 1 added, 0 changed")

@@ -13,6 +13,7 @@ COMMANDS = (
     "serve", "health", "migrate", "openapi", "rebuild", "doctor", "demo", "worker", "scan", "import",
     "config show",
     "user add", "user app-password", "user app-passwords", "user revoke", "user rights",
+    "user libraries",
     "user list", "user passwd", "user disable", "user enable", "user delete",
     "library add", "library list", "library remove", "plugin list",
     "job list", "job show", "job cancel", "job retry", "job workers",

@@ -98,18 +98,18 @@ def test_an_ipv6_address_is_written_in_brackets() -> None:
 
 
 def test_the_folder_given_is_part_of_the_command(tmp_path: Path) -> None:
-    from mcma.serving.first_start import _command
+    from mcma.serving.first_start import command_of
     from mcma.settings import Settings
 
-    assert "--data-dir '" in _command(Settings(data_dir=tmp_path / "a b"))
+    assert "--data-dir '" in command_of(Settings(data_dir=tmp_path / "a b"))
 
 
 def test_a_folder_is_named_from_the_root_where_the_root_is_where_one_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mcma.serving.first_start import _command
+    from mcma.serving.first_start import command_of
 
     monkeypatch.chdir("/")
-    assert _command(Settings(data_dir=tmp_path)).endswith(f"--data-dir {tmp_path}")
+    assert command_of(Settings(data_dir=tmp_path)).endswith(f"--data-dir {tmp_path}")
     monkeypatch.chdir(tmp_path)
-    assert _command(Settings(data_dir=tmp_path / "data")).endswith("--data-dir data")
+    assert command_of(Settings(data_dir=tmp_path / "data")).endswith("--data-dir data")

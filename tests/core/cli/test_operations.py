@@ -67,6 +67,21 @@ async def test_app_passwords_are_listed_and_taken_back(core: Core) -> None:
     assert [one["name"] for one in await ask(core, "user.app_passwords", name="ada")] == ["Car"]
 
 
+async def test_libraries_are_shown_and_hidden(core: Core, tmp_path: Path) -> None:
+    await ask(core, "user.add", name="ada", password=PASSWORD)
+    for name in ("Ours", "Kids", "Jazz"):
+        (tmp_path / name).mkdir()
+        await ask(core, "library.add", path=str(tmp_path / name), name=name)
+    assert (await ask(core, "user.libraries", name="ada", only=None))["libraries"] == ["Ours", "Kids", "Jazz"]
+    hidden = await ask(core, "user.libraries", name="ADA", only=["Kids", "3"])
+    assert hidden == {"name": "ada", "libraries": ["Kids", "Jazz"]}
+    assert await ask(core, "user.libraries", name="ada", only=None) == hidden
+    with pytest.raises(NotFound, match="'Loud'"):
+        await ask(core, "user.libraries", name="ada", only=["Ours", "Loud"])
+    assert await ask(core, "user.libraries", name="ada", only=None) == hidden
+    assert (await ask(core, "user.libraries", name="ada", only=[]))["libraries"] == ["Ours", "Kids", "Jazz"]
+
+
 async def test_rights_are_given_and_taken(core: Core) -> None:
     await ask(core, "user.add", name="ada", password=PASSWORD)
     assert (await ask(core, "user.rights", name="ada", rights={}))["rights"] == [

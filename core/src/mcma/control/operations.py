@@ -115,6 +115,10 @@ async def user_rights(core: Core, _: Tell, *, name: str, rights: dict[str, bool]
     return await people.give(core, await _user(core, name), rights)
 
 
+async def user_libraries(core: Core, _: Tell, *, name: str, only: Sequence[str] | None) -> Json:
+    return await people.show(core, await _user(core, name), only)
+
+
 async def _user(core: Core, said: str) -> UserView:
     try:
         return await core.services.users.get(SYSTEM, UUID(said))
@@ -367,6 +371,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "user.app_passwords": user_app_passwords,
     "user.revoke": user_revoke,
     "user.rights": user_rights,
+    "user.libraries": user_libraries,
     "library.add": library_add,
     "library.list": library_list,
     "library.remove": library_remove,

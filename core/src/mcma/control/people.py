@@ -1,4 +1,4 @@
-"""Rights and app passwords of one user, for the command line."""
+"""Rights, libraries and app passwords of one user, for the command line."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +20,16 @@ async def give(core: Core, user: UserView, rights: dict[str, bool]) -> dict[str,
     return {
         "name": after.name, "admin": after.is_admin, "rights": [one for one in Right if one in after.rights]
     }  # fmt: skip
+
+
+async def show(core: Core, user: UserView, only: Sequence[str] | None) -> dict[str, Any]:
+    """Exactly the libraries that are named, all of them for an empty list; None changes nothing."""
+    there = await core.services.libraries.list(SYSTEM)
+    if only is not None:
+        named = [(await core.services.libraries.find(SYSTEM, said)).id for said in only]
+        await core.services.users.set_libraries(SYSTEM, user.id, named or None)
+    seen = set(await core.services.users.libraries(SYSTEM, user.id))
+    return {"name": user.name, "libraries": [view.name for view in there if view.id in seen]}
 
 
 async def app_passwords(core: Core, user: UserView) -> Sequence[AppPasswordView]:

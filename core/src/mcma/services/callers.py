@@ -33,6 +33,6 @@ def require_account(caller: Caller) -> None:
     """Raises `Forbidden` for who came in by an app password: one that leaks must not become an account."""
     if caller.by_app:
         raise Forbidden(
-            "An app password is not enough for this.", code="account_needed",
-            hint="Log in at the server itself, with the account's own password.",
+            "An app password is not enough for this; at the server itself, the account's own password is.",
+            code="account_needed",
         )  # fmt: skip

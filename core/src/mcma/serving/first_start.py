@@ -62,7 +62,7 @@ class Greeting:
 
 async def greeting(core: Core, address: Address, welcome: bool) -> Greeting:
     """On a server without users: makes the administrator (`welcome`) or a setup token."""
-    setup, command = core.services.setup, _command(core.settings)
+    setup, command = core.services.setup, command_of(core.settings)
     if not await setup.needed():
         return Greeting(address, command)
     if not welcome:
@@ -82,7 +82,7 @@ async def _with_token(core: Core, address: Address, command: str) -> Greeting:
         return Greeting(address, command)
 
 
-def _command(settings: Settings) -> str:
+def command_of(settings: Settings) -> str:
     """How this mcma was called, as it can be typed again."""
     called = Path(sys.argv[0])
     program = str(called) if called.name == "mcma" and shutil.which("mcma") is None else "mcma"

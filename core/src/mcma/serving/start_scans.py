@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 import structlog
 
+from mcma.cli.output import note
 from mcma.cli.progress import progress
 from mcma.control.operations import followed
 from mcma.domain.errors import McmaError
 from mcma.services.callers import SYSTEM
+from mcma.serving.first_start import command_of
 from mcma.wiring import Core
 from mcma_plugins.ids import JobId
 from mcma_plugins.values import LibraryView
@@ -44,6 +46,7 @@ async def _added(core: Core, wanted: Wanted) -> LibraryView | None:
         return await core.services.libraries.add(SYSTEM, wanted.folder, wanted.name)
     except McmaError as error:
         _log.error("library_not_added", folder=str(wanted.folder), reason=error.message, hint=error.hint)
+        note(f"This folder is left out: {error.message}")
         return None
 
 
@@ -56,3 +59,6 @@ async def _report(core: Core, view: LibraryView, job: JobId) -> None:
         name: detail.result[name] for name in ("files", "added", "changed", "missing", "problems", "seconds")
     }
     _log.info("scanned", library=view.name, **counts)
+    if counts["problems"]:
+        which = command_of(core.settings)
+        note(f"{view.name}: {which} scan {view.number} --wait says what is wrong with which file.")

@@ -145,6 +145,33 @@ def rights(
         say(f"{after['name']} may: {', '.join(after['rights']) or 'play'}")
 
 
+@app.command
+def libraries(
+    name: str, /, *library: str, all_: Annotated[Flag, Parameter(name="--all")] = False, json: Json = False
+) -> None:
+    """Show or change which libraries a user sees: exactly those that are named.
+
+    Parameters
+    ----------
+    name
+        The user's name or id.
+    library
+        Its name, number, id or folder.
+    all_
+        All there are.
+    """
+    if all_ and library:
+        from mcma.domain.errors import InvalidInput
+
+        raise InvalidInput("Name libraries, or say --all.", code="usage")
+    only = [] if all_ else list(library) or None
+    after = execute("user.libraries", {"name": name, "only": only})
+    if json:
+        as_json(after)
+    else:
+        say(f"{after['name']} sees: {', '.join(after['libraries']) or 'no library'}")
+
+
 @app.command(name="list")
 def list_(*, json: Json = False) -> None:
     """List the users."""
