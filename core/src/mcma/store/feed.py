@@ -213,7 +213,8 @@ def _sqlite_triggers(writer: _Writer) -> list[str]:
     after = "OLD.rev + 1" if spec.has_rev else "1"
     made.append(
         f"CREATE TRIGGER {name}_u AFTER UPDATE OF {', '.join(writer.watched)} ON {table} "
-        f"WHEN {writer.changed} BEGIN {bump} {_left_scope(writer)} {writer.put('NEW', after)} END"
+        f"WHEN {writer.changed} BEGIN {bump} {_left_scope(writer)} {writer.put('NEW', after)} "
+        f"{_rows_shared(writer)} END"
     )
     return made
 
@@ -235,11 +236,33 @@ def _left_scope(writer: _Writer) -> str:
     return "\n".join(gone)
 
 
+def _rows_shared(writer: _Writer) -> str:
+    """The rows of a playlist come and go with it: what was shared once must not be read on."""
+    if writer.spec.table.name != "playlists":
+        return ""
+    rows = _Writer(Synced(heard.playlist_items, "playlist_item", (), item="row_id"), writer.dialect)
+    before, now = (f"({row}.visibility = 'public' AND {row}.deleted_at IS NULL)" for row in ("OLD", "NEW"))
+    found = (
+        "SELECT {nobody} AS sid, id AS row_id, rev AS row_rev FROM playlist_items "
+        "WHERE playlist_id = {row}.id AND deleted_at IS NULL AND "
+    )
+    gone, come = (
+        Scope("shared", f"{found}{before} AND NOT {now}"),
+        Scope("shared", f"{found}{now} AND NOT {before}"),
+    )
+    return "\n".join((
+        rows.write(gone, "NEW", "row_rev + 1", "'del'", "'access'", "NULL"),
+        rows.write(come, "NEW", "row_rev", "'put'", "NULL", "NULL"),
+    ))  # fmt: skip
+
+
 def _postgres_triggers(writer: _Writer) -> list[str]:
     spec, table = writer.spec, writer.spec.table.name
     name = f"feed_{table}"
     rev = "NEW.rev" if spec.has_rev else "1"
-    update = "" if spec.membership else f"{_left_scope(writer)} {writer.put('NEW', rev)}"
+    update = (
+        "" if spec.membership else f"{_left_scope(writer)} {writer.put('NEW', rev)} {_rows_shared(writer)}"
+    )
     body = (
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN\n"
         "PERFORM pg_advisory_xact_lock(727266);\n"

@@ -158,6 +158,30 @@ async def test_a_library_that_is_withdrawn(database: Database, replica: Replica,
     assert replica.gone["me", "library_access@1", str(lib.library_id)] == ("access", None)
 
 
+async def test_rows_of_a_playlist_are_shared_and_withdrawn_with_it(
+    database: Database, replica: Replica, lib: Seeded
+) -> None:
+    playlists, track = PlaylistService(database), TrackId(lib.tracks[1])
+    other = Replica(replica.feed, lib.admin)
+    await other.begin()
+    made = await playlists.create(lib.user, "Mine", [track, track])
+    for public, seen in ((True, 2), (False, 0), (True, 2)):
+        await playlists.edit(lib.user, made.id, public=public)
+        await other.follow()
+        assert len(other.of("playlist_item@1")) == seen
+        await other.agrees()
+        fresh = Replica(replica.feed, lib.admin)
+        await fresh.begin()
+        assert fresh.of("playlist_item@1") == other.of("playlist_item@1")
+    await playlists.delete(lib.user, made.id)
+    await other.follow()
+    assert not other.of("playlist_item@1")
+    await playlists.restore(lib.user, made.id)
+    await other.follow()
+    assert len(other.of("playlist_item@1")) == 2
+    await other.agrees()
+
+
 async def test_waiting_ends_with_the_first_change(
     database: Database, replica: Replica, feed: SyncFeed, lib: Seeded
 ) -> None:
