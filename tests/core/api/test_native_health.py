@@ -75,6 +75,9 @@ async def test_the_first_page(server: Server) -> None:
     assert shown["server"] == "mcma"
     assert shown["links"]["API"] == "/api/docs"
     assert shown["adapters"]["Subsonic and OpenSubsonic"] == "http://test/rest"
+    page = await server.nobody.ask("GET", "/", headers={"accept": "text/html"})
+    server_field, help_page = "enter <code>http://test</code> as the server", "/help/app-passwords"
+    assert 0 < page.text.find(server_field) < page.text.find(help_page) < page.text.find("/api/docs")
     page = await server.nobody.ask("GET", "/", headers={"accept": "text/html", "host": 'x"><script>'})
     assert "<script>" not in page.text
     assert "style-src 'sha256-" in page.headers["content-security-policy"]

@@ -24,7 +24,8 @@ _POLICY: Final = (
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>mcma</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head>
-<body><h1>mcma {version}</h1><p>A music server.</p><ul>{rows}</ul></body></html>
+<body><h1>mcma {version}</h1><p>A music server: listen with an app, and log in there with an app password.</p>
+<ul>{rows}</ul></body></html>
 """
 
 
@@ -34,10 +35,10 @@ def add_landing(app: FastAPI, adapters: Sequence[Adapter]) -> None:
         address = server_address(request)
         root = request.scope.get("root_path", "")
         places = {
+            "App passwords": f"{root}{LOGIN_HELP}",
             "API": f"{root}/api/docs",
             "OpenAPI": f"{root}/api/openapi.json",
             "Health": f"{root}/health",
-            "App passwords": f"{root}{LOGIN_HELP}",
         }
         doors = {one.title or one.mount: f"{address}{one.mount}" for one in adapters}
         if "text/html" not in request.headers.get("accept", ""):
@@ -50,11 +51,11 @@ def add_landing(app: FastAPI, adapters: Sequence[Adapter]) -> None:
 
 
 def _page(version: str, address: str, places: dict[str, str], doors: dict[str, str]) -> Response:
-    rows = [f'<li><a href="{escape(where)}">{escape(name)}</a></li>' for name, where in places.items()]
-    rows += [
-        f"<li>{escape(name)}: <code>{escape(where)}</code> (as the server address in apps: "
-        f"<code>{escape(address)}</code>)</li>"
+    rows = [
+        f"<li>{escape(name)} apps: enter <code>{escape(address)}</code> as the server. "
+        f"Programs ask <code>{escape(where)}</code>.</li>"
         for name, where in doors.items()
     ]
+    rows += [f'<li><a href="{escape(where)}">{escape(name)}</a></li>' for name, where in places.items()]
     page = _PAGE.format(style=_STYLE, version=escape(version), rows="".join(rows))
     return HTMLResponse(page, headers={"content-security-policy": _POLICY})

@@ -15,7 +15,7 @@ import structlog
 
 from mcma.domain.errors import McmaError
 from mcma.services.callers import SYSTEM
-from mcma.services.indexing.values import printable
+from mcma.services.indexing.values import display, printable
 from mcma.services.intake.imports import Imports
 from mcma.services.libraries.scans import Scans, Sources
 from mcma.store.engine import Database
@@ -211,7 +211,8 @@ class Watcher:
         return view
 
     async def _say(self, target: Target, news: Watching) -> None:
-        _log.info("watching", kind=target.kind, how=news.how, reason=news.reason)
+        folder = display(target.root)
+        _log.info("watching", kind=target.kind, folder=folder, how=news.how, reason=news.reason)
         if target.kind != "library":
             return
         reason = None if news.reason is None else printable(news.reason)[:_REASON]
