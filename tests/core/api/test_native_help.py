@@ -36,6 +36,7 @@ async def test_the_page_stands_alone(server: Server) -> None:
         [inside] = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in policy
+    assert "sure() && attempt" in page, "one click alone cuts no app off"
     assert "output:not([hidden])" in page, "the frame of an answer is not there before the answer"
     assert {"default-src 'none'", "form-action 'none'", "frame-ancestors 'none'"} <= set(policy.split("; "))
 

@@ -31,7 +31,8 @@
         : "never used";
       line.append(one.name + ", " + used + " ");
       end.textContent = "Take back";
-      end.onclick = () => attempt(async () => {
+      const sure = () => confirm("Take back “" + one.name + "”? What uses it cannot log in any more.");
+      end.onclick = () => sure() && attempt(async () => {
         await ask("DELETE", "users/me/app-passwords/" + one.id, token);
         await show(token);
         tell("What used “" + one.name + "” cannot log in any more.");

@@ -55,7 +55,7 @@ class Passes:
             raise Gone("This decision is too old. Ask for another.", code="decision_expired") from None
         except (jwt.PyJWTError, KeyError, ValueError, TypeError):
             raise InvalidInput(
-                "params: is no decision of this server for you.", code="invalid_field"
+                "This is no decision that the server made for you.", code="invalid_field"
             ) from None
 
     def _claims(self, text: str) -> dict[str, Any]:
