@@ -8,13 +8,13 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from mcma.domain.errors import Conflict, Forbidden, Gone, InvalidInput
+from mcma.domain.errors import Conflict, Forbidden, Gone, InvalidInput, TooManyRequests
 from mcma.services.identity.merging import record_merge
 from mcma.services.listening.listening import ListeningService
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.services.sync import feed as feed_module
 from mcma.services.sync.cursors import Cursor
-from mcma.services.sync.feed import SyncFeed
+from mcma.services.sync.feed import MOST_WAITING, SyncFeed
 from mcma.services.sync.heads import Heads
 from mcma.services.sync.retention import Retention
 from mcma.store.clock import utcnow
@@ -206,6 +206,20 @@ async def test_what_others_do_does_not_end_waiting(
         await asyncio.wait([waiting], timeout=0.05)
     await _rename(database, lib, 3)
     assert [line["id"] for line in (await waiting).changes] == [lib.tracks[3]]
+
+
+async def test_one_user_does_not_wait_without_end(
+    database: Database, replica: Replica, feed: SyncFeed, lib: Seeded
+) -> None:
+    await replica.follow()
+    asked = [feed.changes(lib.user, replica.cursor, wait=30) for _ in range(MOST_WAITING + 1)]
+    waiting = [asyncio.create_task(one) for one in asked]
+    [refused], others = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    assert isinstance(refused.exception(), TooManyRequests)
+    assert not (await feed.changes(lib.admin, replica.cursor, wait=0.01)).changes
+    await _rename(database, lib, 3)
+    assert all([(await one).changes for one in others])
+    assert not (await feed.changes(lib.user, (await others.pop()).next, wait=0.01)).changes
 
 
 async def test_another_epoch_and_a_lost_past(database: Database, replica: Replica, feed: SyncFeed) -> None:

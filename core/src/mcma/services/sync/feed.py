@@ -5,14 +5,16 @@ reads what is there now, and its cursor is that head; what changed meanwhile com
 """
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain.errors import Conflict, Gone
+from mcma.domain.errors import Conflict, Gone, TooManyRequests
 from mcma.services.sync.cursors import Cursor, Page
 from mcma.services.sync.digest import TypeDigest, digests
 from mcma.services.sync.heads import Heads
@@ -23,10 +25,13 @@ from mcma.store.engine import Database
 from mcma.store.queries import sync as queries
 from mcma.store.queries import sync_items, sync_state
 from mcma.store.queries.sync_state import SyncState
+from mcma_plugins.ids import UserId
 from mcma_plugins.values import Caller
 
 LONGEST_WAIT = 30.0
 """Seconds."""
+MOST_WAITING = 30
+"""Requests of one user that wait at a time: every change of anybody wakes them all."""
 MOST_CHANGES = 1000
 PAGE = 5000
 """Lines of a snapshot in one answer."""
@@ -67,6 +72,7 @@ class Ending:
 class SyncFeed:
     def __init__(self, database: Database, heads: Heads, retention_days: int) -> None:
         self._database, self._heads, self._retention_days = database, heads, retention_days
+        self._held: Counter[UserId] = Counter()
 
     async def close(self) -> None:
         await self._heads.close()
@@ -83,18 +89,35 @@ class SyncFeed:
     ) -> ChangePage:
         """At most `limit` of them; where there is none, the first that comes within `wait` seconds.
 
-        Raises `InvalidInput` (`bad_cursor`), `Conflict` (`epoch_changed`), `Gone` (`cursor_expired`) and
-        `Forbidden` (`scope_denied`).
+        Raises `InvalidInput` (`bad_cursor`), `Conflict` (`epoch_changed`), `Gone` (`cursor_expired`),
+        `Forbidden` (`scope_denied`) and, where `MOST_WAITING` wait already, `TooManyRequests`.
         """
         known, most = Cursor.unpacked(cursor), max(1, min(limit, MOST_CHANGES))
-        until = time.monotonic() + min(wait, LONGEST_WAIT)
         found = await self._changes(caller, known, most)
+        if found.changes or wait <= 0:
+            return found
+        with self._waiting(caller.user_id):
+            return await self._first(caller, found, most, time.monotonic() + min(wait, LONGEST_WAIT))
+
+    async def _first(self, caller: Caller, found: ChangePage, most: int, until: float) -> ChangePage:
         while not found.changes and (left := until - time.monotonic()) > 0:
             known = Cursor.unpacked(found.next)  # what came meanwhile may have been others'
             if not await self._heads.beyond(known.seq, left):
                 break
             found = await self._changes(caller, known, most)
         return found
+
+    @contextmanager
+    def _waiting(self, user: UserId) -> Iterator[None]:
+        if self._held[user] >= MOST_WAITING:
+            raise TooManyRequests(f"At most {MOST_WAITING} requests of a user wait at a time.", retry_after=5)
+        self._held[user] += 1
+        try:
+            yield
+        finally:
+            self._held[user] -= 1
+            if not self._held[user]:
+                del self._held[user]
 
     async def _changes(self, caller: Caller, known: Cursor, most: int) -> ChangePage:
         now = await self._state()
