@@ -171,7 +171,7 @@ def test_the_container_serves_a_read_only_folder_and_stops_in_time(prefix: Path,
         listed = home / "data" / "mcma.db"
         assert listed.stat().st_mode & 0o777 == 0o600
         assert served.stop(signal.SIGTERM, 15) == 0
-    assert health(prefix, home).returncode == 1
+    assert health(prefix, home, served.port).returncode == 1
 
 
 async def test_the_scaled_file_makes_a_server_and_workers(

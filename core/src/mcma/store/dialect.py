@@ -188,21 +188,6 @@ async def engine_version(connection: AsyncConnection) -> str:
     return str(await connection.scalar(sa.text(f"SELECT {query}")))
 
 
-async def begin_filling(connection: AsyncConnection) -> None:
-    """Before a transaction puts tracks into playlists and counts them there: see `fillings_done`."""
-    if connection.dialect.name == "postgresql":
-        await connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(727268)"))
-
-
-async def fillings_done(connection: AsyncConnection) -> None:
-    """Waits for those that have begun: who has changed tracks, and counts playlists anew in a later
-    transaction, would otherwise not see rows that were counted with the tracks as they were before. To be
-    the only thing a transaction does. SQLite has one writer.
-    """
-    if connection.dialect.name == "postgresql":
-        await connection.execute(sa.text("SELECT pg_advisory_xact_lock(727268)"))
-
-
 @asynccontextmanager
 async def schema_locked(connection: AsyncConnection) -> AsyncIterator[None]:
     """One migration at a time, from its backup to its end. SQLite's data folder is locked already."""
@@ -268,6 +253,14 @@ async def lock_catalogue(connection: AsyncConnection) -> None:
     """One writer of the catalogue at a time, so that two scans never make the same artist twice."""
     if connection.dialect.name == "postgresql":
         await connection.execute(sa.text("SELECT pg_advisory_xact_lock(727267)"))
+
+
+async def hold_catalogue(connection: AsyncConnection) -> None:
+    """For transactions that write what depends on tracks, credits and redirects: playlists and their counts,
+    likes and plays. To be the first thing in them: no writer of the catalogue is in the middle of it then,
+    and whatever one does next sees what was written. Any number hold it at once."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(727267)"))
 
 
 @asynccontextmanager

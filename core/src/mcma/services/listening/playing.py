@@ -28,7 +28,7 @@ from mcma.services.listening.sessions import (
 )
 from mcma.store.access import library_ids
 from mcma.store.clock import utcnow
-from mcma.store.dialect import upsert
+from mcma.store.dialect import hold_catalogue, upsert
 from mcma.store.engine import Database
 from mcma.store.queries import listening as log
 from mcma.store.queries.rows import track_view
@@ -75,6 +75,7 @@ class PlayingService:
     ) -> None:
         async with self._database.write() as transaction:
             connection = transaction.connection
+            await hold_catalogue(connection)
             await derive.lock(connection, caller.user_id)
             track, length = await _meant(connection, caller, reports[0].track_id)
             players = _Players(await sessions_of(connection, caller.user_id), player_of(caller), utcnow())

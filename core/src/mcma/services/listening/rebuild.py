@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.services.listening import derive
+from mcma.store.dialect import hold_catalogue
 from mcma.store.engine import Database
 from mcma.store.queries import listening as log
 from mcma.store.redirects import TABLES, winners
@@ -28,6 +29,7 @@ async def rebuild(database: Database, user_id: UUID | None = None) -> None:
         everyone = [user_id] if user_id else list(await connection.scalars(sa.select(users.c.id)))
     for each in everyone:
         async with database.write() as transaction:
+            await hold_catalogue(transaction.connection)
             await rebuild_user(transaction.connection, each)
 
 

@@ -12,7 +12,7 @@ from mcma.services.catalogue.lookup import reachable
 from mcma.services.listening import derive
 from mcma.services.listening.sessions import beginnings, client_of
 from mcma.store.clock import new_id, utcnow
-from mcma.store.dialect import insert_ignoring
+from mcma.store.dialect import hold_catalogue, insert_ignoring
 from mcma.store.engine import WriteTransaction
 from mcma.store.redirects import merged_into
 from mcma.store.tables.listening import like_events, listens, rating_events
@@ -80,7 +80,7 @@ class Recording:
     async def _store(
         self, events: Sequence[Event], table: Any, column: str, refresh: Any
     ) -> dict[UUID, Status]:
-        await derive.lock(self._connection, self._user)
+        await self._begin()
         meant = await self._meant([event.item for event in events])
         statuses = {event.id: Status.REJECTED for event in events if event.item not in meant}
         rows = [self._row(event, meant[event.item], column) for event in events if event.item in meant]
@@ -93,6 +93,10 @@ class Recording:
             kept = Status.APPLIED if decides else Status.SUPERSEDED
             statuses[row["id"]] = kept if row["id"] in fresh else Status.DUPLICATE
         return statuses
+
+    async def _begin(self) -> None:
+        await hold_catalogue(self._connection)
+        await derive.lock(self._connection, self._user)
 
     async def _meant(self, items: Iterable[ItemRef]) -> dict[ItemRef, UUID]:
         wanted: dict[ItemKind, list[UUID]] = defaultdict(list)
@@ -130,7 +134,7 @@ class Recording:
         return latest
 
     async def listens(self, reports: Sequence[ListenReport], source: str) -> None:
-        await derive.lock(self._connection, self._user)
+        await self._begin()
         wanted = list({report.track_id for report in reports})
         meant = await reachable(self._connection, self._caller, ItemKind.TRACK, wanted)
         untimed = {meant[each.track_id] for each in reports if each.at is None and each.track_id in meant}

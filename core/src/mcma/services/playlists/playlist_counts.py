@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.services.catalogue.lookup import chunks
 from mcma.services.playlists.playlist_locks import lock_playlists, lock_playlists_with
-from mcma.store.dialect import fillings_done
 from mcma.store.engine import Database
 from mcma.store.queries import playlists as queries
 from mcma.store.tables.catalogue import tracks
@@ -58,7 +57,6 @@ async def recount_with(connection: AsyncConnection, track_ids: Sequence[UUID]) -
 
 async def recount_of(database: Database, track_ids: Sequence[UUID]) -> None:
     """Playlists in which these tracks are, after the change of the tracks has been committed."""
-    await _filled(database)
     async with database.write() as transaction:
         await recount_with(transaction.connection, track_ids)
 
@@ -68,7 +66,6 @@ async def recount_changed(database: Database, library_id: UUID, since: datetime)
     changed = sa.select(playlist_items.c.playlist_id).distinct().join(
         tracks, tracks.c.id == playlist_items.c.track_id
     )  # fmt: skip
-    await _filled(database)
     async with database.read() as connection:
         query = changed.where(queries.LIVE, tracks.c.library_id == library_id, tracks.c.updated_at >= since)
         ids = list(await connection.scalars(query))
@@ -79,11 +76,6 @@ async def recount_all(database: Database) -> None:
     async with database.read() as connection:
         ids = list(await connection.scalars(sa.select(playlists.c.id)))
     await _one_by_one(database, ids)
-
-
-async def _filled(database: Database) -> None:
-    async with database.write() as transaction:
-        await fillings_done(transaction.connection)
 
 
 async def _one_by_one(database: Database, ids: Sequence[UUID]) -> None:

@@ -20,7 +20,7 @@ from mcma.services.playlists.playlist_order import Row, placed, refilled
 from mcma.services.playlists.playlist_places import END, Place, Room
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
-from mcma.store.dialect import begin_filling, upsert
+from mcma.store.dialect import hold_catalogue, upsert
 from mcma.store.engine import Database
 from mcma.store.queries import playlists as queries
 from mcma.store.queries.claims import PERSON
@@ -61,7 +61,7 @@ async def editing(
     caller an admin; `Conflict` for another `rev` than the playlist's."""
     async with database.write() as transaction:
         connection = transaction.connection
-        await begin_filling(connection)
+        await hold_catalogue(connection)
         await lock_playlists(connection, [id_])
         view = await view_of(connection, caller, id_)
         if view.owner_id != caller.user_id and not caller.is_admin:

@@ -21,7 +21,7 @@ from mcma.services.playlists.playlist_edit import Edit, NewItem, editing, view_o
 from mcma.services.playlists.playlist_places import END, Place
 from mcma.store.access import sight
 from mcma.store.clock import new_id, utcnow
-from mcma.store.dialect import begin_filling
+from mcma.store.dialect import hold_catalogue
 from mcma.store.engine import Database
 from mcma.store.queries import playlist_entries
 from mcma.store.queries import playlists as queries
@@ -124,7 +124,7 @@ class PlaylistService:
                "comment": _clean(comment or "") or None, "created_at": now, "changed_at": now}  # fmt: skip
         async with self._database.write() as transaction:
             connection = transaction.connection
-            await begin_filling(connection)
+            await hold_catalogue(connection)
             await connection.execute(sa.insert(playlists), [row])
             edit = Edit(connection, caller, id_, await view_of(connection, caller, id_))
             if not ruled:
