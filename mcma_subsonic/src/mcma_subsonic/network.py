@@ -9,7 +9,9 @@ from starlette.types import Scope
 from mcma_subsonic.errors import SubsonicError, invalid
 
 _MAX_WARNED = 256
-_EXPOSED = "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Retry-After"
+_EXPOSED = (
+    "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Retry-After, X-Mcma-Stream"
+)
 
 
 def address_of(scope: Scope) -> str:

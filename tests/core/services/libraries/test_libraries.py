@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from mcma.domain.errors import Conflict
+from mcma.domain.errors import Conflict, NotFound
 from mcma.services.callers import SYSTEM
 from mcma.services.libraries.libraries import Libraries
+from mcma.services.libraries.managed import ManagedLibraries
+from mcma.store.clock import new_id
 from mcma.store.engine import Database
+from tests.support.household import household
 
 pytestmark = pytest.mark.anyio
 
@@ -53,3 +56,31 @@ async def test_a_folder_and_a_link_to_it_are_one_library(database: Database, tmp
     assert (await libraries.add(SYSTEM, tmp_path / "link")).id == made.id
     with pytest.raises(Conflict):
         await libraries.add(SYSTEM, tmp_path / "link" / "inner")
+
+
+async def test_a_new_folder_is_for_those_who_see_all_others(database: Database, tmp_path: Path) -> None:
+    people, libraries = household(database), Libraries(database)
+    for name in ("music", "records"):
+        (tmp_path / name).mkdir()
+    before = await people.person("before")
+    music = await libraries.add(SYSTEM, tmp_path / "music")
+    assert await people.users.libraries(before, before.user_id) == [music.id], "there was nothing else to see"
+
+    child, boss = await people.person("child"), await people.person("boss", admin=True)
+    await people.users.set_libraries(boss, child.user_id, [])
+    records = await libraries.add(SYSTEM, tmp_path / "records")
+    assert set(await people.users.libraries(before, before.user_id)) == {music.id, records.id}
+    assert await people.users.libraries(child, child.user_id) == []
+
+    managed = ManagedLibraries(database, tmp_path / "managed")
+    imported = await managed.place()
+    assert await people.users.libraries(child, child.user_id) == [imported.id], "what is handed in is for all"
+
+
+async def test_a_library_that_is_none_takes_none_away(database: Database, tmp_path: Path) -> None:
+    people, libraries = household(database), Libraries(database)
+    music = await libraries.add(SYSTEM, tmp_path)
+    child, boss = await people.person("child"), await people.person("boss", admin=True)
+    with pytest.raises(NotFound):
+        await people.users.set_libraries(boss, child.user_id, [new_id()])
+    assert await people.users.libraries(child, child.user_id) == [music.id]

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 _EXPOSED: Final = (
     "Accept-Ranges", "Content-Disposition", "Content-Length", "Content-Range", "ETag", "Link", "Location",
-    "Retry-After", "X-Request-Id",
+    "Retry-After", "X-Mcma-Stream", "X-Request-Id",
 )  # fmt: skip
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 

@@ -20,9 +20,9 @@ _DUPLICATE = "duplicate"
 
 @app.command
 def add(path: str, /, *, name: str | None = None, json: Json = False) -> None:
-    """Add a folder, for everybody. The same folder again is the library it already is.
+    """Add a folder. The same folder again is the library it already is.
 
-    Who sees it can be changed: mcma user libraries.
+    It is seen by those who see all others. Who sees it can be changed: mcma user libraries.
 
     Parameters
     ----------

@@ -130,6 +130,14 @@ async def _existing(
     return None
 
 
+def _sees_all_but(library_id: LibraryId) -> sa.ColumnElement[bool]:
+    given = sa.exists().where(
+        library_access.c.user_id == users.c.id, library_access.c.library_id == libraries.c.id
+    )
+    others = libraries.c.deleted_at.is_(None), libraries.c.id != library_id
+    return ~sa.exists().where(*others, ~given.correlate(users, libraries)).correlate(users)
+
+
 def _within(inner: bytes, outer: bytes) -> bool:
     return inner.startswith(outer.rstrip(b"/") + b"/")
 
@@ -137,7 +145,8 @@ def _within(inner: bytes, outer: bytes) -> bool:
 async def insert_library(
     connection: AsyncConnection, root: bytes, name: str, kind: str = "folder"
 ) -> LibraryId:
-    """All users of today see it."""
+    """A folder is shown to those who see all other libraries: who sees only some was given only some. What
+    people hand in is shown to all: they look for what they handed in."""
     now, library_id = utcnow(), LibraryId(new_id())
     highest = await connection.scalar(sa.select(sa.func.max(libraries.c.number))) or 0
     await connection.execute(
@@ -147,6 +156,8 @@ async def insert_library(
         )
     )  # fmt: skip
     grants = sa.select(users.c.id, sa.literal(library_id, libraries.c.id.type), sa.literal(now))
+    if kind == "folder":
+        grants = grants.where(sa.or_(users.c.is_admin, _sees_all_but(library_id)))
     columns = ["user_id", "library_id", "created_at"]
     await connection.execute(sa.insert(library_access).from_select(columns, grants))
     return library_id

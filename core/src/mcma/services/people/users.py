@@ -228,6 +228,8 @@ class Users:
     ) -> None:
         connection = transaction.connection
         if libraries is not None:
+            if not await people.are_libraries(connection, libraries):
+                raise NotFound("There is no such library.")
             await people.withdraw_others(connection, user_id, libraries)
             transaction.after_commit.append(self._narrowed)
         await people.grant(connection, user_id, libraries, now=utcnow(), granted_by=_who(caller))

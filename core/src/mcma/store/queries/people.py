@@ -141,6 +141,12 @@ async def grant(
         await connection.execute(sa.insert(library_access), rows)
 
 
+async def are_libraries(connection: AsyncConnection, ids: Sequence[UUID]) -> bool:
+    """Whether there is each of them."""
+    there = sa.select(libraries.c.id).where(libraries.c.deleted_at.is_(None), libraries.c.id.in_(ids))
+    return set(ids) <= set(await connection.scalars(there))
+
+
 async def withdraw_others(connection: AsyncConnection, user_id: UUID, kept: Sequence[UUID]) -> None:
     gone = library_access.c.user_id == user_id, library_access.c.library_id.not_in(kept)
     await connection.execute(sa.delete(library_access).where(*gone))
