@@ -100,7 +100,7 @@ async def test_a_running_job_is_interrupted_when_somebody_cancels_it(workshop: W
     begun = time.monotonic()
     await workshop.jobs.cancel(ADMIN, job_id)
     assert (await workshop.over(job_id)).state == "cancelled"
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 30, "it would have learned of it by its heartbeat after 100 s"
     assert tidied.is_set()
     await until(lambda: [told.state for told in workshop.finished] == ["cancelled"])
 
