@@ -1,6 +1,7 @@
 """A timeline out of reports."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -22,9 +23,9 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def report(state: str, position_s: float = 0, track: TrackId = SONG, **more: object) -> PlaybackReport:
+def report(state: str, position_s: float = 0, track: TrackId = SONG, **more: Any) -> PlaybackReport:
     made = PlaybackReport(track, PlayingState(state), int(position_s * 1000))
-    return made._replace(**more)  # type: ignore[arg-type]
+    return made._replace(**more)
 
 
 def followed(told: list[Told], length: int = LENGTH) -> tuple[Session | None, list[Session]]:

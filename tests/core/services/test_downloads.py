@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import pytest
 
@@ -43,8 +44,8 @@ class Shop(NamedTuple):
     guest: Caller
     """Sees the first library alone."""
 
-    async def names(self, caller: Caller, kind: ItemKind, id_: object) -> list[str]:
-        archive = await self.downloads.archive(caller, ItemRef(kind, id_))  # type: ignore[arg-type]
+    async def names(self, caller: Caller, kind: ItemKind, id_: UUID) -> list[str]:
+        archive = await self.downloads.archive(caller, ItemRef(kind, id_))
         archive.close()
         return [file.name for file in archive.files]
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -61,9 +62,9 @@ def service(database: Database, clock: Clock) -> PlayingService:
     return PlayingService(database)
 
 
-def report(track: UUID, state: str, position_s: float = 0, **more: object) -> PlaybackReport:
+def report(track: UUID, state: str, position_s: float = 0, **more: Any) -> PlaybackReport:
     made = PlaybackReport(TrackId(track), PlayingState(state), int(position_s * 1000))
-    return made._replace(**more)  # type: ignore[arg-type]
+    return made._replace(**more)
 
 
 def on(caller: Caller, client: str) -> Caller:

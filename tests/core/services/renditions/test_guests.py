@@ -11,7 +11,7 @@ from mcma.services.renditions.workshop import BUSY
 from mcma.services.streaming import Streams
 from mcma.store.clock import new_id
 from mcma.store.tables.catalogue import track_files
-from mcma_plugins.ids import ShareId
+from mcma_plugins.ids import ShareId, UserId
 from mcma_plugins.values import Caller, StreamFile
 from tests.support.catalogue import set_row
 from tests.support.studio import DRIPS, MP3, Studio, all_of, following
@@ -25,7 +25,7 @@ def guest(owner: Caller) -> Caller:
 
 def test_guests_are_bounded_by_themselves() -> None:
     bounds = Bounds(4, 2, 3, 1)
-    ann = Caller(new_id(), "ann")  # type: ignore[arg-type]
+    ann = Caller(UserId(new_id()), "ann")
     assert bounds.of(ann) == (4, 2)
     assert bounds.of(guest(ann)) == (3, 1)
 
