@@ -1,4 +1,4 @@
-"""What can be liked and rated."""
+"""Kinds of items as they are named in addresses."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -9,6 +9,14 @@ from fastapi import Path
 from mcma.api.auth import Call
 from mcma_plugins.ids import AlbumId, ArtistId, TrackId
 from mcma_plugins.values import ItemKind, ItemRef
+
+
+class Plural(StrEnum):
+    """The word in an address for all items of a kind."""
+
+    @property
+    def kind(self) -> ItemKind:
+        return ItemKind(self.value[:-1])
 
 
 class Likeable(StrEnum):

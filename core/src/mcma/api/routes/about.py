@@ -1,6 +1,5 @@
 """What is told about artists and albums, and pictures that open without a login."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -12,24 +11,21 @@ from mcma.api.auth import Admin, Anyone, SignedIn
 from mcma.api.inputs import Body, Id, Storable, body
 from mcma.api.openapi import NOT_MODIFIED, area, binary, told
 from mcma.api.respond import answer
+from mcma.api.routes._items import Plural
 from mcma.api.routes.covers import pictured
 from mcma.services.callers import SYSTEM
 from mcma.services.catalogue.about import LONGEST
-from mcma_plugins.values import ItemKind, ItemRef
+from mcma_plugins.values import ItemRef
 
 router = area("", "catalogue")
 _LINK = "AgGTU6AAAHAAgAAAAAAAAAADASwEGnFhM2F2b3V0Zm9yZXhhbXA"
 
 
-class Kinds(StrEnum):
+class Kinds(Plural):
     """The word in the address."""
 
     ARTISTS = "artists"
     ALBUMS = "albums"
-
-    @property
-    def kind(self) -> ItemKind:
-        return ItemKind(self.value[:-1])
 
 
 Word = Annotated[Kinds, Path(description="artists or albums.")]

@@ -1,6 +1,5 @@
 """Pictures of tracks, albums, artists and playlists."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -10,22 +9,19 @@ from starlette.responses import Response
 from mcma.api.auth import SignedIn
 from mcma.api.inputs import Id, Size
 from mcma.api.openapi import NOT_MODIFIED, area, binary, told
-from mcma_plugins.values import CoverImage, ItemKind, ItemRef
+from mcma.api.routes._items import Plural
+from mcma_plugins.values import CoverImage, ItemRef
 
 router = area("", "media")
 
 
-class Kinds(StrEnum):
+class Kinds(Plural):
     """The word in the address."""
 
     TRACKS = "tracks"
     ALBUMS = "albums"
     ARTISTS = "artists"
     PLAYLISTS = "playlists"
-
-    @property
-    def kind(self) -> ItemKind:
-        return ItemKind(self.value[:-1])
 
 
 Word = Annotated[Kinds, Path(description="tracks, albums, artists or playlists.")]

@@ -1,6 +1,5 @@
 """Albums, artists and playlists, each as one file."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Path
@@ -9,22 +8,19 @@ from starlette.responses import Response
 from mcma.api.auth import SignedIn
 from mcma.api.inputs import Id
 from mcma.api.openapi import area, binary, told
-from mcma_plugins.values import ItemKind, ItemRef
+from mcma.api.routes._items import Plural
+from mcma_plugins.values import ItemRef
 from mcma_plugins.web import archive_response
 
 router = area("", "media")
 
 
-class Collections(StrEnum):
+class Collections(Plural):
     """The word in the address."""
 
     ALBUMS = "albums"
     ARTISTS = "artists"
     PLAYLISTS = "playlists"
-
-    @property
-    def kind(self) -> ItemKind:
-        return ItemKind(self.value[:-1])
 
 
 Word = Annotated[Collections, Path(description="albums, artists or playlists.")]
