@@ -70,6 +70,7 @@ from mcma.services.radio.sounds import Ears
 from mcma.services.radio.stations import StationService
 from mcma.services.registry import CoreServices
 from mcma.services.renditions import Bounds, Renditions, Room
+from mcma.services.renditions.byfile import FileRenditions
 from mcma.services.renditions.decisions import Decisions
 from mcma.services.renditions.passes import Passes
 from mcma.services.server.configuration import Configuration
@@ -224,7 +225,7 @@ def _services(
     tokens = AccessTokens(jwt.current, jwt.previous, minutes=settings.access_token_minutes)
     managed = ManagedLibraries(database, settings.data_dir / MUSIC)
     libraries, playlists = Libraries(database), PlaylistService(database)
-    catalogue = CatalogueService(database)
+    catalogue, files = CatalogueService(database), Files(database)
     likeness = Likeness(database, Ears(host.sounding))
     similar = SimilarService(database, likeness)
     ffmpegs = Ffmpegs(settings.ffmpeg)
@@ -254,7 +255,7 @@ def _services(
         catalogue=catalogue,
         browse=Browse(database),
         batches=Batches(database),
-        files=Files(database),
+        files=files,
         labels=Labels(database),
         about=AboutService(database, picture_links),
         picture_links=picture_links,
@@ -275,6 +276,7 @@ def _services(
         co_plays=CoPlays(database),
         streaming=streams,
         renditions=renditions,
+        file_renditions=FileRenditions(database, files, renditions),
         downloads=Downloads(database, catalogue, playlists, streams),
         decisions=Decisions(streams, renditions, Passes(jwt.current, jwt.previous)),
         measuring=Measuring(database, ffmpegs),

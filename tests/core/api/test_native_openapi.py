@@ -26,6 +26,7 @@ TESTED_IN = {
     "batches": "batch_tracks batch_albums batch_artists batch_playlists",
     "media": "stream cover",
     "files": "list_track_files get_file get_file_content",
+    "file_renditions": "get_file_rendition",
     "decisions": "decide_stream",
     "downloads": "download",
     "renditions": "list_profiles list_renditions request_rendition",

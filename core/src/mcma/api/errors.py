@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mcma.api.respond import encoded
 from mcma.domain import errors as known
 from mcma.services.catalogue.files import FileReplaced
+from mcma.services.renditions.advance import RenditionPending
 from mcma_plugins.errors import AuthorisationNeeded, McmaError, RetryLater
 
 _log = structlog.get_logger(__name__)
@@ -111,10 +112,17 @@ def _of_known(request: Request | Scope, error: McmaError) -> Response:
         headers["retry-after"] = str(max(1, math.ceil(wait)))
     if status == 401:
         headers["www-authenticate"] = "Bearer"
-    more = {"replaced_by": error.replaced_by} if isinstance(error, FileReplaced) else {}
     return problem(
-        request, status, error.stable_code, error.message, hint=error.hint, headers=headers, more=more
+        request, status, error.stable_code, error.message, hint=error.hint, headers=headers, more=_more(error)
     )
+
+
+def _more(error: McmaError) -> Mapping[str, Any]:
+    if isinstance(error, FileReplaced):
+        return {"replaced_by": error.replaced_by}
+    if isinstance(error, RenditionPending):
+        return {"state": error.state, "job_id": error.job_id}
+    return {}
 
 
 def _of_http(request: Request | Scope, error: HTTPException) -> Response:

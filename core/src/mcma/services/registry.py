@@ -45,6 +45,7 @@ from mcma.services.radio.similar import SimilarService
 from mcma.services.radio.sonic import SonicService
 from mcma.services.radio.stations import StationService
 from mcma.services.renditions import Renditions
+from mcma.services.renditions.byfile import FileRenditions
 from mcma.services.renditions.decisions import Decisions
 from mcma.services.server.configuration import Configuration
 from mcma.services.server.overview import Overview
@@ -84,6 +85,7 @@ class CoreServices:
     co_plays: CoPlays
     streaming: Streams
     renditions: Renditions
+    file_renditions: FileRenditions
     decisions: Decisions
     downloads: Downloads
     measuring: Measuring

@@ -5,22 +5,21 @@ from typing import Any
 from starlette.responses import Response
 
 from mcma.api import shapes
-from mcma.api.auth import SignedIn
-from mcma.api.inputs import Id
+from mcma.api.auth import Call, SignedIn
+from mcma.api.inputs import Id, PlainName
 from mcma.api.openapi import NOT_MODIFIED, area, binary, told
 from mcma.api.paging import items
 from mcma.api.respond import answer
 from mcma.api.routes._filters import Download
 from mcma_plugins.ids import TrackId
+from mcma_plugins.values import StreamFile
 from mcma_plugins.web import file_response
 
 router = area("", "media")
 _FILE = binary("audio/*", "The file as it is.")
-_CONTENT: dict[str, Any] = told(
-    "The bytes of a file",
-    content=_FILE,
-    also={206: {"description": "A part of them.", "content": _FILE}, 304: NOT_MODIFIED},
-)
+_ALSO = {206: {"description": "A part of them.", "content": _FILE}, 304: NOT_MODIFIED}
+_CONTENT: dict[str, Any] = told("The bytes of a file", content=_FILE, also=_ALSO)
+_RENDITION: dict[str, Any] = told("The bytes of a file in another format", content=_FILE, also=_ALSO)
 _KEPT = {"cache-control": "private, max-age=31536000, immutable"}
 
 
@@ -41,8 +40,26 @@ async def get_file(call: SignedIn, file_id: Id) -> Response:
 async def get_file_content(call: SignedIn, file_id: Id, download: Download = False) -> Response:
     """They never change: the ETag is the file's id. Understands `Range`, `If-Range` and `HEAD`."""
     found = await call.services.files.content(call.caller, file_id)
+    return _sent(call, found, _KEPT, download=download)
+
+
+@router.head("/files/{file_id}/renditions/{profile}", include_in_schema=False, name="head_file_rendition")
+@router.get("/files/{file_id}/renditions/{profile}", **_RENDITION)
+async def get_file_rendition(
+    call: SignedIn, file_id: Id, profile: PlainName, download: Download = False
+) -> Response:
+    """A finished rendition, with an ETag of its own: one that is made anew has another, so `If-Range` never
+    puts two together. The file as it is for `original`, and where it is that already. 503 `rendition_pending`
+    and `Retry-After` while a job makes it; 415 `rendition_failed` or `cannot_transcode`; 410 as for files."""
+    start = call.request.method != "HEAD"
+    found = await call.services.file_renditions.get(call.caller, file_id, profile, start=start)
+    assert isinstance(found.source, StreamFile)
+    return _sent(call, found.source, _KEPT | {"x-mcma-stream": found.told}, download=download)
+
+
+def _sent(call: Call, found: StreamFile, headers: dict[str, str], *, download: bool) -> Response:
     return file_response(
         call.request, path=found.path, size=found.size, etag=found.etag, content_type=found.content_type,
-        last_modified=found.last_modified, headers=_KEPT, filename=found.name if download else None,
+        last_modified=found.last_modified, headers=headers, filename=found.name if download else None,
         within=found.root,
     )  # fmt: skip

@@ -110,6 +110,8 @@ class Problem(BaseModel):
     instance: str
     request_id: str | None
     replaced_by: UUID | None = Field(None, description="Of a file that has changed: the one in its place.")
+    state: str | None = Field(None, description="Of a rendition that is not there yet.")
+    job_id: UUID | None = Field(None, description="The job that makes it.")
 
 
 class ImportFolder(BaseModel):

@@ -25,6 +25,18 @@ from mcma_plugins.streams import StreamWish
 from mcma_plugins.values import Caller
 
 RENDER = "render"
+PENDING_SECONDS = 5.0
+ABSENT = "absent"
+
+
+class RenditionPending(Unavailable):
+    """It is not there yet. `state`: queued, running, or absent for one that nobody has asked for."""
+
+    code = "rendition_pending"
+
+    def __init__(self, state: str, job_id: UUID | None) -> None:
+        super().__init__("It is being made: ask again soon.", retry_after=PENDING_SECONDS)
+        self.state, self.job_id = state, job_id
 
 
 class RenditionView(NamedTuple):
@@ -67,7 +79,7 @@ class Advance:
         if isinstance(reason := await self._sources.tool(target), Reason):
             raise Unsupported(f"This server cannot make it: {reason}.", code="cannot_transcode")
         async with self._database.write() as transaction:
-            id_ = await self._wanted(transaction, caller, source.id, target)
+            id_ = await self.wanted(transaction, caller, source.id, target)
             now = utcnow()
             await rows.pin(transaction.connection, id_, now + keep, now)
             found = await rows.get(transaction.connection, id_)
@@ -75,7 +87,7 @@ class Advance:
             raise NotFound("The rendition was removed just now.")
         return _view(found)
 
-    async def _wanted(
+    async def wanted(
         self, transaction: WriteTransaction, caller: Caller, file_id: UUID, target: Target
     ) -> UUID:
         """The one there is, unless it came to nothing; else a new one."""

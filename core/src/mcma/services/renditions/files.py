@@ -35,19 +35,21 @@ class RenditionFiles:
         """Where it is once it is whole."""
         return self._folder / str(id_)[-2:] / f"{id_}.{suffix}"
 
-    def keep(self, part: Path, path: Path) -> int:
-        """Gives what was written its place, to stay there after a power cut. Its size. Raises `OSError`."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    def flush(self, part: Path) -> int:
+        """What was written, to stay there after a power cut. Its size. Raises `OSError`."""
         with part.open("rb") as file:
             os.fsync(file.fileno())
-            size = os.fstat(file.fileno()).st_size
+            return os.fstat(file.fileno()).st_size
+
+    def keep(self, part: Path, path: Path) -> None:
+        """Gives what was flushed its place. Raises `OSError`."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part.rename(path)
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
-        return size
 
     def drop(self, id_: UUID, suffix: str) -> None:
         """Whatever there is of it."""

@@ -9,11 +9,11 @@ from pathlib import Path
 from uuid import UUID
 
 from mcma.domain import profiles
-from mcma.domain.errors import OutOfSpace, Unavailable
+from mcma.domain.errors import OutOfSpace, Unavailable, Unsupported
 from mcma.domain.profiles import Reason, Target
 from mcma.media.ffmpeg import Ffmpeg, Ffmpegs
 from mcma.services.jobs import Jobs
-from mcma.services.renditions.advance import RENDER, Advance
+from mcma.services.renditions.advance import ABSENT, RENDER, Advance, RenditionPending
 from mcma.services.renditions.files import RenditionFiles
 from mcma.services.renditions.following import Follower, Writer
 from mcma.services.renditions.making import Making
@@ -162,6 +162,26 @@ class Renditions:
         if making.error is not None:
             return Reason.DISK_FULL if isinstance(making.error, OutOfSpace) else Reason.FAILED
         return Served(await self._whole(making.id, source), _told(target, "made"))
+
+    async def whole(
+        self, caller: Caller, source: SourceRow, target: Target, *, start: bool = True
+    ) -> StreamFile:
+        """A finished one. Raises `RenditionPending` while there is none, and has a job make it unless `start`
+        is False; `Unsupported` where this server cannot make it, or could not lately."""
+        async with self._database.read() as connection:
+            row = await rows.find(connection, source.id, target.key, 0)
+        row = None if row is None else await self._usable(row)
+        if row is not None and row.state == rows.READY:
+            return self._stream_file(row, source)
+        if row is not None and row.state == rows.FAILED:
+            raise Unsupported(f"It could not be made: {row.error}", code="rendition_failed")
+        if row is None and isinstance(reason := await self._sources.tool(target), Reason):
+            raise Unsupported(f"This server cannot make it: {reason}.", code="cannot_transcode")
+        if row is None and start:
+            async with self._database.write() as transaction:
+                id_ = await self.advance.wanted(transaction, caller, source.id, target)
+                row = await rows.get(transaction.connection, id_)
+        raise RenditionPending(row.state if row else ABSENT, row.job_id if row else None)
 
     def _follower(self, writer: Writer, id_: UUID, source: SourceRow, target: Target) -> Follower:
         return Follower(writer, _announced(target, source), partial(self._whole, id_, source))

@@ -231,9 +231,8 @@ class Workshop:
     async def _work(self, making: Making, job: JobContext) -> Payload:
         try:
             await make(making.order, job, making.began.set)
-            size = await asyncio.to_thread(self._files.keep, making.order.into, making.order.kept)
-            now = utcnow()
-            await self._end(making, state=rows.READY, size=size, finished_at=now, last_used_at=now)
+            size = await asyncio.to_thread(self._files.flush, making.order.into)
+            await self._place(making, size)
         except CannotMake as error:
             _log.warning("transcode_failed", rendition_id=str(making.id), reason=error.message)
             await self._fail(making, error, state=rows.FAILED, finished_at=utcnow())
@@ -248,10 +247,21 @@ class Workshop:
         await self._kept()
         return {"size": size}
 
+    async def _place(self, making: Making, size: int) -> None:
+        """Its name is given while the row is held: an attempt that was thought dead must not put other bytes
+        where a later one is being read."""
+        now = utcnow()
+        values = {"state": rows.READY, "size": size, "finished_at": now, "last_used_at": now}
+        async with self._database.write() as transaction:
+            await self._hold(transaction, making, values)
+            await asyncio.to_thread(self._files.keep, making.order.into, making.order.kept)
+
     async def _end(self, making: Making, **values: Any) -> None:
         async with self._database.write() as transaction:
-            held = await rows.end(transaction.connection, making.id, making.maker, values)
-        if not held:
+            await self._hold(transaction, making, values)
+
+    async def _hold(self, transaction: WriteTransaction, making: Making, values: dict[str, Any]) -> None:
+        if not await rows.end(transaction.connection, making.id, making.maker, values):
             raise Unavailable("The rendition was removed while it was made.")
 
     async def _fail(self, making: Making, error: McmaError, *, state: str | None, **values: Any) -> None:

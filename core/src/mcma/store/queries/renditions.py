@@ -109,6 +109,23 @@ async def source_of_file(connection: AsyncConnection, file_id: UUID) -> SourceRo
     return _source((await connection.execute(query)).first())
 
 
+class FileRow(NamedTuple):
+    source: SourceRow
+    deleted_at: datetime | None
+    replaced_by: UUID | None
+
+
+async def file_of(connection: AsyncConnection, caller: Caller, file_id: UUID) -> FileRow | None:
+    """Any file that the caller may hear, also one that was replaced since."""
+    query = _SOURCES.add_columns(track_files.c.deleted_at, track_files.c.replaced_by)
+    row = (
+        await connection.execute(
+            query.where(track_files.c.id == file_id, track_files.c.library_id.in_(library_ids(caller)))
+        )
+    ).first()
+    return None if row is None else FileRow(SourceRow(*row[:-2]), *row[-2:])
+
+
 def _source(row: Any) -> SourceRow | None:
     return None if row is None else SourceRow(*row)
 
@@ -188,7 +205,14 @@ async def drop(connection: AsyncConnection, id_: UUID, maker: Maker | None = Non
 
 
 async def drop_many(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    await hold(connection, ids)
     await connection.execute(sa.delete(renditions).where(renditions.c.id.in_(ids)))
+
+
+async def hold(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    """Whoever changes several takes them in this order."""
+    chosen = sa.select(renditions.c.id).where(renditions.c.id.in_(ids)).order_by(renditions.c.id)
+    await connection.execute(chosen.with_for_update())
 
 
 async def touch(connection: AsyncConnection, id_: UUID, now: datetime) -> None:
@@ -204,18 +228,18 @@ async def pin(connection: AsyncConnection, id_: UUID, until: datetime, now: date
     )
 
 
-def _live_job() -> sa.ColumnElement[bool]:
+def live_job() -> sa.ColumnElement[bool]:
     return sa.exists().where(jobs.c.id == renditions.c.job_id, jobs.c.state.in_(UNFINISHED))
 
 
 async def orphans(connection: AsyncConnection) -> Sequence[RenditionRow]:
     """Those that are waiting or being made by a job that is over: its server was killed."""
-    query = sa.select(*_ROW).where(renditions.c.state.in_((QUEUED, RUNNING)), ~_live_job())
+    query = sa.select(*_ROW).where(renditions.c.state.in_((QUEUED, RUNNING)), ~live_job())
     return [RenditionRow(*row) for row in await connection.execute(query)]
 
 
 async def is_orphan(connection: AsyncConnection, id_: UUID) -> bool:
-    query = sa.select(~_live_job()).where(renditions.c.id == id_, renditions.c.state.in_((QUEUED, RUNNING)))
+    query = sa.select(~live_job()).where(renditions.c.id == id_, renditions.c.state.in_((QUEUED, RUNNING)))
     return bool(await connection.scalar(query))
 
 
@@ -260,4 +284,6 @@ async def longest_unused(
 
 
 def _free(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.or_(renditions.c.pinned_until.is_(None), renditions.c.pinned_until < now)
+    """Neither asked for nor waiting to be fetched."""
+    kept = (renditions.c.pinned_until, renditions.c.staged_until)
+    return sa.and_(*(sa.or_(until.is_(None), until < now) for until in kept))

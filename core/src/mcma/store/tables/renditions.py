@@ -37,10 +37,13 @@ class Rendition(SQLModel, table=True):
     last_used_at: datetime = when()
     pinned_until: datetime | None = maybe_when()
     """Somebody asked for it; until then it is kept."""
+    staged_until: datetime | None = maybe_when()
+    """Made ahead for a plan; kept until its device has it, or then."""
     error: str | None = None
     __table_args__ = (
         sa.UniqueConstraint("file_id", "profile", "offset_ms", name="uq_renditions"),
         sa.Index("ix_renditions_used", "state", "last_used_at"),
+        sa.Index("ix_renditions_job", "job_id", "state", "id"),
     )
 
 

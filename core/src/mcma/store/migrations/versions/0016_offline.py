@@ -1,4 +1,8 @@
-"""Plans for offline listening."""
+"""Renditions that are made ahead, and kept until the device that planned them has them."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlmodel import UTCDateTime
 
 revision = "0016"
 down_revision = "0015"
@@ -7,4 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.add_column("renditions", sa.Column("staged_until", UTCDateTime(), nullable=True))
+    op.create_index("ix_renditions_job", "renditions", ["job_id", "state", "id"], unique=False)
