@@ -82,6 +82,7 @@ from mcma.services.shares.visits import Visits
 from mcma.services.streaming import Streams
 from mcma.services.sync.feed import SyncFeed
 from mcma.services.sync.heads import Heads
+from mcma.services.sync.push import Push
 from mcma.services.sync.retention import Retention
 from mcma.setting_origins import every_setting
 from mcma.settings import DATABASE_FILE, Settings
@@ -302,6 +303,7 @@ def _services(
         jobs=jobs,
         watcher=Watcher(database, sources, starting(scans, imports), jobs.wait, holder, watching),
         sync=SyncFeed(database, Heads(database), settings.sync_retention_days),
+        push=Push(database, announcer.say),
         retention=Retention(database, settings.sync_retention_days),
         statistics=Statistics(database),
         overview=Overview(database, libraries, jobs, _surroundings(settings, host)),

@@ -9,21 +9,12 @@ import orjson
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from mcma.domain.texts import storable
+
 PAGE = 50
 LARGEST_PAGE = 500
 LARGEST_BATCH = 1000
 INT4 = 2**31 - 1
-
-
-def _storable(text: str) -> str:
-    """Neither database keeps NUL; surrogates that stand alone are no Unicode at all."""
-    if "\0" in text:
-        raise ValueError("must not contain the character NUL")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("is not valid Unicode") from None
-    return text
 
 
 def _plausible(at: datetime) -> datetime:
@@ -32,7 +23,7 @@ def _plausible(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-Storable = AfterValidator(_storable)
+Storable = AfterValidator(storable)
 Text = Annotated[str, StringConstraints(max_length=500), Storable]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), Storable]
 LongText = Annotated[str, StringConstraints(max_length=10_000), Storable]

@@ -53,6 +53,7 @@ from mcma.services.shares.opened import OpenShares
 from mcma.services.shares.shares import ShareService
 from mcma.services.streaming import Streams
 from mcma.services.sync.feed import SyncFeed
+from mcma.services.sync.push import Push
 from mcma.services.sync.retention import Retention
 
 
@@ -109,6 +110,7 @@ class CoreServices:
     jobs: Jobs
     watcher: Watcher
     sync: SyncFeed
+    push: Push
     retention: Retention
     statistics: Statistics
     overview: Overview

@@ -263,6 +263,13 @@ async def hold_catalogue(connection: AsyncConnection) -> None:
         await connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(727267)"))
 
 
+async def tell_now(connection: AsyncConnection) -> None:
+    """Has the feed told now, not at the commit, of what this transaction wrote. On PostgreSQL all other
+    writers of the feed wait from here to the end."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
+
+
 @asynccontextmanager
 async def limited(connection: AsyncConnection, seconds: float) -> AsyncIterator[None]:
     """Statements in it are stopped after so long: `TimeoutError`. For connections that only read."""

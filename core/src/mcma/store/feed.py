@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from mcma.store.tables import catalogue as c
 from mcma.store.tables import listening as heard
 from mcma.store.tables import people as p
+from mcma.store.tables import push as pushed
 from mcma.store.tables import shares as given
 from mcma.store.tables.machinery import jobs
 from mcma.store.tables.radio import stations
@@ -28,7 +29,7 @@ _UNSEEN = {
     "last_scan_at", "scan_state", "scan_error", "changed_at", "root_marker", "inode", "mtime_ns",
     "sidecar_mtime_ns", "album_sort", "album_place", "folder", "name_bytes", "norm_key", "measured_at",
     "measure_error", "watch_state", "watch_reason", "visits", "last_visited_at", "token", "token_hash",
-    "key_id",
+    "key_id", "said", "event_id",
 }  # fmt: skip
 """Columns whose change is no news for clients: bookkeeping and counters, which are no part of synced data."""
 
@@ -104,6 +105,7 @@ SYNCED: tuple[Synced, ...] = (
     Synced(heard.playlist_items, "playlist_item", _PLAYLIST_SCOPES),
     Synced(heard.bookmarks, "bookmark", _one("me", "user_id"), item="{row}.track_id", also=("changed_at",)),
     Synced(heard.play_queues, "play_queue", _one("me", "user_id"), also=("changed_at",)),
+    Synced(pushed.user_settings, "user_setting", _one("me", "user_id"), also=("changed_at",)),
     Synced(given.shares, "share", _one("me", "owner_id")),
     Synced(stations, "station", (Scope("shared", "SELECT {nobody} AS sid"),)),
     Synced(jobs, "job", (Scope("me", "SELECT {row}.created_by AS sid WHERE {row}.created_by IS NOT NULL"),),

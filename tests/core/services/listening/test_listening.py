@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mcma.domain.errors import InvalidInput, NotFound
+from mcma.domain.events import Status
 from mcma.services.catalogue.catalogue import CatalogueService
 from mcma.services.listening.listening import ListeningService
 from mcma.services.listening.rebuild import rebuild, rebuild_for
-from mcma.services.listening.recording import Event, Status
+from mcma.services.listening.recording import Event
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
 from mcma.store.tables import catalogue as c

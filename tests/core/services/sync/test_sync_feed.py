@@ -1,7 +1,6 @@
 """Snapshot, changes and digest, as a client reads them."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,7 +14,6 @@ from mcma.services.playlists.playlists import PlaylistService
 from mcma.services.sync import feed as feed_module
 from mcma.services.sync.cursors import Cursor
 from mcma.services.sync.feed import MOST_WAITING, SyncFeed
-from mcma.services.sync.heads import Heads
 from mcma.services.sync.retention import Retention
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
@@ -26,29 +24,10 @@ from mcma.store.tables.machinery import changes
 from mcma.store.tables.people import library_access
 from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind, ItemRef
-from tests.support.catalogue import Seeded, seed
+from tests.support.catalogue import Seeded
 from tests.support.replica import Replica
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def lib(database: Database) -> Seeded:
-    return await seed(database, tracks=24)
-
-
-@pytest.fixture
-async def feed(database: Database) -> AsyncIterator[SyncFeed]:
-    heads = Heads(database, every=0.01)
-    yield SyncFeed(database, heads, 180)
-    await heads.close()
-
-
-@pytest.fixture
-async def replica(feed: SyncFeed, lib: Seeded) -> Replica:
-    made = Replica(feed, lib.user)
-    await made.begin()
-    return made
 
 
 def test_every_kind_of_the_feed_is_told() -> None:

@@ -1,22 +1,26 @@
-"""Sync: what a client needs to keep a copy, whole or only what changed. `docs/sync.md` is the protocol."""
+"""Sync: what a client needs to keep a copy, and what it did meanwhile. `docs/sync.md` is the protocol."""
 
 import zlib
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 from fastapi import Query
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from mcma.api.auth import SignedIn
-from mcma.api.inputs import Storable
+from mcma.api.inputs import Body, Moment, Storable, body
 from mcma.api.openapi import area, told
 from mcma.api.respond import answer, encoded
 from mcma.domain.errors import InvalidInput
 from mcma.services.sync.cursors import LONGEST
 from mcma.services.sync.feed import LONGEST_WAIT, MOST_CHANGES, SnapshotPage
+from mcma.services.sync.push import LARGEST, MOST_EVENTS, Batch, Sent
+from mcma.services.sync.push.batch import LONGEST_TYPE, MOST_N
+from mcma.services.sync.push.events import HANDLERS
 from mcma.services.sync.scopes import MOST
 
 router = area("/sync", "sync")
@@ -35,7 +39,28 @@ _EXAMPLE = (
     '{"seq":184233,"scope":"me","type":"device@1","id":"019353a0-0000-7000-8000-00000000000a","op":"put",'
     '"rev":7,"data":{"name":"Phone"}}\n{"cursor":"WyIwMTkzIiwxODQyMzMsIm1lIl0"}\n'
 )
+_EVENT = {
+    "id": "019353a0-0000-7000-8000-00000000000d", "n": 17, "type": "like.set", "at": "2026-11-20T18:30:00Z",
+    "data": {"kind": "track", "item_id": "019353a0-0000-7000-8000-000000000004", "liked": True},
+}  # fmt: skip
+_BATCH = {"device_id": "019353a0-0000-7000-8000-00000000000a", "sent_at": "2026-11-20T21:00:00Z"}
 _CONTENT: dict[str, Any] = {LINES: {"schema": {"type": "string"}, "example": _EXAMPLE}}
+
+
+class PushedEvent(Body):
+    model_config = body(_EVENT)
+    id: UUID = Field(description="Made by the client, version 7; the same id is the same event.")
+    n: int = Field(strict=True, ge=1, le=MOST_N, description="Counts the events of the device, from 1 on.")
+    type: Annotated[str, StringConstraints(max_length=LONGEST_TYPE), Storable]
+    at: Moment = Field(description="When it was, by the device's clock.")
+    data: dict[str, Any] = Field(description="As `docs/sync.md` says for the type.")
+
+
+class PushBatch(Body):
+    model_config = body({**_BATCH, "events": [_EVENT]})
+    device_id: UUID = Field(description="One of my devices.")
+    sent_at: Moment = Field(description="Now, by the device's clock.")
+    events: list[PushedEvent] = Field(description=f"At most {MOST_EVENTS}, in the order of `n`.")
 
 
 @router.get("/capabilities", **told("What can be synchronised, and since when", "SyncCapabilities"))
@@ -45,8 +70,9 @@ async def sync_capabilities(call: SignedIn) -> Response:
     made = found._asdict()
     epoch = made.pop("epoch")
     scopes = [{"scope": str(one), "epoch": epoch} for one in found.scopes]
-    limits = {"changes": MOST_CHANGES, "wait_seconds": int(LONGEST_WAIT)}
-    return answer({"protocol": 1, **made, "scopes": scopes, "limits": limits})
+    limits = {"changes": MOST_CHANGES, "wait_seconds": int(LONGEST_WAIT), "push_events": MOST_EVENTS,
+              "push_bytes": LARGEST}  # fmt: skip
+    return answer({"protocol": 1, **made, "scopes": scopes, "events": list(HANDLERS), "limits": limits})
 
 
 @router.get("/snapshot", **told("Everything in some scopes", content=_CONTENT))
@@ -88,6 +114,14 @@ async def sync_digest(call: SignedIn, scopes: Scopes = None) -> Response:
     wraps at 64 bits."""
     found = await call.services.sync.digest(call.caller, scopes)
     return answer({"items": [one._asdict() for one in found]})
+
+
+@router.post("/push", **told("Report what was done elsewhere or offline", "SyncPushed"))
+async def sync_push(call: SignedIn, sent: PushBatch) -> Response:
+    """One result for each event, in order. Sending a batch again does nothing twice."""
+    events = [Sent(one.id, one.n, one.type, one.at, one.data) for one in sent.events]
+    found = await call.services.push.push(call.caller, Batch(sent.device_id, sent.sent_at, events))
+    return answer({**found._asdict(), "results": [one._asdict() for one in found.results]})
 
 
 def _streamed(request: Request, found: SnapshotPage) -> Response:

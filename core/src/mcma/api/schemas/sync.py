@@ -15,12 +15,15 @@ class SyncScopeView(BaseModel):
 class SyncLimits(BaseModel):
     changes: int
     wait_seconds: int
+    push_events: int = Field(description="Events in one batch.")
+    push_bytes: int = Field(description="The length of one batch.")
 
 
 class SyncCapabilities(BaseModel):
     protocol: Literal[1]
     scopes: list[SyncScopeView]
     types: list[str]
+    events: list[str] = Field(description="Types that a batch may have.")
     retention_days: int = Field(description="How long deletions are told at least.")
     server_time: datetime
     limits: SyncLimits
@@ -57,3 +60,21 @@ class SyncTypeDigest(BaseModel):
 
 class SyncDigest(BaseModel):
     items: list[SyncTypeDigest]
+
+
+class SyncPushResult(BaseModel):
+    id: UUID
+    n: int
+    status: Literal["applied", "duplicate", "superseded", "rejected", "deferred"]
+    seq: int | None = Field(description="With the changes up to it comes what the event did.")
+    code: str | None = Field(description="Why it was rejected or deferred.")
+    message: str | None
+    canonical: dict[str, Any] | None = Field(description="The state that stands.")
+
+
+class SyncPushed(BaseModel):
+    acked_n: int = Field(description="Everything of the device up to it was answered for good.")
+    head: int
+    epoch: str
+    server_time: datetime
+    results: list[SyncPushResult]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain import tagdocs
+from mcma.services.claims import claims
 from mcma.services.indexing.albumcontext import place_on_albums
 from mcma.services.indexing.albumplays import follow_plays
 from mcma.services.indexing.albumshelf import AlbumShelf
@@ -21,7 +22,6 @@ from mcma.services.indexing.retelling import tellings
 from mcma.services.indexing.slots import Slots, prefer_the_best
 from mcma.services.indexing.trackshelf import TrackShelf
 from mcma.services.indexing.values import Incoming, LibraryPlace, Telling, Touched, Written
-from mcma.services.playlists import claims
 from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.tables.catalogue import tracks

@@ -1,13 +1,14 @@
 """Likes, ratings and plays: the `Listening` that adapters are given, and what the sync push writes with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from mcma.domain.errors import InvalidInput, NotFound
+from mcma.domain.events import Status
 from mcma.services.catalogue.lookup import BUILDERS
 from mcma.services.listening.rebuild import rebuild
-from mcma.services.listening.recording import Event, Notify, Recording, Status
+from mcma.services.listening.recording import Event, Notify, Recorded, Recording
 from mcma.store.access import sight
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
@@ -36,13 +37,13 @@ class ListeningService:
     async def record_likes(self, caller: Caller, events: Sequence[Event]) -> dict[UUID, Status]:
         """What became of each event, by its id. The same id again is a duplicate and changes nothing."""
         async with self._database.write() as transaction:
-            return await Recording(transaction, caller, self._notify).likes(events)
+            return _statuses(await Recording(transaction, caller, self._notify).likes(events))
 
     async def record_ratings(self, caller: Caller, events: Sequence[Event]) -> dict[UUID, Status]:
         if any(not 0 <= event.value <= 5 for event in events):
             raise InvalidInput("A rating is 1 to 5, or 0 for none.")
         async with self._database.write() as transaction:
-            return await Recording(transaction, caller, self._notify).ratings(events)
+            return _statuses(await Recording(transaction, caller, self._notify).ratings(events))
 
     async def starred(self, caller: Caller, libraries: Sequence[int] | None = None) -> Starred:
         seen = sight(caller, libraries)
@@ -63,6 +64,10 @@ class ListeningService:
 
 
 _LIKEABLE = (ItemKind.ARTIST, ItemKind.ALBUM, ItemKind.TRACK)
+
+
+def _statuses(made: Mapping[UUID, Recorded]) -> dict[UUID, Status]:
+    return {id_: one.status for id_, one in made.items()}
 
 
 def _events(items: Iterable[ItemRef], value: int, at: datetime | None) -> list[Event]:

@@ -1,13 +1,15 @@
 """Writes events into the logs, and keeps what is derived from them in step, in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+import sqlalchemy as sa
+
+from mcma.domain.events import Status
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.listening import derive
 from mcma.services.listening.sessions import beginnings, client_of
@@ -30,15 +32,13 @@ class Notify(Protocol):
     def __call__(self, hook: str, event: object, /) -> Awaitable[None] | None: ...
 
 
-class Status(StrEnum):
-    """What became of an event (sync protocol)."""
+class Recorded(NamedTuple):
+    """What became of an event. `item` is what it is about now, merged items followed."""
 
-    APPLIED = "applied"
-    DUPLICATE = "duplicate"
-    SUPERSEDED = "superseded"
-    """Stored, but a later event decides the state."""
-    REJECTED = "rejected"
-    """No such item for this caller."""
+    status: Status
+    item: UUID | None = None
+    code: str | None = None
+    """Why it was rejected: `not_found`, or `id_reused` for an id that the log has with other content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +66,59 @@ class Recording:
         self._caller, self._user = caller, caller.user_id
         self._notify = notify
 
-    async def likes(self, events: Sequence[Event]) -> dict[UUID, Status]:
-        statuses = await self._store(events, like_events, "liked", derive.refresh_likes)
+    async def likes(self, events: Sequence[Event]) -> dict[UUID, Recorded]:
+        made = await self._store(events, like_events, "liked", derive.refresh_likes)
         for event in events:
-            if statuses[event.id] is Status.APPLIED:
+            if made[event.id].status is Status.APPLIED:
                 told = LikeRecorded(self._caller.user_id, event.item, bool(event.value), event.at)
                 self._tell("like_recorded", told)
-        return statuses
+        return made
 
-    async def ratings(self, events: Sequence[Event]) -> dict[UUID, Status]:
+    async def ratings(self, events: Sequence[Event]) -> dict[UUID, Recorded]:
         return await self._store(events, rating_events, "rating", derive.refresh_ratings)
 
     async def _store(
         self, events: Sequence[Event], table: Any, column: str, refresh: Any
-    ) -> dict[UUID, Status]:
+    ) -> dict[UUID, Recorded]:
         await self._begin()
         meant = await self._meant([event.item for event in events])
-        statuses = {event.id: Status.REJECTED for event in events if event.item not in meant}
-        rows = [self._row(event, meant[event.item], column) for event in events if event.item in meant]
+        made = await self._repeated(events, table, column, meant)
+        fresh = [event for event in events if event.id not in made]
+        made |= {
+            one.id: Recorded(Status.REJECTED, code="not_found") for one in fresh if one.item not in meant
+        }
+        rows = [self._row(event, meant[event.item], column) for event in fresh if event.item in meant]
+        if rows:
+            await self._connection.execute(insert_ignoring(self._connection, table), rows)
+            latest = await self._refresh(rows, refresh)
+            for row in rows:
+                decides = latest[row["item_id"]].id == row["id"]
+                status = Status.APPLIED if decides else Status.SUPERSEDED
+                made[row["id"]] = Recorded(status, row["item_id"])
+        return made
+
+    async def _repeated(
+        self, events: Sequence[Event], table: Any, column: str, meant: Mapping[ItemRef, UUID]
+    ) -> dict[UUID, Recorded]:
+        """Those that the log has, which keeps their ids for ever."""
+        log = table.c
+        named = (log.id, log.user_id, log.item_kind, log.item_id, log[column].label("value"), log.reported_at)
+        known = sa.select(*named).where(log.id.in_([event.id for event in events]))
+        rows = {row.id: row for row in await self._connection.execute(known)}
         if not rows:
-            return statuses
-        fresh = await self._insert(table, rows)
-        latest = await self._refresh(rows, refresh)
-        for row in rows:
-            decides = latest[row["item_id"]].id == row["id"]
-            kept = Status.APPLIED if decides else Status.SUPERSEDED
-            statuses[row["id"]] = kept if row["id"] in fresh else Status.DUPLICATE
-        return statuses
+            return {}
+        led = await self._meant(ItemRef(ItemKind(row.item_kind), row.item_id) for row in rows.values())
+        made = {}
+        for event in events:
+            row = rows.get(event.id)
+            if row is not None:
+                theirs = ItemRef(ItemKind(row.item_kind), row.item_id)
+                item = led.get(theirs, theirs.id)
+                same = event.item == theirs or (event.item.kind, meant.get(event.item)) == (theirs.kind, item)
+                said = (row.user_id, row.value, row.reported_at)
+                same = same and said == (self._user, event.value, event.reported_at)
+                made[event.id] = _again(item, same)
+        return made
 
     async def _begin(self) -> None:
         await hold_catalogue(self._connection)
@@ -115,15 +141,6 @@ class Recording:
             column: value, "at": event.at, "reported_at": event.reported_at, "received_at": utcnow(),
             "device_id": event.device_id or self._caller.device_id, "n": event.n, "source": event.source,
         }  # fmt: skip
-
-    async def _insert(self, table: Any, rows: list[dict[str, Any]]) -> set[UUID]:
-        """The ids that were not there before."""
-        known = (
-            table.select().with_only_columns(table.c.id).where(table.c.id.in_([row["id"] for row in rows]))
-        )
-        held = set(await self._connection.scalars(known))
-        await self._connection.execute(insert_ignoring(self._connection, table), rows)
-        return {row["id"] for row in rows} - held
 
     async def _refresh(self, rows: list[dict[str, Any]], refresh: Any) -> dict[UUID, Any]:
         latest: dict[UUID, Any] = {}
@@ -168,3 +185,7 @@ class Recording:
         notify = self._notify
         if notify is not None:
             self._transaction.after_commit.append(lambda: notify(hook, event))
+
+
+def _again(item: UUID, same: bool) -> Recorded:
+    return Recorded(Status.DUPLICATE, item) if same else Recorded(Status.REJECTED, item, "id_reused")

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge
 from mcma.domain.positions import LONGEST, is_position
 from mcma.services.catalogue.lookup import chunks, reachable
-from mcma.services.playlists.claims import link
-from mcma.services.playlists.matching import Match
+from mcma.services.claims.claims import link
+from mcma.services.claims.matching import Match
 from mcma.services.playlists.playlist_locks import lock_playlists
 from mcma.services.playlists.playlist_order import Row, placed, refilled
 from mcma.services.playlists.playlist_places import END, Place, Room

@@ -16,9 +16,9 @@ from mcma.domain.errors import Forbidden
 from mcma.media import playlists as files
 from mcma.media.playlists import Entry, PlaylistFile
 from mcma.services.catalogue.lookup import chunks
+from mcma.services.claims import claims
+from mcma.services.claims.matching import Match, Matcher, Wanted
 from mcma.services.indexing.values import display
-from mcma.services.playlists import claims
-from mcma.services.playlists.matching import Match, Matcher, Wanted
 from mcma.services.playlists.playlist_edit import NewItem
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.store.engine import Database

@@ -17,7 +17,7 @@ Line = dict[str, Any]
 Data = dict[str, Any]
 VERSION: Final = 1
 """Of every type. Fields are only added; a type that loses or changes one gets another number."""
-_DOCS = frozenset({"details", "profile", "track_ids", "rules", "claim_artists"})
+_DOCS = frozenset({"details", "profile", "track_ids", "rules", "claim_artists", "value"})
 
 
 def type_of(kind: str) -> str:
@@ -40,6 +40,19 @@ async def lines(connection: AsyncConnection, caller: Caller, found: Sequence[Cha
             made.append(_gone(change))
         elif held is not None:
             made.append(_there(change, *held))
+    return made
+
+
+async def current(
+    connection: AsyncConnection, caller: Caller, kind: str, ids: Sequence[UUID]
+) -> dict[UUID, Data]:
+    """The `data` of items as they are now, with their `rev`, as plain JSON: ids and times are text."""
+    found = await _of_kind(connection, caller, kind, ids) if ids else {}
+    return {item: plain({**data, "rev": rev}) for item, (rev, data) in found.items()}
+
+
+def plain(data: Data) -> Data:
+    made: Data = orjson.loads(orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z))
     return made
 
 
@@ -107,9 +120,14 @@ def _placed(data: Data) -> Data:
     return data
 
 
+def _set(data: Data) -> Data:
+    data["value"] = (data["value"] or {}).get("is")
+    return data
+
+
 SHAPES: Final[Mapping[str, Callable[[Data], Data]]] = {
     "track": _credited, "album": _credited, "track_file": _filed, "playlist": _listed,
-    "playlist_item": _placed,
+    "playlist_item": _placed, "user_setting": _set,
 }  # fmt: skip
 
 

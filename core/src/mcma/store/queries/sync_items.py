@@ -14,6 +14,7 @@ from mcma.store.queries.sync import PUT
 from mcma.store.tables import catalogue as c
 from mcma.store.tables import listening as heard
 from mcma.store.tables import people as p
+from mcma.store.tables import push as pushed
 from mcma.store.tables.machinery import changes, jobs
 from mcma.store.tables.radio import stations
 from mcma.store.tables.shares import shares
@@ -78,6 +79,7 @@ KINDS: Mapping[str, Told] = {
     "play_queue": Told(
         heard.play_queues, "device_id track_ids current_index position_ms changed_at changed_by"
     ),
+    "user_setting": Told(pushed.user_settings, "name value changed_at"),
     "station": Told(stations, "name stream_url homepage_url created_at"),
     "share": Told(shares, "description allow_download expires_at created_at updated_at"),
     "job": Told(jobs, "kind state note error created_at started_at finished_at"),

@@ -109,6 +109,12 @@ class Listen(SQLModel, table=True):
         sa.UniqueConstraint("user_id", "source", "source_key", name="uq_listens_source"),
         sa.Index("ix_listens_track", "user_id", "track_id", "at"),
         sa.Index("ix_listens_received", "received_at"),
+        sa.Index(
+            "ix_listens_claim",
+            "claim_id",
+            sqlite_where=sa.text("claim_id IS NOT NULL"),
+            postgresql_where=sa.text("claim_id IS NOT NULL"),
+        ),
     )
 
 
@@ -253,6 +259,8 @@ class Bookmark(SQLModel, table=True):
     comment: str | None = None
     created_at: datetime = when()
     changed_at: datetime = when()
+    said: dict[str, Any] | None = doc()
+    """When each field was last said, and by which event (`domain/lastwriter.py`)."""
     rev: int = 1
     deleted_at: datetime | None = maybe_when()
 
@@ -269,6 +277,8 @@ class PlayQueue(SQLModel, table=True):
     position_ms: int = big()
     changed_at: datetime = when()
     changed_by: str = ""
+    said: dict[str, Any] | None = doc()
+    """When each field was last said, and by which event (`domain/lastwriter.py`)."""
     rev: int = 1
     __table_args__ = (
         sa.UniqueConstraint("user_id", "device_id", name="uq_play_queues_device"),

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.claiming import Ambiguous, Candidate, Said, bare_title, choose
 from mcma.domain.folding import fold
 from mcma.services.catalogue.lookup import reachable
-from mcma.services.playlists.matching_paths import Paths
+from mcma.services.claims.matching_paths import Paths
 from mcma.store.queries import claims as queries
 from mcma_plugins.values import Caller, ItemKind
 

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.claim_paths import name_key
 from mcma.domain.claiming import Said, key_of
 from mcma.services.catalogue.lookup import chunks
+from mcma.services.claims.matching import Match, Matcher, Wanted
 from mcma.services.indexing.values import Telling, display
-from mcma.services.playlists.matching import Match, Matcher, Wanted
 from mcma.services.playlists.playlist_counts import recount
 from mcma.services.playlists.playlist_locks import lock_playlists_with
 from mcma.store.bulk import insert_rows

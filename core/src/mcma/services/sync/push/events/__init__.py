@@ -1,0 +1,12 @@
+"""Every type of event, and who takes it. `GET /sync/capabilities` and `docs/sync.md` tell this table."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from mcma.services.sync.push.events.likes import LikeSet
+from mcma.services.sync.push.handler import Handler
+
+HANDLERS: Final[Mapping[str, Handler[Any]]] = MappingProxyType({
+    "like.set": LikeSet(),
+})  # fmt: skip
