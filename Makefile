@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 PLUGINS := local subsonic youtube musicbrainz
-MEMBERS := plugins core $(PLUGINS:%=mcma_%)
+MEMBERS := plugins core mcma_client $(PLUGINS:%=mcma_%)
 PY := .venv/bin/python
 JOBS ?= 2
 

@@ -33,7 +33,7 @@ def test_every_member_has_the_same_shape(member: str) -> None:
     project = tomllib.loads((ROOT / member / "pyproject.toml").read_text())["project"]
     package = "mcma" if member == "core" else "mcma_plugins" if member == "plugins" else member
     assert project["name"] == package.replace("_", "-")
-    assert project["license"] == ("MIT" if member == "plugins" else "GPL-3.0-or-later")
+    assert project["license"] == ("MIT" if member in ("plugins", "mcma_client") else "GPL-3.0-or-later")
     assert (ROOT / member / "README.md").read_text().startswith("# ")
     assert (ROOT / member / "src" / package / "__init__.py").exists()
     assert (ROOT / member / "src" / package / "py.typed").exists(), "typed for those who build on it"
