@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from mcma_plugins import (
     Adapter,
@@ -18,6 +19,7 @@ from mcma_plugins import (
     Schedule,
     SourceHealth,
 )
+from mcma_plugins.database import Id, synced_table
 from mcma_plugins.rules import answer_problems, class_problems, mounts_collide, overridden
 
 DAILY = Schedule("demo.run", timedelta(days=1), {})
@@ -82,6 +84,21 @@ class Source:
         return SourceHealth(True, "ready")
 
 
+def _table(name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        sa.MetaData(),
+        sa.Column("id", Id(), primary_key=True),
+        sa.Column("user_id", Id()),
+        sa.Column("words", sa.Text()),
+        sa.Column("picture", sa.LargeBinary()),
+        sa.Column("Loud", sa.Text()),
+    )
+
+
+NOTES, OTHERS = _table("plugin_demo_notes"), _table("plugin_demonstration_notes")
+
+
 async def run(_: object) -> Mapping[str, Any]:
     return {}
 
@@ -122,6 +139,13 @@ def build(_: object) -> Any:
         ("schedules", [NamedSchedule("demo.daily", replace(DAILY, every=timedelta(0)))], "a second apart"),
         ("schedules", [NamedSchedule("demo.daily", None)], "no NamedSchedule"),  # type: ignore[arg-type]
         ("schedules", [NamedSchedule("demo.a", DAILY), NamedSchedule("demo.a", DAILY)], "is there twice"),
+        ("synced_tables", [synced_table(NOTES, "me", columns=["words"])], None),
+        ("synced_tables", [NOTES], "no SyncedTable"),
+        (
+            "synced_tables",
+            [synced_table(OTHERS, "me", columns=["words"])],
+            "must be called plugin_demo_<words>",
+        ),
         ("commands", [Command("go", "Goes.", run)], None),
         ("commands", [Command("Go!", "Goes.", run)], "name 'Go!'"),
         ("migrations", None, None),
@@ -152,3 +176,24 @@ def test_mounts(one: str, other: str, collide: bool) -> None:
 
 def test_settings_of_a_plugin_are_settings() -> None:
     assert class_problems(made(settings_model=PluginSettings)) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "scope", "more", "said"),
+    [
+        (NOTES, "mine", {}, "none of me, catalog, shared"),
+        (NOTES, "catalog", {}, "no column 'library_id'"),
+        (NOTES, "me", {"scope_column": "words"}, "words must be an Id"),
+        (NOTES, "shared", {"scope_column": "user_id"}, "has no scope_column"),
+        (NOTES, "me", {"columns": ["sound"]}, "no column 'sound'"),
+        (NOTES, "me", {"columns": ["picture"]}, "cannot be told"),
+        (NOTES, "me", {"columns": ["Loud"]}, "with a plain name"),
+        (NOTES, "me", {"columns": []}, "each once"),
+        (NOTES, "me", {"columns": ["words", "words"]}, "each once"),
+        (NOTES, "me", {"id_column": "user_id"}, "primary key must be user_id"),
+        (_table("plugin_demo_" + "x" * 50), "me", {}, "at most 50"),
+    ],
+)
+def test_a_table_that_cannot_be_synced(table: sa.Table, scope: Any, more: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        synced_table(table, scope, **{"columns": ["words"], **more})

@@ -29,9 +29,11 @@ async def main():
             if "plugin_notes_note" in names:
                 query = sa.text("SELECT words FROM plugin_notes_note ORDER BY words")
                 notes = list((await connection.scalars(query)).all())
+            told = "SELECT op FROM changes WHERE kind = 'plugin_notes_note' ORDER BY seq"
+            told = list((await connection.scalars(sa.text(told))).all())
             core_version = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
         states = {record.name: [record.state.value, record.reason] for record in core.host.records()}
-        print(json.dumps({"states": states, "notes": notes, "core": core_version}))
+        print(json.dumps({"states": states, "notes": notes, "core": core_version, "told": told}))
 
 asyncio.run(main())
 """
@@ -101,17 +103,44 @@ def test_its_data_survives_an_uninstall_and_an_upgrade(
     assert "notes" not in without["states"]
     assert without["notes"] == ["started"], "uninstalling a plugin must not lose its rows"
     assert without["core"] == used["core"]
+    assert (used["told"], without["told"]) == (["put"], ["del"]), "clients follow them with the plugin alone"
 
     install(second_wheel, site)
     again = run_core(database_url, tmp_path, site)
     assert again["states"]["notes"] == ["running", None]
     assert again["notes"] == ["started", "started"]
+    assert again["told"] == ["put", "put"], "a migration in between or not"
 
     install(first_wheel, site)
     older = run_core(database_url, tmp_path, site)
     assert older["states"]["notes"][0] == "schema_newer"
     assert older["notes"] == ["started", "started"]
+    assert older["told"] == ["del", "del"]
     assert older["core"] == used["core"]
+
+
+def test_a_wrong_declaration_turns_off_that_plugin_alone(
+    database_url: str, tmp_path: Path, first_wheel: Path
+) -> None:
+    site = tmp_path / "site"
+    install(first_wheel, site)
+    module = site / "mcma_notes" / "__init__.py"
+    right = module.read_text()
+    for wrong, said in (('"shared", columns=["colour"]', "no column 'colour'"),
+                        ('"mine", columns=["words"]', "none of me, catalog, shared")):  # fmt: skip
+        module.write_text(right.replace('"shared", columns=["track_id", "words"]', wrong))
+        state, reason = run_core(database_url, tmp_path, site)["states"]["notes"]
+        assert (state, said in reason) == ("bad_contract", True), reason
+    [revision] = (site / "mcma_notes" / "migrations" / "versions").glob("0001*.py")
+    lines = revision.read_text().splitlines(keepends=True)
+    revision.write_text("".join(line for line in lines if "track_id" not in line))
+    module.write_text(right)
+    found = run_core(database_url, tmp_path, site)
+    assert found["states"]["notes"] == [
+        "bad_contract",
+        "synced_tables(): plugin_notes_note has no column track_id",
+    ]
+    assert found["states"]["local"][0] == "running"
 
 
 def test_a_failing_migration_turns_off_that_plugin_alone(

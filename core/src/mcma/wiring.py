@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcma import secrets
-from mcma.host import Environment, MigrationFailed, PluginHost, PluginRecord
+from mcma.host import BadTables, Environment, MigrationFailed, PluginHost, PluginRecord
 from mcma.host import SchemaNewer as PluginSchemaNewer
 from mcma.host.announcer import Announcer
 from mcma.media.ffmpeg import Ffmpegs, located
@@ -82,6 +82,7 @@ from mcma.services.shares.visits import Visits
 from mcma.services.streaming import Streams
 from mcma.services.sync.feed import SyncFeed
 from mcma.services.sync.heads import Heads
+from mcma.services.sync.kinds import Kinds
 from mcma.services.sync.push import Push
 from mcma.services.sync.retention import Retention
 from mcma.setting_origins import every_setting
@@ -89,6 +90,7 @@ from mcma.settings import DATABASE_FILE, Settings
 from mcma.store.engine import Database
 from mcma.store.lock import FolderLock
 from mcma.store.migrate import SchemaNewer, migrate_core, migrate_plugin
+from mcma.store.plugin_feed import BadTable
 from mcma.store.reserve import Reserve
 from mcma.wiring_jobs import doorbell_for, runner_for
 from mcma.worker import schedules
@@ -99,6 +101,9 @@ from mcma_plugins.errors import McmaError
 from mcma_plugins.events import JobFinished
 from mcma_plugins.jobs import JobKind
 from mcma_plugins.sources import Source
+
+if TYPE_CHECKING:
+    from mcma_plugins.database import SyncedTable
 
 MUSIC = "music"
 """In the data folder: what was imported, uploaded and downloaded."""
@@ -171,7 +176,8 @@ async def _assembled(
     jobs = Jobs(database, doorbell, kinds=kinds, events=events, on_finished=on_finished)
     passwords = Passwords()
     stack.callback(passwords.close)
-    services = _services(settings, database, host, jobs, announcer, passwords)
+    kinds_told = Kinds()
+    services = _services(settings, database, host, jobs, announcer, passwords, kinds_told)
     stack.push_async_callback(services.logins.close)
     stack.push_async_callback(services.open_shares.close)
     stack.push_async_callback(services.sync.close)
@@ -179,8 +185,9 @@ async def _assembled(
         await services.app_passwords.rekey()
         await services.shares.rekey()
     migration = _PluginMigration(settings.data_dir / "backups", database)
-    await host.start(_Contexts(settings, database, jobs), migration)
+    await host.start(_Contexts(settings, database, jobs), migration, _Declaration(kinds_told, database))
     if part.starts:
+        await kinds_told.settle(database)
         await services.managed.settle()
         await services.imports.declare()
     announcer.start()
@@ -218,6 +225,7 @@ def _services(
     jobs: Jobs,
     announcer: Announcer,
     passwords: Passwords,
+    kinds: Kinds,
 ) -> CoreServices:
     subsonic, jwt = _keys(settings, "subsonic_secret_key"), _keys(settings, "jwt_secret")
     box = SecretBox(subsonic.current, subsonic.previous)
@@ -302,7 +310,7 @@ def _services(
         scans=scans,
         jobs=jobs,
         watcher=Watcher(database, sources, starting(scans, imports), jobs.wait, holder, watching),
-        sync=SyncFeed(database, Heads(database), settings.sync_retention_days),
+        sync=SyncFeed(database, Heads(database), settings.sync_retention_days, kinds),
         push=Push(database, announcer.say),
         retention=Retention(database, settings.sync_retention_days),
         statistics=Statistics(database),
@@ -375,3 +383,15 @@ class _PluginMigration:
             raise
         except Exception as error:
             raise MigrationFailed(f"{type(error).__name__}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Declaration:
+    kinds: Kinds
+    database: Database
+
+    async def __call__(self, record: PluginRecord, tables: Sequence["SyncedTable"]) -> None:
+        try:
+            await self.kinds.declare(self.database, tables)
+        except BadTable as bad:
+            raise BadTables(f"synced_tables(): {bad}") from bad

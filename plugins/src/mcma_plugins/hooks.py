@@ -19,6 +19,7 @@ from mcma_plugins.similarity import Similarity
 from mcma_plugins.sources import Source
 
 if TYPE_CHECKING:
+    from mcma_plugins.database import SyncedTable
     from mcma_plugins.events import (
         ItemsMerged,
         ItemsRemoved,
@@ -79,6 +80,11 @@ class Hooks:
     def migrations(self) -> Path | None:
         """The folder of Alembic revisions inside the plugin's package, when it has tables."""
         return None
+
+    @hookspec
+    def synced_tables(self) -> "Sequence[SyncedTable]":
+        """Those of its tables that clients follow (`mcma_plugins.database.synced_table`)."""
+        return ()
 
     # What a plugin can hear -------------------------------------------------------------------------
 

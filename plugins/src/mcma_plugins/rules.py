@@ -200,6 +200,15 @@ def _command(_: str, one: Any) -> Iterator[str]:
         yield f"run of {one.name!r} cannot be called"
 
 
+def _synced_table(plugin_name: str, one: Any) -> Iterator[str]:
+    from mcma_plugins.database import SyncedTable  # whoever has one has SQLAlchemy
+
+    if not isinstance(one, SyncedTable):
+        yield f"{type(one).__name__} is no SyncedTable: make it by synced_table()"
+    elif not one.name.startswith(f"plugin_{plugin_name}_"):
+        yield f"table {one.name!r} must be called plugin_{plugin_name}_<words>"
+
+
 def _short_name(name: object) -> Iterator[str]:
     if not isinstance(name, str) or not _SHORT_NAME.fullmatch(name):
         yield f"name {name!r} must be short, lower case and begin with a letter"
@@ -213,4 +222,5 @@ _CHECKS: Mapping[str, Callable[[str, Any], Iterator[str]]] = {
     "jobs": _job,
     "schedules": _schedule,
     "commands": _command,
+    "synced_tables": _synced_table,
 }

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from mcma.services.sync.lines import SHAPES, type_of
+from mcma.services.sync.kinds import type_of
+from mcma.services.sync.lines import SHAPES
 from mcma.store.queries import sync_items
 
 PAGE = (Path(__file__).parents[3] / "docs" / "sync.md").read_text()

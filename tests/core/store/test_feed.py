@@ -7,11 +7,17 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from mcma.services.jobs import Jobs
+from mcma.services.server.plugin_data import PluginTables
+from mcma.services.sync.kinds import Kinds
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
-from mcma.store.tables.catalogue import artist_libraries, artists, libraries, tracks
+from mcma.store.tables.catalogue import Track, artist_libraries, artists, libraries, tracks
 from mcma.store.tables.machinery import changes
+from mcma.worker.doorbell import EmbeddedDoorbell
+from mcma_plugins.database import Id, synced_table
 
 pytestmark = pytest.mark.anyio
 
@@ -135,6 +141,13 @@ async def test_a_rollback_leaves_no_change(database: Database) -> None:
     assert await feed(database) == []
 
 
+NOTES = sa.Table(
+    "plugin_notes_note",
+    sa.MetaData(),
+    sa.Column("id", Id(), primary_key=True),
+    sa.Column("library_id", Id()),
+    sa.Column("words", sa.Text),
+)
 WRITERS = 8
 PER_WRITER = 60
 
@@ -143,13 +156,17 @@ async def test_a_polling_reader_misses_nothing_of_eight_writers(database: Databa
     """With `seq` drawn at insert, a reader that polls "greater than my cursor" misses a fifth of them."""
     library = a_library()
     await insert(database, libraries, library)
+    notes = PluginTables(database, Jobs(database, EmbeddedDoorbell()))
+    async with notes.write() as plugin:
+        await plugin.connection.run_sync(NOTES.create)
+    await Kinds().declare(database, [synced_table(NOTES, "catalog", columns=["words"])])
     made: set[UUID] = set()
     done = asyncio.Event()
 
     async def write(way: int) -> None:
         for number in range(PER_WRITER):
             rows = [a_track(library["id"], f"{way}.{number}.{n}") for n in range(1 + number % 5)]
-            async with database.write() as transaction:
+            async with notes.write() if way == 3 else database.write() as transaction:
                 for row in rows:
                     await _insert_somehow(transaction.connection, way, row)
                     await asyncio.sleep(0)
@@ -163,7 +180,7 @@ async def test_a_polling_reader_misses_nothing_of_eight_writers(database: Databa
         while True:
             last_round = done.is_set()
             query = sa.select(changes.c.seq, changes.c.item_id).where(
-                changes.c.seq > cursor, changes.c.kind == "track"
+                changes.c.seq > cursor, changes.c.kind.in_(("track", NOTES.name))
             )
             async with database.read() as connection:
                 rows = (await connection.execute(query.order_by(changes.c.seq).limit(50))).all()
@@ -181,7 +198,17 @@ async def test_a_polling_reader_misses_nothing_of_eight_writers(database: Databa
 
 
 async def _insert_somehow(connection: Any, way: int, row: dict[str, Any]) -> None:
-    """By Core, by raw SQL, by an insert from a select, and by an update of a row just made."""
+    """By a plugin, the ORM, Core, raw SQL, and by an update of a row just made."""
+    if way == 3:
+        note = {"id": row["id"], "library_id": row["library_id"], "words": row["title"]}
+        await connection.execute(sa.insert(NOTES), [note])
+        return
+    if way == 6:
+        async with AsyncSession(connection, join_transaction_mode="rollback_only") as session:
+            session.add(Track(**row))
+            await session.flush()
+            session.expunge_all()
+        return
     if way % 3 == 0:
         await connection.execute(sa.insert(tracks), [row])
         return

@@ -8,12 +8,23 @@ from mcma.host.describe import SettingRow, describe
 from mcma.host.discovery import Found, list_plugins
 from mcma.host.dispatch import Heard
 from mcma.host.environment import Environment
-from mcma.host.host import ContextFactory, Migrate, MigrationFailed, Offered, PluginHost, SchemaNewer
+from mcma.host.host import (
+    BadTables,
+    ContextFactory,
+    Declare,
+    Migrate,
+    MigrationFailed,
+    Offered,
+    PluginHost,
+    SchemaNewer,
+)
 from mcma.host.loading import Limits
 from mcma.host.states import HookHealth, PluginRecord, PluginState
 
 __all__ = [
+    "BadTables",
     "ContextFactory",
+    "Declare",
     "Environment",
     "Found",
     "Heard",

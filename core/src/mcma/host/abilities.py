@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcma.host.bounded import in_thread
 from mcma.host.hooks import HookManager
@@ -12,6 +12,9 @@ from mcma_plugins import Adapter, Command, JobKind, NamedSchedule, Plugin, Sourc
 from mcma_plugins.enrichers import Enricher
 from mcma_plugins.rules import ABILITIES, HEARING, answer_problems, key_of, mounts_collide, overridden
 from mcma_plugins.similarity import Similarity
+
+if TYPE_CHECKING:
+    from mcma_plugins.database import SyncedTable
 
 _LISTS = tuple(name for name in ABILITIES if name != "migrations")
 
@@ -25,6 +28,7 @@ class Abilities:
     jobs: tuple[JobKind, ...] = ()
     schedules: tuple[NamedSchedule, ...] = ()
     commands: tuple[Command, ...] = ()
+    synced_tables: tuple["SyncedTable", ...] = ()
     migrations: Path | None = None
 
     def names(self) -> dict[str, list[str]]:

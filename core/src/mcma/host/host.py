@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
@@ -29,6 +29,9 @@ from mcma_plugins import (
 )
 from mcma_plugins.enrichers import Enricher
 
+if TYPE_CHECKING:
+    from mcma_plugins.database import SyncedTable
+
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
@@ -41,9 +44,15 @@ class SchemaNewer(HostError):
     """Raised by a `Migrate`: the plugin's tables were made by a newer version of it."""
 
 
+class BadTables(HostError):
+    """Raised by a `Declare`: a table that clients are to follow is not there, or not as declared."""
+
+
 ContextFactory = Callable[[PluginRecord], PluginContext]
 Migrate = Callable[[PluginRecord, Path], Awaitable[None]]
 """Runs the revisions of one folder. Called one plugin at a time, without a time limit."""
+Declare = Callable[[PluginRecord, Sequence["SyncedTable"]], Awaitable[None]]
+"""Puts a plugin's tables into the change feed. After all migrations, before any start."""
 
 
 class Offered(NamedTuple, Generic[T]):
@@ -75,11 +84,19 @@ class PluginHost:
         self._inventory = Loader(self._manager, self._environment, self._choice, self._limits).run()
         self._dispatch = Dispatch(self._manager, self._inventory.hosted, self._limits.hook)
 
-    async def start(self, context_factory: ContextFactory, migrate: Migrate | None = None) -> None:
+    async def start(
+        self,
+        context_factory: ContextFactory,
+        migrate: Migrate | None = None,
+        declare: Declare | None = None,
+    ) -> None:
         """Migrate one after the other, then start; those that do not need each other start together."""
         for hosted in list(self._usable()):
             if migrate is not None and hosted.abilities.migrations is not None:
                 await self._migrate(hosted, migrate, hosted.abilities.migrations)
+        for hosted in list(self._usable()):
+            if declare is not None and hosted.abilities.synced_tables:
+                await self._declare(hosted, declare)
         for level in self._inventory.levels:
             ready = [one for one in self._usable() if one.record.name in level]
             await asyncio.gather(*(self._start(one, context_factory) for one in ready))
@@ -153,6 +170,12 @@ class PluginHost:
             newer = isinstance(error, SchemaNewer)
             state = PluginState.SCHEMA_NEWER if newer else PluginState.MIGRATION_FAILED
             self._refuse(hosted, Refused(state, hosted.explain(error), _hint(error)))
+
+    async def _declare(self, hosted: Hosted, declare: Declare) -> None:
+        try:
+            await declare(hosted.record, hosted.abilities.synced_tables)
+        except Exception as error:  # noqa: BLE001 - the tables are the plugin's
+            self._refuse(hosted, Refused(PluginState.BAD_CONTRACT, hosted.explain(error), _hint(error)))
 
     async def _start(self, hosted: Hosted, context_factory: ContextFactory) -> None:
         async def begin() -> None:

@@ -249,6 +249,30 @@ async def refresh_statistics(connection: AsyncConnection, tables: Iterable[sa.Ta
         await connection.execute(sa.text(f"ANALYZE {names}"))
 
 
+async def lock_schema(connection: AsyncConnection) -> None:
+    """As `schema_locked`, to the end of the transaction that runs."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.text("SELECT pg_advisory_xact_lock(727265)"))
+
+
+async def lock_feed(connection: AsyncConnection) -> None:
+    """For those who write the change feed themselves, instead of the triggers: before they draw `seq`."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.text("SELECT pg_advisory_xact_lock(727266)"))
+
+
+def triggers(connection: sa.Connection) -> Sequence[tuple[str, str]]:
+    """(trigger, table) of all that somebody made."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        query = (
+            "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            "WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)"
+        )
+    return [(name, table) for name, table in connection.exec_driver_sql(query)]
+
+
 async def lock_catalogue(connection: AsyncConnection) -> None:
     """One writer of the catalogue at a time, so that two scans never make the same artist twice."""
     if connection.dialect.name == "postgresql":

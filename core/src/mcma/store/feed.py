@@ -20,6 +20,12 @@ from mcma.store.tables import shares as given
 from mcma.store.tables.machinery import jobs
 from mcma.store.tables.radio import stations
 
+INTO = "INSERT INTO changes (scope, scope_id, kind, item_id, seq, rev, op, reason, replaced_by)"
+ON_CONFLICT = (
+    "ON CONFLICT (scope, scope_id, kind, item_id) DO UPDATE SET seq = excluded.seq, "
+    "rev = CASE WHEN excluded.rev > changes.rev THEN excluded.rev ELSE changes.rev + 1 END, "
+    "op = excluded.op, reason = excluded.reason, replaced_by = excluded.replaced_by;"
+)
 NOBODY = "00000000000000000000000000000000"
 """Scope id of `shared`, which everybody reads."""
 
@@ -62,6 +68,8 @@ class Synced:
     has_rev: bool = True
     membership: bool = False
     """Its coming and going puts or removes another item: no updates, and removal says `access`."""
+    moved: str | None = None
+    """An SQL condition on OLD and NEW; where it is true the row is gone from where it was."""
 
 
 def _one(name: str, column: str) -> tuple[Scope, ...]:
@@ -160,36 +168,35 @@ class _Writer:
 
     def write(self, scope: Scope, row: str, rev: str, op: str, reason: str, winner: str) -> str:
         item = self.spec.item.format(row=row)
-        nobody = f"x'{NOBODY}'" if self.dialect == "sqlite" else f"'{NOBODY}'::uuid"
-        rows = scope.rows.format(row=row, nobody=nobody)
-        conflict = (
-            "ON CONFLICT (scope, scope_id, kind, item_id) DO UPDATE SET seq = excluded.seq, "
-            "rev = CASE WHEN excluded.rev > changes.rev THEN excluded.rev ELSE changes.rev + 1 END, "
-            "op = excluded.op, reason = excluded.reason, replaced_by = excluded.replaced_by;"
-        )
-        into = "INSERT INTO changes (scope, scope_id, kind, item_id, seq, rev, op, reason, replaced_by)"
+        rows = scope.rows.format(row=row, nobody=nobody(self.dialect))
         if self.dialect == "sqlite" and scope.column is not None:
             return (
                 "UPDATE change_clock SET seq = seq + 1;\n"
-                f"{into} VALUES ('{scope.name}', {row}.{scope.column}, '{self.spec.kind}', {item}, "
-                f"(SELECT seq FROM change_clock), {rev}, {op}, {reason}, {winner}) {conflict}"
+                f"{INTO} VALUES ('{scope.name}', {row}.{scope.column}, '{self.spec.kind}', {item}, "
+                f"(SELECT seq FROM change_clock), {rev}, {op}, {reason}, {winner}) {ON_CONFLICT}"
             )
         if self.dialect == "sqlite":
             return (
                 f"UPDATE change_clock SET seq = seq + (SELECT count(*) FROM ({rows}));\n"
-                f"{into} SELECT '{scope.name}', sid, '{self.spec.kind}', {item}, "
+                f"{INTO} SELECT '{scope.name}', sid, '{self.spec.kind}', {item}, "
                 f"(SELECT seq FROM change_clock) + 1 - row_number() OVER (), {rev}, {op}, {reason}, {winner} "
-                f"FROM ({rows}) WHERE true {conflict}"
+                f"FROM ({rows}) WHERE true {ON_CONFLICT}"
             )
         return (
-            f"{into} SELECT '{scope.name}', sid, '{self.spec.kind}', {item}, nextval('change_seq'), "
-            f"{rev}, {op}, {reason}, {winner} FROM ({rows}) AS scopes {conflict}"
+            f"{INTO} SELECT '{scope.name}', sid, '{self.spec.kind}', {item}, nextval('change_seq'), "
+            f"{rev}, {op}, {reason}, {winner} FROM ({rows}) AS scopes {ON_CONFLICT}"
         )
 
 
+def nobody(dialect: str) -> str:
+    return f"x'{NOBODY}'" if dialect == "sqlite" else f"'{NOBODY}'::uuid"
+
+
 def drop_statements(dialect: str, existing: Sequence[tuple[str, str]]) -> list[str]:
-    """`existing` are (trigger, table) pairs; only ours, which begin with feed_ or log_, go."""
-    ours = [(name, table) for name, table in existing if name.startswith(("feed_", "log_"))]
+    """`existing` are (trigger, table) pairs; only core's go, which begin with feed_ or log_. Those of plugins
+    are their own (`plugin_feed.py`)."""
+    core = [one for one in existing if not one[0].startswith("feed_plugin_")]
+    ours = [(name, table) for name, table in core if name.startswith(("feed_", "log_"))]
     if dialect == "sqlite":
         return [f"DROP TRIGGER IF EXISTS {name}" for name, _ in ours]
     return [f"DROP TRIGGER IF EXISTS {name} ON {table}" for name, table in ours]
@@ -223,7 +230,10 @@ def _sqlite_triggers(writer: _Writer) -> list[str]:
 
 def _left_scope(writer: _Writer) -> str:
     """A row that moves to another library, or is shared no more, is gone where it was."""
-    if writer.scope_moves:
+    hidden = {"me"}  # an owner never loses sight of what is shared no more
+    if writer.spec.moved is not None:
+        moved, hidden = writer.spec.moved, set()
+    elif writer.scope_moves:
         moved = "OLD.library_id <> NEW.library_id"
     elif writer.spec.table.name == "playlists":
         moved = "OLD.visibility = 'public' AND NEW.visibility <> 'public'"
@@ -231,9 +241,9 @@ def _left_scope(writer: _Writer) -> str:
         return ""
     gone = []
     for scope in writer.spec.scopes:
-        if scope.name != "me":
+        if scope.name not in hidden:
             limited = Scope(scope.name, f"SELECT sid FROM ({scope.rows}) AS was WHERE {moved}")
-            rev = "OLD.rev + 1"
+            rev = "OLD.rev + 1" if writer.spec.has_rev else "1"
             gone.append(writer.write(limited, "OLD", rev, "'del'", "'access'", "NULL"))
     return "\n".join(gone)
 

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import McmaError
-from mcma.store import feed
+from mcma.store import feed, plugin_feed
 from mcma.store.clock import utcnow
-from mcma.store.dialect import schema_locked
+from mcma.store.dialect import schema_locked, triggers
 from mcma.store.engine import Database, migration_engine
 
 VERSION_TABLE = "alembic_version"
@@ -69,6 +69,9 @@ async def migrate(
 
 async def _apply(database: Database, folder: Path, version_table: str, *, core: bool) -> None:
     async with _connection(database) as connection, connection.begin():
+        if not core:
+            plugin = version_table.removeprefix(f"{VERSION_TABLE}_")
+            await connection.run_sync(plugin_feed.drop_triggers, f"plugin_{plugin}_")
         await connection.run_sync(_upgrade, folder, version_table)
         if core:
             await connection.run_sync(install_triggers)
@@ -152,21 +155,10 @@ def _upgrade(connection: sa.Connection, folder: Path, version_table: str) -> Non
 def install_triggers(connection: sa.Connection) -> None:
     """Drops and makes again every trigger that is derived from `feed.SYNCED`."""
     dialect = connection.dialect.name
-    statements = feed.drop_statements(dialect, _existing_triggers(connection))
+    statements = feed.drop_statements(dialect, triggers(connection))
     statements += feed.trigger_statements(dialect) + feed.log_guard_statements(dialect)
     for statement in statements:
         connection.exec_driver_sql(statement)
-
-
-def _existing_triggers(connection: sa.Connection) -> Sequence[tuple[str, str]]:
-    if connection.dialect.name == "sqlite":
-        query = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
-    else:
-        query = (
-            "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-            "WHERE NOT t.tgisinternal"
-        )
-    return [(name, table) for name, table in connection.exec_driver_sql(query)]
 
 
 async def backup(database: Database, folder: Path, version_table: str) -> Path | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from mcma.domain.errors import InvalidInput
+from mcma.services.sync.kinds import PLUGIN
 from mcma.services.sync.scopes import MOST
 from mcma.store.queries.sync_items import KINDS
 
@@ -76,8 +77,13 @@ def _unpacked(text: str, kinds: Sequence[type]) -> list[Any]:
 
 
 def _are_ours(kinds: Sequence[object]) -> bool:
-    """Each once and in order: one that came twice would be begun again for ever."""
-    return list(kinds) == [kind for kind in KINDS if kind in kinds]
+    """Each once and in order: one that came twice would be begun again for ever. Those of plugins come last;
+    a plugin may be gone by now, then there is nothing of it."""
+    core = [kind for kind in KINDS if kind in kinds]
+    others = list(kinds[len(core) :])
+    if list(kinds[: len(core)]) != core or len(set(map(str, others))) != len(others):
+        return False
+    return all(isinstance(one, str) and one.startswith(PLUGIN) for one in others)
 
 
 def _counted(value: int) -> int:

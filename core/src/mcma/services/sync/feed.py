@@ -18,12 +18,13 @@ from mcma.domain.errors import Conflict, Gone, TooManyRequests
 from mcma.services.sync.cursors import Cursor, Page
 from mcma.services.sync.digest import TypeDigest, digests
 from mcma.services.sync.heads import Heads
-from mcma.services.sync.lines import Line, kind_of, lines, type_of
+from mcma.services.sync.kinds import Kinds, type_of
+from mcma.services.sync.lines import Line, lines
 from mcma.services.sync.scopes import SyncScope, chosen, granted
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.queries import sync as queries
-from mcma.store.queries import sync_items, sync_state
+from mcma.store.queries import sync_state
 from mcma.store.queries.sync_state import SyncState
 from mcma_plugins.ids import UserId
 from mcma_plugins.values import Caller
@@ -70,7 +71,10 @@ class Ending:
 
 
 class SyncFeed:
-    def __init__(self, database: Database, heads: Heads, retention_days: int) -> None:
+    def __init__(
+        self, database: Database, heads: Heads, retention_days: int, kinds: Kinds | None = None
+    ) -> None:
+        self._kinds = kinds or Kinds()
         self._database, self._heads, self._retention_days = database, heads, retention_days
         self._held: Counter[UserId] = Counter()
 
@@ -81,7 +85,7 @@ class SyncFeed:
         now = await self._state()
         async with self._database.read() as connection:
             scopes = await granted(connection, caller)
-        types = [type_of(kind) for kind in sync_items.KINDS]
+        types = [type_of(kind) for kind in self._kinds.told]
         return Capabilities(now.epoch, scopes, types, self._retention_days, utcnow())
 
     async def changes(
@@ -129,7 +133,7 @@ class SyncFeed:
             columns = await queries.after(len(scopes)).columns(connection, asked) if scopes else []
             rows = [queries.Change(*row) for row in zip(*columns, strict=True)]
             page, more = rows[:most], len(rows) > most
-            told = await lines(connection, caller, page)
+            told = await lines(connection, caller, page, self._kinds)
         last = page[-1].seq if page else known.seq
         beyond = known._replace(seq=last if more else max(last, head))
         return ChangePage(told, beyond.packed(), more, now.epoch, utcnow())
@@ -142,7 +146,7 @@ class SyncFeed:
         async with self._database.read() as connection:
             head = await _head(connection, now)
             wanted = await chosen(connection, caller, scopes)
-        kinds = _kinds(types)
+        kinds = self._kinds.named(types)
         cursor = Cursor(now.epoch, head, tuple(map(str, wanted)))
         return self._page(caller, wanted, Page(cursor, 0, kinds[0] if kinds else "", _FIRST, kinds))
 
@@ -166,7 +170,7 @@ class SyncFeed:
         while left > 0 and page.kinds and page.place < len(scopes):
             async with self._database.read() as connection:
                 rows = await _present(connection, scopes[page.place], page, min(_STEP, left))
-                told = await lines(connection, caller, rows)
+                told = await lines(connection, caller, rows, self._kinds)
             left -= len(rows)
             page = _next(page, rows, full=len(rows) == min(_STEP, left + len(rows)))
             if told:
@@ -180,7 +184,9 @@ class SyncFeed:
         """Of everything that a snapshot of these scopes would hold; types without any item are left out."""
         async with self._database.read() as connection:
             wanted = await chosen(connection, caller, scopes)
-        return [found for scope in wanted async for found in digests(self._database, caller, scope)]
+        return [
+            found for scope in wanted async for found in digests(self._database, caller, scope, self._kinds)
+        ]
 
     async def _state(self) -> SyncState:
         async with self._database.read() as connection:
@@ -210,13 +216,6 @@ def _next(page: Page, rows: Sequence[queries.Change], *, full: bool) -> Page:
     if following < len(page.kinds):
         return page._replace(kind=page.kinds[following], item=_FIRST)
     return page._replace(place=page.place + 1, kind=page.kinds[0], item=_FIRST)
-
-
-def _kinds(types: Sequence[str] | None) -> tuple[str, ...]:
-    if types is None:
-        return tuple(sync_items.KINDS)
-    asked = {kind_of(one) for one in types}
-    return tuple(kind for kind in sync_items.KINDS if kind in asked)
 
 
 def _check(known: Cursor, now: SyncState, head: int) -> None:

@@ -8,34 +8,24 @@ from uuid import UUID
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.services.sync.kinds import Data, Kinds, type_of
 from mcma.services.sync.scopes import SyncScope
 from mcma.store.queries import sync_items
 from mcma.store.queries.sync import DEL, Change
 from mcma_plugins.values import Caller
 
 Line = dict[str, Any]
-Data = dict[str, Any]
-VERSION: Final = 1
-"""Of every type. Fields are only added; a type that loses or changes one gets another number."""
 _DOCS = frozenset({"details", "profile", "track_ids", "rules", "claim_artists", "value"})
 
 
-def type_of(kind: str) -> str:
-    return f"{kind}@{VERSION}"
-
-
-def kind_of(type_: str) -> str | None:
-    """None for a type that this server does not have."""
-    kind, _, version = type_.partition("@")
-    return kind if kind in sync_items.KINDS and version in ("", str(VERSION)) else None
-
-
-async def lines(connection: AsyncConnection, caller: Caller, found: Sequence[Change]) -> list[Line]:
+async def lines(
+    connection: AsyncConnection, caller: Caller, found: Sequence[Change], kinds: Kinds
+) -> list[Line]:
     """Without those whose item went between the change and now: they come again, as gone."""
-    loaded = await _loaded(connection, caller, found)
+    loaded = await _loaded(connection, caller, found, kinds)
     made: list[Line] = []
     for change in found:
-        held = None if change.op == DEL else loaded[change.kind].get(change.item_id)
+        held = None if change.op == DEL else loaded.get(change.kind, {}).get(change.item_id)
         if change.op == DEL:
             made.append(_gone(change))
         elif held is not None:
@@ -47,7 +37,7 @@ async def current(
     connection: AsyncConnection, caller: Caller, kind: str, ids: Sequence[UUID]
 ) -> dict[UUID, Data]:
     """The `data` of items as they are now, with their `rev`, as plain JSON: ids and times are text."""
-    found = await _of_kind(connection, caller, kind, ids) if ids else {}
+    found = await _of_kind(connection, caller, kind, ids, Kinds()) if ids else {}
     return {item: plain({**data, "rev": rev}) for item, (rev, data) in found.items()}
 
 
@@ -57,23 +47,24 @@ def plain(data: Data) -> Data:
 
 
 async def _loaded(
-    connection: AsyncConnection, caller: Caller, found: Iterable[Change]
+    connection: AsyncConnection, caller: Caller, found: Iterable[Change], kinds: Kinds
 ) -> Mapping[str, Mapping[UUID, tuple[int | None, Data]]]:
     wanted: dict[str, dict[UUID, None]] = defaultdict(dict)
     for change in found:
-        if change.op != DEL:
+        if change.op != DEL and change.kind in kinds.told:
             wanted[change.kind][change.item_id] = None
-    return {kind: await _of_kind(connection, caller, kind, list(ids)) for kind, ids in wanted.items()}
+    return {kind: await _of_kind(connection, caller, kind, list(ids), kinds) for kind, ids in wanted.items()}
 
 
 async def _of_kind(
-    connection: AsyncConnection, caller: Caller, kind: str, ids: Sequence[UUID]
+    connection: AsyncConnection, caller: Caller, kind: str, ids: Sequence[UUID], kinds: Kinds
 ) -> dict[UUID, tuple[int | None, Data]]:
-    prepared, values = sync_items.by_ids(kind, ids)
+    told = kinds.told[kind]
+    prepared, values = sync_items.told_by_ids(told, ids)
     columns = await prepared.columns(connection, {**values, sync_items.USER: caller.user_id})
     if not columns:
         return {}
-    names, shape = sync_items.KINDS[kind].columns, SHAPES.get(kind, _plain)
+    names, shape = told.columns, SHAPES.get(kind) or kinds.shapes.get(kind, _plain)
     items, revs, *rest = columns
     rows = zip(*(_read(name, column) for name, column in zip(names, rest, strict=True)), strict=True)
     return {

@@ -88,14 +88,18 @@ KINDS: Mapping[str, Told] = {
 
 def by_ids(kind: str, ids: Sequence[UUID]) -> tuple[Prepared, dict[str, UUID]]:
     """Rows of at most 5,000 items: the item's id, its revision (null where there is none), the columns."""
+    return told_by_ids(KINDS[kind], ids)
+
+
+def told_by_ids(told: Told, ids: Sequence[UUID]) -> tuple[Prepared, dict[str, UUID]]:
+    """The same of any kind, a plugin's as well."""
     size = next(size for size in SIZES if size >= len(ids))
     filled = [*ids, *[ids[-1]] * (size - len(ids))]
-    return _by_ids(kind, size), {f"id_{place}": id_ for place, id_ in enumerate(filled)}
+    return _by_ids(told, size), {f"id_{place}": id_ for place, id_ in enumerate(filled)}
 
 
 @lru_cache(256)
-def _by_ids(kind: str, size: int) -> Prepared:
-    told = KINDS[kind]
+def _by_ids(told: Told, size: int) -> Prepared:
     table: sa.Table = told.table
     source: sa.FromClause = table
     rev = table.c.rev if "rev" in table.c else sa.null().label("rev")
@@ -121,10 +125,9 @@ def _there(told: Told) -> list[sa.ColumnElement[bool]]:
     return where
 
 
-@lru_cache(64)
-def revisions(kind: str) -> Prepared:
+@lru_cache(128)
+def revisions(kind: str, told: Told) -> Prepared:
     """(item, revision) of the next `most` of one kind in one scope, from behind `item` on."""
-    told = KINDS[kind]
     rev = told.table.c.rev if "rev" in told.table.c else changes.c.rev
     here = (changes.c.scope == param("scope", sa.Text()), changes.c.scope_id == param("id", Id()),
             changes.c.kind == kind, changes.c.op == PUT, changes.c.item_id > param("item", Id()))  # fmt: skip

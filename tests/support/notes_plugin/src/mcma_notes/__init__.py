@@ -1,18 +1,20 @@
-"""Keeps a note for every start: a table with a foreign key to core, migrated by the plugin itself."""
+"""Keeps a note for every start: a table with a foreign key to core, migrated by the plugin itself, that
+clients follow."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
 import sqlalchemy as sa
 
 from mcma_plugins import Plugin, PluginContext, PluginSettings
-from mcma_plugins.database import plugin_metadata
+from mcma_plugins.database import Id, SyncedTable, plugin_metadata, synced_table
 
 notes = sa.Table(
     "plugin_notes_note",
     plugin_metadata(),
-    sa.Column("id", sa.Uuid(), primary_key=True),
-    sa.Column("track_id", sa.Uuid(), sa.ForeignKey("tracks.id", ondelete="CASCADE"), nullable=True),
+    sa.Column("id", Id(), primary_key=True),
+    sa.Column("track_id", Id(), sa.ForeignKey("tracks.id", ondelete="CASCADE"), nullable=True),
     sa.Column("words", sa.Text(), nullable=False),
 )
 
@@ -30,3 +32,6 @@ class NotesPlugin(Plugin[PluginSettings]):
 
     def migrations(self) -> Path:
         return Path(__file__).parent / "migrations"
+
+    def synced_tables(self) -> Sequence[SyncedTable]:
+        return [synced_table(notes, "shared", columns=["track_id", "words"])]

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from mcma_plugins.database import Id
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -12,7 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "plugin_notes_note",
-        sa.Column("id", sa.Uuid(), primary_key=True),
-        sa.Column("track_id", sa.Uuid(), sa.ForeignKey("tracks.id", ondelete="CASCADE"), nullable=True),
+        sa.Column("id", Id(), primary_key=True),
+        sa.Column("track_id", Id(), sa.ForeignKey("tracks.id", ondelete="CASCADE"), nullable=True),
         sa.Column("words", sa.Text(), nullable=False),
     )
