@@ -85,6 +85,7 @@ from mcma.services.sync.heads import Heads
 from mcma.services.sync.kinds import Kinds
 from mcma.services.sync.push import Push
 from mcma.services.sync.retention import Retention
+from mcma.services.wanted.requests import DownloadRequests
 from mcma.setting_origins import every_setting
 from mcma.settings import DATABASE_FILE, Settings
 from mcma.store.engine import Database
@@ -287,6 +288,7 @@ def _services(
         renditions=renditions,
         file_renditions=FileRenditions(database, files, renditions),
         downloads=Downloads(database, catalogue, playlists, streams),
+        download_requests=DownloadRequests(database),
         decisions=Decisions(streams, renditions, Passes(jwt.current, jwt.previous)),
         measuring=Measuring(database, ffmpegs),
         logins=Logins(database, accounts, passwords, tokens),

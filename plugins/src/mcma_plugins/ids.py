@@ -17,6 +17,7 @@ ClaimId = NewType("ClaimId", UUID)
 EventId = NewType("EventId", UUID)
 JobId = NewType("JobId", UUID)
 ShareId = NewType("ShareId", UUID)
+DownloadRequestId = NewType("DownloadRequestId", UUID)
 StationId = NewType("StationId", UUID)
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ArtworkId",
     "ClaimId",
     "DeviceId",
+    "DownloadRequestId",
     "EventId",
     "FileId",
     "JobId",

@@ -51,6 +51,7 @@ TESTED_IN = {
     "shares": "list_shares create_share get_share update_share delete_share",
     "imports": "list_imports start_import get_import list_import_problems",
     "uploads": "upload_track remove_track",
+    "wanted": "list_download_requests request_download get_download_request cancel_download_request",
     "events": "events",
     "health": "get_health get_readiness",
 }

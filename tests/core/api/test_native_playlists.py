@@ -262,3 +262,21 @@ async def test_a_smart_playlist_of_navidromes(server: Server) -> None:
     assert (made.json()["name"], made.json()["smart"], made.json()["song_count"]) == ("Folk only", True, 2)
     for wrong in (b"", b"{", b"[" * 100_000, b"5", b'{"all": [{"is": {"mood": "x"}}]}', b"\xff"):
         await server.user.ask("POST", "/api/v1/playlists/smart/import", 422, content=wrong)
+
+
+async def test_rows_that_wait_for_their_track(server: Server) -> None:
+    track = (await server.user.get("/api/v1/tracks"))["items"][0]
+    here = {"title": track["title"], "artists": [one["name"] for one in track["artists"]],
+            "album": track["album"], "duration_ms": track["duration_ms"]}  # fmt: skip
+    path, row = await made(server, track["id"]), str(uuid4())
+    waits = {"id": row, "claim": {"title": "Nowhere", "artists": ["Nobody"], "isrc": "us-pr3-65-07329"}}
+    for _ in range(2):
+        told = await server.user.post(f"{path}/items", {"items": [waits], "index": 0})
+        assert told["song_count"] == 1
+    await server.user.post(f"{path}/items", {"items": [{"claim": here}]})
+    first, _, last = (await server.user.get(f"{path}/items"))["items"]
+    assert (first["id"], first["track"], first["claim"]["isrc"]) == (row, None, "USPR36507329")
+    assert (last["track"]["id"], last["claim"]["title"]) == (track["id"], track["title"])
+    wrongs: list[dict[str, Any]] = [{}, {"track_id": track["id"], "claim": here}, {"claim": {}}]
+    for wrong in wrongs:
+        await server.user.post(f"{path}/items", {"items": [wrong]}, 422)

@@ -16,6 +16,8 @@ from mcma.services.catalogue.files import FileView
 from mcma.services.catalogue.labels import LabelView
 from mcma.services.intake.imports import ImportFileView, ImportFolderView
 from mcma.services.renditions.advance import RenditionView
+from mcma.services.wanted.asking import Answer
+from mcma.services.wanted.requests import DownloadRequestView
 from mcma_plugins import ids
 from mcma_plugins.abouts import About, PicturePaths, Told
 from mcma_plugins.decisions import Decision, Form, Unfit
@@ -116,6 +118,10 @@ IMPORT_FOLDER = ImportFolderView(
 CLAIM = ClaimView(
     ids.ClaimId(example_id(15)), "Little Girl Blue", ("Nina Simone",), None, 254_000, None, None
 )
+_WANTED = DownloadRequestView(
+    ids.DownloadRequestId(example_id(19)), USER.id, USER.name, None, None, CLAIM, "requested", None, None,
+    "The long one", None, AT, AT, 1,
+)  # fmt: skip
 JOB = JobView(
     ids.JobId(example_id(11)), "scan", "running", 1200, 10_000, "Nina Simone", None, 1, USER.id, AT, AT, None
 )
@@ -225,6 +231,8 @@ _MADE: Final[dict[str, Any]] = {
     "RulesPreview": {
         "song_count": 1, "duration_ms": 619_000, "full": False, "items": [shapes.track(TRACK)],
     },
+    "DownloadRequest": shapes.download_request(_WANTED),
+    "DownloadAnswer": shapes.download_answer(Answer(_WANTED.id, _WANTED.state, None)),
     "PlaylistImport": {
         "playlist": shapes.playlist(PLAYLIST), "entries": 2, "matched": 1, "methods": {"path": 1},
         "unmatched": [_UNMATCHED],
@@ -283,7 +291,7 @@ _LISTS: Final = {
 _PAGES: Final = {
     "TrackPage": "Track", "AlbumPage": "Album", "ArtistPage": "Artist", "GenrePage": "Genre",
     "JobPage": "Job", "LabelPage": "Label", "PlaylistItemPage": "PlaylistItem",
-    "FileProblemPage": "FileProblem", "SharePage": "Share",
+    "FileProblemPage": "FileProblem", "SharePage": "Share", "DownloadRequestPage": "DownloadRequest",
 }  # fmt: skip
 _BATCHES: Final = {
     "TrackBatch": "Track", "AlbumBatch": "Album", "ArtistBatch": "Artist", "PlaylistBatch": "Playlist"

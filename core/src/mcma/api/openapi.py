@@ -32,6 +32,7 @@ TAGS: Final = [
     {"name": "sync", "description": "A copy of everything, kept up to date."},
     {"name": "jobs", "description": "What the server does in the background."},
     {"name": "libraries", "description": "Folders that are indexed in place."},
+    {"name": "wanted", "description": "What people ask to have."},
     {"name": "uploads", "description": "Music handed in."},
     {"name": "imports", "description": "Folders that music is copied from."},
     {"name": "sources", "description": "Where music comes from."},

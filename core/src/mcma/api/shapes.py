@@ -11,6 +11,7 @@ from mcma.services.catalogue.files import FileView
 from mcma.services.catalogue.labels import LabelView
 from mcma.services.intake.imports import ImportFileView, ImportFolderView
 from mcma.services.renditions.advance import RenditionView
+from mcma.services.wanted.requests import waiting_for
 from mcma_plugins.abouts import About
 from mcma_plugins.decisions import Decision
 from mcma_plugins.playing import NowPlaying
@@ -153,6 +154,17 @@ def playlist_item(entry: PlaylistEntry) -> Shape:
 
 def claim(view: ClaimView) -> Shape:
     return {**view._asdict(), "id": str(view.id), "recording_mbid": _id(view.recording_mbid)}
+
+
+def download_request(view: Any) -> Shape:
+    said = view.claim
+    return {**view._asdict(), "claim": None if said is None else claim(said),
+            "waiting_for": waiting_for(view.state)}  # fmt: skip
+
+
+def download_answer(made: Any) -> Shape:
+    return {"id": made.id, "state": made.state, "waiting_for": waiting_for(made.state),
+            "track_id": made.track_id}  # fmt: skip
 
 
 def playlist_import(report: Any) -> Shape:

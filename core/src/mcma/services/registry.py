@@ -55,6 +55,7 @@ from mcma.services.streaming import Streams
 from mcma.services.sync.feed import SyncFeed
 from mcma.services.sync.push import Push
 from mcma.services.sync.retention import Retention
+from mcma.services.wanted.requests import DownloadRequests
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class CoreServices:
     file_renditions: FileRenditions
     decisions: Decisions
     downloads: Downloads
+    download_requests: DownloadRequests
     measuring: Measuring
     logins: Logins
     sessions: Sessions

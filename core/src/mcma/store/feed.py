@@ -19,6 +19,7 @@ from mcma.store.tables import push as pushed
 from mcma.store.tables import shares as given
 from mcma.store.tables.machinery import jobs
 from mcma.store.tables.radio import stations
+from mcma.store.tables.wanted import download_requests
 
 INTO = "INSERT INTO changes (scope, scope_id, kind, item_id, seq, rev, op, reason, replaced_by)"
 ON_CONFLICT = (
@@ -35,7 +36,7 @@ _UNSEEN = {
     "last_scan_at", "scan_state", "scan_error", "changed_at", "root_marker", "inode", "mtime_ns",
     "sidecar_mtime_ns", "album_sort", "album_place", "folder", "name_bytes", "norm_key", "measured_at",
     "measure_error", "watch_state", "watch_reason", "visits", "last_visited_at", "token", "token_hash",
-    "key_id", "said", "event_id",
+    "key_id", "said", "event_id", "stamps", "moved_at", "moved_by", "job_id",
 }  # fmt: skip
 """Columns whose change is no news for clients: bookkeeping and counters, which are no part of synced data."""
 
@@ -115,6 +116,7 @@ SYNCED: tuple[Synced, ...] = (
     Synced(heard.play_queues, "play_queue", _one("me", "user_id"), also=("changed_at",)),
     Synced(pushed.user_settings, "user_setting", _one("me", "user_id"), also=("changed_at",)),
     Synced(given.shares, "share", _one("me", "owner_id")),
+    Synced(download_requests, "download", _one("me", "user_id")),
     Synced(stations, "station", (Scope("shared", "SELECT {nobody} AS sid"),)),
     Synced(jobs, "job", (Scope("me", "SELECT {row}.created_by AS sid WHERE {row}.created_by IS NOT NULL"),),
            columns=("state",), has_rev=False),

@@ -14,8 +14,9 @@ from mcma.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
 from mcma.domain.positions import LONGEST, between
 from mcma.services.identity.merging import record_merge
 from mcma.services.playlists.playlist_counts import recount_all
-from mcma.services.playlists.playlist_edit import MOST, NewItem
+from mcma.services.playlists.playlist_edit import MOST
 from mcma.services.playlists.playlist_places import END, START, Place
+from mcma.services.playlists.playlist_rows import NewItem
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.store.clock import new_id
 from mcma.store.engine import Database

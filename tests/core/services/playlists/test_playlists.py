@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from mcma.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from mcma.domain.positions import between
-from mcma.services.playlists.playlist_edit import NewItem
-from mcma.services.playlists.playlists import KEPT, PlaylistService
+from mcma.services.playlists.playlist_columns import KEPT
+from mcma.services.playlists.playlist_rows import NewItem
+from mcma.services.playlists.playlists import PlaylistService
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
 from mcma.store.tables import catalogue as c

@@ -1,9 +1,9 @@
 """The rows of playlists. Each has an id of its own, so that two devices can move different ones at once."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 from starlette.responses import Response
 
 from mcma.api import shapes
@@ -11,10 +11,11 @@ from mcma.api.auth import SignedIn
 from mcma.api.inputs import LARGEST_BATCH, PAGE, Body, Count, Cursor, Id, Limit, body
 from mcma.api.openapi import area, told
 from mcma.api.paging import packed, page, unpacked
+from mcma.api.routes._claims import SaidRecording
 from mcma.api.routes._playlists import IfMatch, Rev, SeenRev, playlist_answer, seen
 from mcma.domain.errors import InvalidInput
-from mcma.services.playlists.playlist_edit import NewItem
 from mcma.services.playlists.playlist_places import END, START, Place
+from mcma.services.playlists.playlist_rows import NewItem
 from mcma_plugins.ids import PlaylistId, PlaylistItemId, TrackId
 
 router = area("/playlists/{playlist_id}/items", "playlists")
@@ -28,10 +29,24 @@ class NewRow(Body):
     id: UUID | None = Field(
         default=None, description="Made by the client; a row that is or was there is left as it is."
     )
-    track_id: UUID
+    track_id: UUID | None = None
+    claim: SaidRecording | None = Field(
+        default=None, description="Instead of a track: it waits in its place until there is one."
+    )
     position: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = Field(
         default=None, description="A fraction in base 62 without trailing zeros; by default as `place` says."
     )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.track_id is None) == (self.claim is None):
+            raise ValueError("say a track_id or a claim")
+        return self
+
+    def item(self) -> NewItem:
+        track = None if self.track_id is None else TrackId(self.track_id)
+        wanted = None if self.claim is None else self.claim.wanted()
+        return NewItem(track, None, _item(self.id), self.position, wanted)
 
 
 class Placed(Body):
@@ -94,9 +109,10 @@ async def list_playlist_items(
 async def add_playlist_items(
     call: SignedIn, playlist_id: Id, sent: NewItems, if_match: IfMatch = None
 ) -> Response:
-    """Tracks that I cannot see are skipped. Sending rows with ids again changes nothing."""
+    """Tracks that I cannot see are skipped; a claim finds its track now, or waits for it. Sending rows with
+    ids again changes nothing."""
     rows = [NewItem(TrackId(one)) for one in sent.track_ids]
-    rows += [NewItem(TrackId(one.track_id), None, _item(one.id), one.position) for one in sent.items]
+    rows += [one.item() for one in sent.items]
     made = await call.services.playlists.add(
         call.caller, PlaylistId(playlist_id), rows, sent.where(START if sent.place == "start" else END),
         expected_rev=seen(sent.rev, if_match),

@@ -18,6 +18,7 @@ from mcma.api.schemas import (
     statistics,
     suggestions,
     sync,
+    wanted,
 )
 
 _MODULES = (
@@ -33,6 +34,7 @@ _MODULES = (
     statistics,
     suggestions,
     sync,
+    wanted,
 )
 
 

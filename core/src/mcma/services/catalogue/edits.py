@@ -1,8 +1,8 @@
 """What people say about tracks. It is kept beside the tags, wins over them, and can be taken back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -40,19 +40,13 @@ class Edits:
         `base_rev` is the revision the person has seen: another one is a `Conflict` (sync protocol, metadata
         edits). For admins: `Forbidden`, `NotFound`, `InvalidInput` naming the field.
         """
-        require_admin(caller)
-        said = checked_edit(values)
-        async with self._database.read() as connection:
-            track: TrackView = await one(connection, caller, ItemKind.TRACK, track_id)
         async with self._database.write() as transaction:
-            connection = transaction.connection
-            await lock_catalogue(connection)
-            await _check_rev(connection, track.id, base_rev)
-            await _store(connection, track.id, said, caller)
-            merged = await _describe(connection, track)
-        self._tell(track, merged)
+            await lock_catalogue(transaction.connection)
+            done = await edited(transaction.connection, caller, track_id, values, base_rev)
+        for hook, event in done.news:
+            self._notify(hook, event)
         async with self._database.read() as connection:
-            changed: TrackView = await one(connection, caller, ItemKind.TRACK, track.id)
+            changed: TrackView = await one(connection, caller, ItemKind.TRACK, done.track_id)
         return changed
 
     async def said(self, caller: Caller, track_id: TrackId) -> dict[str, Any]:
@@ -64,17 +58,39 @@ class Edits:
             )
             return {row.field: row.value for row in await connection.execute(query)}
 
-    def _tell(self, track: TrackView, merged: list[tuple[UUID, UUID]]) -> None:
-        self._notify("track_changed", TracksChanged(LibraryId(track.library_id), [track.id]))
-        for loser, winner in merged:
-            self._notify("items_merged", ItemsMerged(ItemKind.ALBUM, loser, winner))
+
+class Edited(NamedTuple):
+    track_id: TrackId
+    news: Sequence[tuple[str, object]]
+    """Hooks and their events, for plugins after the commit."""
 
 
-async def _check_rev(connection: AsyncConnection, track_id: UUID, base_rev: int | None) -> None:
-    rev = await connection.scalar(sa.select(tracks.c.rev).where(tracks.c.id == track_id))
-    if base_rev is not None and rev != base_rev:
+async def edited(
+    connection: AsyncConnection,
+    caller: Caller,
+    track_id: UUID,
+    values: Mapping[str, Any],
+    base_rev: int | None,
+) -> Edited:
+    """`Edits.edit_track` for whoever has the catalogue locked. What it raises, it raises before it writes."""
+    require_admin(caller)
+    said = checked_edit(values)
+    track: TrackView = await one(connection, caller, ItemKind.TRACK, track_id)
+    _check_rev(track, base_rev)
+    await _store(connection, track.id, said, caller)
+    merged = await _describe(connection, track)
+    changed = TracksChanged(LibraryId(track.library_id), [track.id])
+    return Edited(
+        track.id,
+        [("track_changed", changed)]
+        + [("items_merged", ItemsMerged(ItemKind.ALBUM, loser, winner)) for loser, winner in merged],
+    )
+
+
+def _check_rev(track: TrackView, base_rev: int | None) -> None:
+    if base_rev is not None and track.rev != base_rev:
         raise Conflict(
-            f"The track has changed: it is at revision {rev}, not {base_rev}.", code="rev_conflict"
+            f"The track has changed: it is at revision {track.rev}, not {base_rev}.", code="rev_conflict"
         )
 
 

@@ -6,8 +6,9 @@ alone. Logs that point at a claim are never written again.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,32 +16,63 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.claim_paths import name_key
 from mcma.domain.claiming import Said, key_of
 from mcma.services.catalogue.lookup import chunks
-from mcma.services.claims.matching import Match, Matcher, Wanted
+from mcma.services.claims.matching import UNKNOWN, Match, Matcher, Wanted
 from mcma.services.indexing.values import Telling, display
 from mcma.services.playlists.playlist_counts import recount
 from mcma.services.playlists.playlist_locks import lock_playlists_with
-from mcma.store.bulk import insert_rows
+from mcma.store.bulk import upsert_rows
 from mcma.store.clock import new_id, utcnow
 from mcma.store.queries import claims as queries
 from mcma.store.tables.listening import claims, playlist_items
-from mcma_plugins.ids import ClaimId, UserId
+from mcma.store.tables.wanted import HAVE, REQUESTED, download_requests
+from mcma_plugins.ids import ClaimId, TrackId, UserId
 from mcma_plugins.values import Caller
 
 UNNAMED = "?"
+_NAMESPACE = UUID("0ac19e0b-4ce3-5b0c-9a0e-6a1d2a4b7f31")
 
 
 async def make(
     connection: AsyncConnection, caller: Caller, wanted: Sequence[Wanted], urls: Sequence[str | None] = ()
 ) -> list[ClaimId]:
     """Claims that wait, in the same order."""
-    now = utcnow()
+    ids = [ClaimId(new_id()) for _ in wanted]
+    said = [_said(one, url) for one, url in zip(wanted, urls or [None] * len(wanted), strict=True)]
+    await _keep(connection, caller, [{"id": id_, **one} for id_, one in zip(ids, said, strict=True)])
+    return ids
+
+
+async def of_things(
+    connection: AsyncConnection, caller: Caller, said: Mapping[UUID, Wanted], *, match: bool = True
+) -> dict[UUID, tuple[ClaimId, TrackId | None]]:
+    """Of each thing that is made from what somebody says (a row of a playlist, a request), by its id: the
+    claim, whose id follows from it, and the track where there is one already and `match` asks for it."""
+    wanted = list(said.values())
+    matches = await Matcher(connection, caller).match(wanted) if match and wanted else [UNKNOWN] * len(wanted)
     rows = [
-        {"id": ClaimId(new_id()), **_said(one, url), "created_by": caller.user_id, "created_at": now,
-         "updated_at": now}
-        for one, url in zip(wanted, urls or [None] * len(wanted), strict=True)
-    ]  # fmt: skip
-    await insert_rows(connection, claims, rows)
-    return [row["id"] for row in rows]
+        {"id": claim_of(id_), **_said(one, None), **_matched(match)}
+        for (id_, one), match in zip(said.items(), matches, strict=True)
+    ]
+    await _keep(connection, caller, rows)
+    return {id_: (row["id"], row["track_id"]) for id_, row in zip(said, rows, strict=True)}
+
+
+def claim_of(id_: UUID) -> ClaimId:
+    return ClaimId(uuid5(_NAMESPACE, str(id_)))
+
+
+def _matched(match: Match) -> dict[str, Any]:
+    if match.track_id is None:
+        return dict.fromkeys(("track_id", "match_method", "match_score", "matched_at"))
+    return {"track_id": match.track_id, "match_method": match.method, "match_score": match.score,
+            "matched_at": utcnow()}  # fmt: skip
+
+
+async def _keep(connection: AsyncConnection, caller: Caller, rows: Sequence[dict[str, Any]]) -> None:
+    """What is known already stays as it is."""
+    now = utcnow()
+    made = {"created_by": caller.user_id, "created_at": now, "updated_at": now}
+    await upsert_rows(connection, claims, [row | made for row in rows], ("id",), ())
 
 
 def _said(one: Wanted, url: str | None) -> dict[str, Any]:
@@ -71,7 +103,7 @@ def path_of(source_ids: Mapping[str, str] | None) -> bytes | None:
 
 
 async def link(connection: AsyncConnection, matches: Mapping[UUID, Match]) -> None:
-    """Claims get their tracks, and so do the rows of playlists that wait for them."""
+    """Claims get their tracks, and so do the rows of playlists and the requests that wait for them."""
     if not matches:
         return
     touched: set[UUID] = set()
@@ -93,7 +125,21 @@ async def link(connection: AsyncConnection, matches: Mapping[UUID, Match]) -> No
     )
     moved = [{"claim": id_, "b_track_id": match.track_id} for id_, match in matches.items()]
     await connection.execute(rows.values(track_id=sa.bindparam("b_track_id")), moved)
+    await _answer(connection, matches, now)
     await recount(connection, touched, changed_at=now)
+
+
+async def _answer(connection: AsyncConnection, matches: Mapping[UUID, Match], now: datetime) -> None:
+    """Whoever asked for what is claimed has it now, or not any more."""
+    waits = download_requests.c.claim_id == sa.bindparam("claim"), download_requests.c.deleted_at.is_(None)
+    values: dict[str, Any] = {"track_id": sa.bindparam("b_track_id"), "state": sa.bindparam("now")}
+    await connection.execute(
+        sa.update(download_requests).where(*waits).values(**values, changed_at=now),
+        [
+            {"claim": id_, "b_track_id": match.track_id, "now": HAVE if match.track_id else REQUESTED}
+            for id_, match in matches.items()
+        ],
+    )
 
 
 async def arrived(connection: AsyncConnection, library: UUID, batch: Sequence[Telling]) -> None:

@@ -19,7 +19,7 @@ from mcma.services.catalogue.lookup import chunks
 from mcma.services.claims import claims
 from mcma.services.claims.matching import Match, Matcher, Wanted
 from mcma.services.indexing.values import display
-from mcma.services.playlists.playlist_edit import NewItem
+from mcma.services.playlists.playlist_rows import NewItem
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import libraries, track_files

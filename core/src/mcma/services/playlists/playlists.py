@@ -6,7 +6,6 @@ place whatever is done to the others; rows whose track a reader may not see are 
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -17,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import InvalidInput, NotFound, Unavailable
 from mcma.domain.folding import fold
 from mcma.services.playlists import smart
-from mcma.services.playlists.playlist_edit import Edit, NewItem, editing, view_of
+from mcma.services.playlists.playlist_columns import KEPT, commented, named, shared
+from mcma.services.playlists.playlist_edit import Edit, editing, view_of
 from mcma.services.playlists.playlist_places import END, Place
+from mcma.services.playlists.playlist_rows import NewItem
 from mcma.store.access import sight
 from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import hold_catalogue
@@ -32,8 +33,6 @@ from mcma.store.tables.listening import playlists
 from mcma_plugins.ids import PlaylistId, PlaylistItemId, TrackId
 from mcma_plugins.values import Caller, ClaimView, ItemRef, PlaylistEntry, PlaylistView
 
-KEPT = timedelta(days=30)
-"""How long a deleted playlist can be had back (sync protocol)."""
 PART = 5000
 """Rows read by one query, where all are asked for."""
 
@@ -120,8 +119,8 @@ class PlaylistService:
         `ruled` are the columns of a smart playlist, which has no rows.
         """
         now, id_ = utcnow(), PlaylistId(new_id())
-        row = {"id": id_, "owner_id": caller.user_id, **_named(name), **_shared(public), **ruled,
-               "comment": _clean(comment or "") or None, "created_at": now, "changed_at": now}  # fmt: skip
+        row = {"id": id_, "owner_id": caller.user_id, **named(name), **shared(public), **ruled,
+               **commented(comment), "created_at": now, "changed_at": now}  # fmt: skip
         async with self._database.write() as transaction:
             connection = transaction.connection
             await hold_catalogue(connection)
@@ -145,7 +144,7 @@ class PlaylistService:
     ) -> PlaylistView:
         """Rows of tracks that stay are kept, so that other devices see as little change as possible."""
         async with editing(self._database, caller, playlist_id, expected_rev) as edit:
-            edit.values |= {} if name is None else _named(name)
+            edit.values |= {} if name is None else named(name)
             await edit.replace(track_ids)
         return edit.view
 
@@ -164,9 +163,9 @@ class PlaylistService:
     ) -> PlaylistView:
         """`cover` is what to take the picture of; the playlist itself: that of its first track, as before."""
         async with editing(self._database, caller, playlist_id, expected_rev) as edit:
-            edit.values |= {} if name is None else _named(name)
-            edit.values |= {} if comment is None else {"comment": _clean(comment) or None}
-            edit.values |= {} if public is None else _shared(public)
+            edit.values |= {} if name is None else named(name)
+            edit.values |= {} if comment is None else commented(comment)
+            edit.values |= {} if public is None else shared(public)
             edit.values |= {} if cover is None else await _covered(edit, cover)
             if remove_at:
                 await edit.remove_at(remove_at)
@@ -251,7 +250,7 @@ class PlaylistService:
     ) -> PlaylistView:
         """Says which track a row that was made from a claim means, or that it is none of those that were
         found. Nothing automatic changes it any more. `NotFound`."""
-        async with editing(self._database, caller, playlist_id) as edit:
+        async with editing(self._database, caller, playlist_id, alone=True) as edit:
             await edit.decide(item, track_id)
         return edit.view
 
@@ -317,19 +316,3 @@ async def _covered(edit: Edit, item: ItemRef) -> dict[str, Any]:
     if found is None or found.artwork_id is None:
         raise NotFound("There is no such picture.")
     return {"artwork_id": found.artwork_id}
-
-
-def _shared(public: bool) -> dict[str, Any]:
-    return {"visibility": "public" if public else "private"}
-
-
-def _clean(text: str) -> str:
-    """PostgreSQL takes no NUL in text."""
-    return text.replace("\0", "")
-
-
-def _named(name: str) -> dict[str, Any]:
-    shown = _clean(name).strip()
-    if not shown:
-        raise InvalidInput("A playlist needs a name.")
-    return {"name": shown, "name_key": fold(shown)}

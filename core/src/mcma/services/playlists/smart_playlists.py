@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from mcma.domain.errors import Conflict, McmaError
 from mcma.domain.smartrules import Rules
 from mcma.services.playlists import smart
-from mcma.services.playlists.playlist_edit import NewItem, editing, view_of
+from mcma.services.playlists.playlist_edit import editing, view_of
+from mcma.services.playlists.playlist_rows import NewItem
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.services.playlists.smart import Totals
 from mcma.store.engine import Database

@@ -104,9 +104,12 @@ def _listed(data: Data) -> Data:
     return data
 
 
+_SAID = ("title", "artists", "album", "duration_ms", "isrc")
+
+
 def _placed(data: Data) -> Data:
     """What is said of a recording that is not here (yet)."""
-    said = {name: data.pop(f"claim_{name}") for name in ("title", "artists", "album")}
+    said = {name: data.pop(f"claim_{name}") for name in _SAID}
     data["claim"] = None if data["claim_id"] is None else said
     return data
 
@@ -118,7 +121,7 @@ def _set(data: Data) -> Data:
 
 SHAPES: Final[Mapping[str, Callable[[Data], Data]]] = {
     "track": _credited, "album": _credited, "track_file": _filed, "playlist": _listed,
-    "playlist_item": _placed, "user_setting": _set,
+    "playlist_item": _placed, "user_setting": _set, "download": _placed,
 }  # fmt: skip
 
 

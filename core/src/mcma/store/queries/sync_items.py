@@ -18,6 +18,7 @@ from mcma.store.tables import push as pushed
 from mcma.store.tables.machinery import changes, jobs
 from mcma.store.tables.radio import stations
 from mcma.store.tables.shares import shares
+from mcma.store.tables.wanted import download_requests
 from mcma.store.types import Id
 
 USER = "user"
@@ -40,7 +41,7 @@ class Told(NamedTuple):
         return [*self.names.split(), *(_CLAIM if self.of_claim else ())]
 
 
-_CLAIM = ("claim_title", "claim_artists", "claim_album")
+_CLAIM = ("claim_title", "claim_artists", "claim_album", "claim_duration_ms", "claim_isrc")
 KINDS: Mapping[str, Told] = {
     "library": Told(c.libraries, "number name kind source created_at"),
     "artist": Told(c.artists, "name sort_name mbid artwork_id"),
@@ -80,6 +81,10 @@ KINDS: Mapping[str, Told] = {
         heard.play_queues, "device_id track_ids current_index position_ms changed_at changed_by"
     ),
     "user_setting": Told(pushed.user_settings, "name value changed_at"),
+    "download": Told(
+        download_requests, "source source_id claim_id state track_id note created_at changed_at",
+        of_claim=True,
+    ),
     "station": Told(stations, "name stream_url homepage_url created_at"),
     "share": Told(shares, "description allow_download expires_at created_at updated_at"),
     "job": Told(jobs, "kind state note error created_at started_at finished_at"),

@@ -12,6 +12,7 @@ from mcma.store.tables import (
     radio,
     renditions,
     shares,
+    wanted,
 )
 
 metadata = SQLModel.metadata
@@ -27,4 +28,5 @@ __all__ = [
     "radio",
     "renditions",
     "shares",
+    "wanted",
 ]

@@ -210,6 +210,8 @@ class Playlist(SQLModel, table=True):
     song_count: int = 0
     """Rows with a track; of a smart playlist, what it came to for its owner."""
     duration_ms: int = big()
+    stamps: dict[str, Any] | None = doc()
+    """name, comment and visibility to [time, event] of who said it last; not there: as it was made."""
     created_at: datetime = when()
     changed_at: datetime = when()
     rev: int = 1
@@ -226,6 +228,9 @@ class PlaylistItem(SQLModel, table=True):
     claim_id: UUID | None = maybe_ref("claims.id", index=True)
     added_at: datetime = when()
     added_by: UUID | None = maybe_loose()
+    moved_at: datetime | None = maybe_when()
+    moved_by: UUID | None = maybe_loose()
+    """The event that moved it last, by (time, id); none: it lies where it was added."""
     rev: int = 1
     deleted_at: datetime | None = maybe_when()
     __table_args__ = (

@@ -1,0 +1,83 @@
+"""What people ask to have. Files to take away are elsewhere (`downloads.py`)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import Field, StringConstraints
+from starlette.responses import Response
+
+from mcma.api import shapes
+from mcma.api.auth import SignedIn
+from mcma.api.inputs import PAGE, Body, Cursor, Id, Limit, Storable, Text, body
+from mcma.api.openapi import area, told
+from mcma.api.paging import packed, page, unpacked
+from mcma.api.respond import JSON, answer, nothing
+from mcma.api.routes._claims import SaidRecording
+from mcma.domain.errors import InvalidInput
+from mcma.services.wanted.asking import Wish
+
+router = area("/downloads", "wanted")
+SourceName = Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z0-9_-]+$")]
+SourceKey = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[!-~]+$")]
+_THERE = {
+    "description": "It is here, or asked for already.",
+    "content": {JSON: {"schema": {"$ref": "#/components/schemas/DownloadAnswer"}}},
+}
+Note = Annotated[str, StringConstraints(max_length=1000), Storable]
+
+
+class NewDownloadRequest(Body):
+    """`source` and `source_id`, or `claim`, or all of them."""
+
+    model_config = body({"claim": {"title": "Sinnerman", "artists": ["Nina Simone"]}, "note": "The long one"})
+    id: UUID | None = Field(default=None, description="Made by the client, so that it may ask again.")
+    source: SourceName | None = None
+    source_id: SourceKey | None = None
+    claim: SaidRecording | None = None
+    note: Note | None = Field(default=None, description="For whoever decides.")
+
+
+@router.get("", **told("List what was asked for", "DownloadRequestPage"))
+async def list_download_requests(
+    call: SignedIn,
+    state: Annotated[Text | None, Query(description="requested or have.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = PAGE,
+) -> Response:
+    """My own, for administrators everybody's; the latest first."""
+    found = await call.services.download_requests.page(call.caller, _after(cursor), limit, state=state)
+    following = None if found.next is None else packed(str(found.next))
+    return page(call.request, [shapes.download_request(one) for one in found.items], following)
+
+
+@router.post("", **told("Ask for a recording", "DownloadAnswer", 201, also={200: _THERE}))
+async def request_download(call: SignedIn, sent: NewDownloadRequest) -> Response:
+    """200 for what is here or asked for already: by id, by (source, source_id), or by what it is."""
+    wanted = None if sent.claim is None else sent.claim.wanted()
+    wish = Wish(sent.source, sent.source_id, wanted, sent.note)
+    made = await call.services.download_requests.ask(call.caller, wish, sent.id)
+    headers = {} if made.id is None else {"location": call.path(f"/downloads/{made.id}")}
+    return answer(shapes.download_answer(made), 201 if made.made else 200, headers)
+
+
+@router.get("/{request_id}", **told("Show what was asked for", "DownloadRequest"))
+async def get_download_request(call: SignedIn, request_id: Id) -> Response:
+    found = await call.services.download_requests.show(call.caller, request_id)
+    return answer(shapes.download_request(found))
+
+
+@router.delete("/{request_id}", **told("Ask for it no more", status=204))
+async def cancel_download_request(call: SignedIn, request_id: Id) -> Response:
+    await call.services.download_requests.cancel(call.caller, request_id)
+    return nothing()
+
+
+def _after(cursor: str | None) -> UUID | None:
+    if cursor is None:
+        return None
+    [last] = unpacked(cursor, str)
+    try:
+        return UUID(last)
+    except ValueError:
+        raise InvalidInput("This cursor is not one of this list.") from None
