@@ -36,7 +36,7 @@ def sync_examples(at: datetime) -> dict[str, Any]:
         "SyncDigest": {"items": [digest]},
         "SyncCapabilities": {
             "protocol": 1, "scopes": [scope], "types": ["track@1"],
-            "events": ["like.set"], "retention_days": 180,
+            "events": ["like.set", "play"], "retention_days": 180,
             "server_time": at, "limits": limits,
         },
         "SyncPushResult": result,

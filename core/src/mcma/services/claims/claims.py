@@ -5,9 +5,9 @@ alone. Logs that point at a claim are never written again.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
@@ -18,11 +18,14 @@ from mcma.domain.claiming import Said, key_of
 from mcma.services.catalogue.lookup import chunks
 from mcma.services.claims.matching import UNKNOWN, Match, Matcher, Wanted
 from mcma.services.indexing.values import Telling, display
+from mcma.services.listening import derive
 from mcma.services.playlists.playlist_counts import recount
 from mcma.services.playlists.playlist_locks import lock_playlists_with
 from mcma.store.bulk import upsert_rows
 from mcma.store.clock import new_id, utcnow
 from mcma.store.queries import claims as queries
+from mcma.store.queries import listening
+from mcma.store.redirects import merged_into
 from mcma.store.tables.listening import claims, playlist_items
 from mcma.store.tables.wanted import HAVE, REQUESTED, download_requests
 from mcma_plugins.ids import ClaimId, TrackId, UserId
@@ -30,6 +33,23 @@ from mcma_plugins.values import Caller
 
 UNNAMED = "?"
 _NAMESPACE = UUID("0ac19e0b-4ce3-5b0c-9a0e-6a1d2a4b7f31")
+
+
+class Held(NamedTuple):
+    id: UUID
+    track_id: UUID | None
+
+
+async def said_by(connection: AsyncConnection, caller: Caller, said: Sequence[Wanted]) -> dict[Wanted, Held]:
+    """Claims of the caller that say this: those that are there, and new ones, which are matched at once."""
+    keys = {row["norm_key"] for row in (_said(one, None) for one in said)}
+    held: dict[Wanted, Held] = {}
+    for row in await connection.execute(queries.claimed_by(caller.user_id, keys - {""})):
+        held.setdefault(wanted(row), Held(row.id, row.track_id))
+    new = [one for one in dict.fromkeys(said) if one not in held]
+    made = await of_things(connection, caller, {new_id(): one for one in new})
+    held |= {one: Held(*claim) for one, claim in zip(new, made.values(), strict=True)}
+    return {one: held[one] for one in said}
 
 
 async def make(
@@ -103,12 +123,13 @@ def path_of(source_ids: Mapping[str, str] | None) -> bytes | None:
 
 
 async def link(connection: AsyncConnection, matches: Mapping[UUID, Match]) -> None:
-    """Claims get their tracks, and so do the rows of playlists and the requests that wait for them."""
+    """Claims get their tracks, and so do rows of playlists, requests and listens that name them."""
     if not matches:
         return
     touched: set[UUID] = set()
     for part in chunks(matches):
         touched |= await lock_playlists_with(connection, playlist_items.c.claim_id.in_(part))
+    before = await _tracks(connection, matches)
     now = utcnow()
     statement = sa.update(claims).where(claims.c.id == sa.bindparam("claim"))
     named: dict[str, Any] = {
@@ -127,6 +148,30 @@ async def link(connection: AsyncConnection, matches: Mapping[UUID, Match]) -> No
     await connection.execute(rows.values(track_id=sa.bindparam("b_track_id")), moved)
     await _answer(connection, matches, now)
     await recount(connection, touched, changed_at=now)
+    await _recount_plays(connection, matches, before)
+
+
+async def _tracks(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    found: dict[UUID, UUID] = {}
+    for part in chunks(ids):
+        held = sa.select(claims.c.id, claims.c.track_id).where(claims.c.id.in_(part))
+        rows = await connection.execute(held.where(claims.c.track_id.is_not(None)))
+        found |= {row.id: row.track_id for row in rows}
+    return found
+
+
+async def _recount_plays(
+    connection: AsyncConnection, matches: Mapping[UUID, Match], before: Mapping[UUID, UUID]
+) -> None:
+    """Listens of claims are plays of the tracks that these have now, and no more of those they had."""
+    users: set[UUID] = set()
+    for part in chunks(matches):
+        users |= set(await connection.scalars(listening.listeners(part)))
+    tracks = {*before.values(), *(match.track_id for match in matches.values() if match.track_id)}
+    leads = await merged_into(connection, tracks) if users else {}
+    for user in sorted(users):
+        await derive.lock(connection, user)
+        await derive.refresh_plays(connection, user, tracks, leads)
 
 
 async def _answer(connection: AsyncConnection, matches: Mapping[UUID, Match], now: datetime) -> None:
@@ -157,11 +202,11 @@ async def arrived(connection: AsyncConnection, library: UUID, batch: Sequence[Te
         of_person[Caller(UserId(row.user), row.name, row.is_admin)].append(row)
     matches: dict[UUID, Match] = {}
     for caller, held in of_person.items():
-        found = await Matcher(connection, caller).match([_wanted(row) for row in held])
+        found = await Matcher(connection, caller).match([wanted(row) for row in held])
         matches |= {row.id: match for row, match in zip(held, found, strict=True) if match.track_id}
     await link(connection, matches)
 
 
-def _wanted(row: Any) -> Wanted:
+def wanted(row: Any) -> Wanted:
     said = Said(row.title, tuple(row.artists or ()), row.album, row.duration_ms)
     return Wanted(said, row.isrc, row.recording_mbid, None, path_of(row.source_ids))

@@ -8,7 +8,8 @@ from mcma.domain.errors import InvalidInput, NotFound
 from mcma.domain.events import Status
 from mcma.services.catalogue.lookup import BUILDERS
 from mcma.services.listening.rebuild import rebuild
-from mcma.services.listening.recording import Event, Notify, Recorded, Recording
+from mcma.services.listening.recorded import Notify, Recorded
+from mcma.services.listening.recording import Event, Recording
 from mcma.store.access import sight
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database

@@ -17,7 +17,8 @@ from mcma.domain.playing import FOLLOWED_FOR, LONGEST_MS, Session, stepped
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.catalogue.paging import rows_of
 from mcma.services.listening import derive
-from mcma.services.listening.recording import Notify, Recording
+from mcma.services.listening.recorded import Notify
+from mcma.services.listening.recording import Recording
 from mcma.services.listening.sessions import (
     LONGEST_NAME,
     REPORTED,

@@ -58,7 +58,7 @@ async def rebuild_user(connection: AsyncConnection, user: UUID) -> None:
     await derive.refresh_artists(connection, user, await _artists(connection, tracks))
 
 
-async def _found(connection: AsyncConnection, query: sa.Select[Any]) -> Items:
+async def _found(connection: AsyncConnection, query: sa.Executable) -> Items:
     found: Items = defaultdict(set)
     for row in await connection.execute(query):
         found[ItemKind(row[0])].add(row[1])

@@ -1,10 +1,10 @@
 """Writes events into the logs, and keeps what is derived from them in step, in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,33 +12,19 @@ import sqlalchemy as sa
 from mcma.domain.events import Status
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.listening import derive
+from mcma.services.listening.recorded import Notify, Recorded, again, count_plays
 from mcma.services.listening.sessions import beginnings, client_of
 from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import hold_catalogue, insert_ignoring
 from mcma.store.engine import WriteTransaction
 from mcma.store.redirects import merged_into
 from mcma.store.tables.listening import like_events, listens, rating_events
-from mcma_plugins.events import LikeRecorded, PlayRecorded
-from mcma_plugins.ids import DeviceId, TrackId
+from mcma_plugins.events import LikeRecorded
+from mcma_plugins.ids import DeviceId
 from mcma_plugins.values import Caller, ItemKind, ItemRef, ListenReport
 
 CORE = "mcma"
 """Source of events that core's own services make."""
-
-
-class Notify(Protocol):
-    """Called after the commit with the name of a hook and its event (`LikeRecorded`, `PlayRecorded`)."""
-
-    def __call__(self, hook: str, event: object, /) -> Awaitable[None] | None: ...
-
-
-class Recorded(NamedTuple):
-    """What became of an event. `item` is what it is about now, merged items followed."""
-
-    status: Status
-    item: UUID | None = None
-    code: str | None = None
-    """Why it was rejected: `not_found`, or `id_reused` for an id that the log has with other content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +103,7 @@ class Recording:
                 same = event.item == theirs or (event.item.kind, meant.get(event.item)) == (theirs.kind, item)
                 said = (row.user_id, row.value, row.reported_at)
                 same = same and said == (self._user, event.value, event.reported_at)
-                made[event.id] = _again(item, same)
+                made[event.id] = again(item, same)
         return made
 
     async def _begin(self) -> None:
@@ -164,11 +150,8 @@ class Recording:
         if not rows:
             return
         await self._connection.execute(insert_ignoring(self._connection, listens), rows)
-        items = {row["track_id"] for row in rows}
-        leads = await merged_into(self._connection, items)
-        for track, play in await derive.refresh_plays(self._connection, self._user, items, leads):
-            told = PlayRecorded(self._caller.user_id, TrackId(track), play.started_at, play.ms_played)
-            self._tell("play_recorded", told)
+        heard = {row["track_id"] for row in rows}
+        await count_plays(self._transaction, self._caller.user_id, heard, self._notify)
 
     def _listen(
         self, report: ListenReport, track: UUID, source: str, began: datetime, now: datetime
@@ -185,7 +168,3 @@ class Recording:
         notify = self._notify
         if notify is not None:
             self._transaction.after_commit.append(lambda: notify(hook, event))
-
-
-def _again(item: UUID, same: bool) -> Recorded:
-    return Recorded(Status.DUPLICATE, item) if same else Recorded(Status.REJECTED, item, "id_reused")

@@ -75,6 +75,12 @@ def in_folders(library: UUID, wanted: Sequence[bytes], caller: Caller) -> sa.Sel
     return _files(caller).where(track_files.c.library_id == library, track_files.c.folder.in_(wanted))
 
 
+def claimed_by(user: UUID, keys: Iterable[str]) -> sa.Select[Any]:
+    """Claims of a user with one of these keys, the first first."""
+    mine = claims.c.created_by == user, claims.c.norm_key.in_(list(keys))
+    return sa.select(claims).where(*mine).order_by(claims.c.id).limit(MOST_CANDIDATES)
+
+
 def waiting(
     keys: Iterable[str], isrcs: Iterable[str], mbids: Iterable[UUID], library: UUID
 ) -> sa.Select[Any]:

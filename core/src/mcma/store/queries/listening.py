@@ -11,6 +11,7 @@ from mcma.store.access import within
 from mcma.store.queries.rows import TRACK_COLUMNS, TRACK_FROM, quick
 from mcma.store.tables.catalogue import albums, artist_libraries, artists, track_artists, tracks
 from mcma.store.tables.listening import (
+    claims,
     like_events,
     listens,
     now_playing,
@@ -20,6 +21,7 @@ from mcma.store.tables.listening import (
     user_items,
 )
 from mcma.store.tables.people import users
+from mcma.store.types import Id
 from mcma_plugins.values import ItemKind
 
 
@@ -52,11 +54,32 @@ def ratings_of(user: UUID, items: Sequence[UUID]) -> sa.Select[Any]:
     )
 
 
-def listens_of(user: UUID, items: Sequence[UUID]) -> sa.Select[Any]:
+def listens_of(user: UUID, items: Sequence[UUID]) -> sa.CompoundSelect[Any]:
+    """Of these tracks, and of the claims that were found to be one of them."""
     log = listens.c
-    return sa.select(
-        log.track_id, log.at, log.at_kind, log.id, log.source, log.ms_played, log.precision_s
-    ).where(log.user_id == user, log.track_id.in_(items))
+    heard = (log.at, log.at_kind, log.id, log.source, log.ms_played, log.precision_s)
+    named = sa.select(log.track_id, *heard).where(log.user_id == user, log.track_id.in_(items))
+    claimed = sa.select(claims.c.track_id, *heard).join(claims, claims.c.id == log.claim_id)
+    return sa.union_all(named, claimed.where(log.user_id == user, claims.c.track_id.in_(items)))
+
+
+_SAID = "title artists album duration_ms isrc recording_mbid source_ids"
+
+
+def reported(ids: Sequence[UUID]) -> sa.Select[Any]:
+    """Listens by their ids, with what their claims say; `heard` is the track that each names or was found
+    to be."""
+    log = listens.c
+    said = [claims.c[name] for name in _SAID.split()]
+    heard = sa.func.coalesce(log.track_id, claims.c.track_id, type_=Id()).label("heard")
+    columns = (log.id, log.user_id, log.claim_id, log.ms_played, log.reported_at, heard, *said)
+    joined = listens.outerjoin(claims, claims.c.id == log.claim_id)
+    return sa.select(*columns).select_from(joined).where(log.id.in_(ids))
+
+
+def listeners(claim_ids: Sequence[UUID]) -> sa.Select[Any]:
+    """Users who reported listens of these claims."""
+    return sa.select(listens.c.user_id).where(listens.c.claim_id.in_(claim_ids)).distinct()
 
 
 def durations(items: Sequence[UUID]) -> sa.Select[Any]:
@@ -120,17 +143,21 @@ def artist_plays(user: UUID, artist_ids: Sequence[UUID]) -> sa.Select[Any]:
     )
 
 
-def logged(user: UUID) -> list[sa.Select[Any]]:
+def logged(user: UUID) -> list[sa.Select[Any] | sa.CompoundSelect[Any]]:
     """(kind, item) of all that the user ever liked, rated and heard, one query per log."""
     kind, item = "item_kind", "item_id"
     return [
         sa.select(log.c[kind], log.c[item]).where(log.c.user_id == user).distinct()
         for log in (like_events, rating_events)
-    ] + [
-        sa.select(sa.literal(ItemKind.TRACK.value), listens.c.track_id)
-        .where(listens.c.user_id == user, listens.c.track_id.is_not(None))
-        .distinct()
-    ]
+    ] + [_heard(user)]
+
+
+def _heard(user: UUID) -> sa.CompoundSelect[Any]:
+    track = sa.literal(ItemKind.TRACK.value)
+    mine = listens.c.user_id == user
+    named = sa.select(track, listens.c.track_id).where(mine, listens.c.track_id.is_not(None))
+    claimed = sa.select(track, claims.c.track_id).join(listens, listens.c.claim_id == claims.c.id)
+    return sa.union(named, claimed.where(mine, claims.c.track_id.is_not(None)))
 
 
 _SESSION = [

@@ -264,8 +264,8 @@ class Bookmark(SQLModel, table=True):
     comment: str | None = None
     created_at: datetime = when()
     changed_at: datetime = when()
-    said: dict[str, Any] | None = doc()
-    """When each field was last said, and by which event (`domain/lastwriter.py`)."""
+    stamps: dict[str, Any] | None = doc()
+    """When each field was last said, and by which event (`domain/stamps.py`)."""
     rev: int = 1
     deleted_at: datetime | None = maybe_when()
 
@@ -282,8 +282,8 @@ class PlayQueue(SQLModel, table=True):
     position_ms: int = big()
     changed_at: datetime = when()
     changed_by: str = ""
-    said: dict[str, Any] | None = doc()
-    """When each field was last said, and by which event (`domain/lastwriter.py`)."""
+    stamps: dict[str, Any] | None = doc()
+    """When each field was last said, and by which event (`domain/stamps.py`)."""
     rev: int = 1
     __table_args__ = (
         sa.UniqueConstraint("user_id", "device_id", name="uq_play_queues_device"),

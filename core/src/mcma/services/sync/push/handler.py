@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import McmaError, OutOfSpace, TooManyRequests, Unavailable
-from mcma.services.listening.recording import Notify
+from mcma.services.listening.recorded import Notify
 from mcma.services.sync.push.batch import Outcome, rejected
 from mcma.store.engine import WriteTransaction
 from mcma_plugins.ids import DeviceId
@@ -83,6 +83,20 @@ class Handler(Protocol[Data]):
 
     async def apply(self, work: Work, events: Sequence[Event[Data]]) -> Sequence[Outcome]:
         """One for each, in order."""
+
+
+class InBulk(Generic[Data]):
+    """A handler that takes many at once and commutes with every other type."""
+
+    data: ClassVar[type[BaseModel]]
+    in_bulk: ClassVar[bool] = True
+    needs_catalogue: ClassVar[bool] = False
+
+    def playlists(self, data: Data) -> Collection[UUID]:
+        return ()
+
+    async def apply(self, work: Work, events: Sequence[Event[Data]]) -> Sequence[Outcome]:
+        raise NotImplementedError
 
 
 class OneByOne(Generic[Data]):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mcma.domain.errors import TooLarge
-from mcma.services.listening.recording import Notify
+from mcma.services.listening.recorded import Notify
 from mcma.services.sync.push.batch import MOST_EVENTS, Batch, Pushed
 from mcma.services.sync.push.clocks import Clock
 from mcma.services.sync.push.events import HANDLERS

@@ -45,8 +45,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("user_id", "name", name="uq_user_settings_name"),
     )
-    op.add_column("bookmarks", sa.Column("said", Json, nullable=True))
-    op.add_column("play_queues", sa.Column("said", Json, nullable=True))
+    op.add_column("bookmarks", sa.Column("stamps", Json, nullable=True))
+    op.add_column("play_queues", sa.Column("stamps", Json, nullable=True))
     op.create_index(
         "ix_listens_claim", "listens", ["claim_id"],
         sqlite_where=sa.text("claim_id IS NOT NULL"), postgresql_where=sa.text("claim_id IS NOT NULL"),

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from mcma.services.sync.push.events.likes import LikeSet
+from mcma.services.sync.push.events.likes import LikeSet, RatingSet
+from mcma.services.sync.push.events.plays import Play
 from mcma.services.sync.push.handler import Handler
 
 HANDLERS: Final[Mapping[str, Handler[Any]]] = MappingProxyType({
     "like.set": LikeSet(),
+    "rating.set": RatingSet(),
+    "play": Play(),
 })  # fmt: skip

@@ -1,16 +1,19 @@
 """Likes and ratings: logs, whose last event by (at, id) decides."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 from uuid import UUID
 
+from pydantic import Field
+
 from mcma.domain.events import Status
+from mcma.services.listening.recorded import Recorded
 from mcma.services.listening.recording import Event as Said
-from mcma.services.listening.recording import Recorded, Recording
+from mcma.services.listening.recording import Recording
 from mcma.services.sync.lines import current
 from mcma.services.sync.push.batch import APPLIED, DUPLICATE, REUSED, Outcome, rejected, superseded
 from mcma.services.sync.push.data import Flag, OfItem
-from mcma.services.sync.push.handler import Event, Work
+from mcma.services.sync.push.handler import Event, InBulk, Work
 
 SOURCE = "sync"
 
@@ -19,17 +22,26 @@ class LikeData(OfItem):
     liked: Flag
 
 
-class LikeSet:
-    data: ClassVar[type[LikeData]] = LikeData
-    in_bulk: ClassVar[bool] = True
-    needs_catalogue: ClassVar[bool] = False
+class RatingData(OfItem):
+    rating: Annotated[int, Field(strict=True, ge=0, le=5)]
+    """0 takes it away."""
 
-    def playlists(self, data: LikeData) -> Collection[UUID]:
-        return ()
+
+class LikeSet(InBulk[LikeData]):
+    data = LikeData
 
     async def apply(self, work: Work, events: Sequence[Event[LikeData]]) -> Sequence[Outcome]:
         said = [_said(work, one, int(one.data.liked)) for one in events]
         made = await Recording(work.transaction, work.caller, work.notify).likes(said)
+        return await _outcomes(work, events, made)
+
+
+class RatingSet(InBulk[RatingData]):
+    data = RatingData
+
+    async def apply(self, work: Work, events: Sequence[Event[RatingData]]) -> Sequence[Outcome]:
+        said = [_said(work, one, one.data.rating) for one in events]
+        made = await Recording(work.transaction, work.caller, work.notify).ratings(said)
         return await _outcomes(work, events, made)
 
 
