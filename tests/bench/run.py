@@ -29,6 +29,7 @@ NORMAL = {
     "parallel": [],
     "reads": ["--tracks", "10000", "100000", "--postgres"],
     "transcoding": [],
+    "sync": [],
     "jobs": ["2000"],
     "peer": [],
 }
@@ -42,6 +43,7 @@ SMOKE = {
     "streaming": ["--full", "1", "--ranged", "8"],
     "parallel": ["--rounds", "1", "--each", "1"],
     "transcoding": ["--seconds", "4", "--rounds", "1"],
+    "sync": ["--tracks", "120", "--rounds", "2"],
     "jobs": ["40", "--only", "embedded", "redis", "--workers", "1"],
     "peer": ["--files", "24", "--alone"],
 }

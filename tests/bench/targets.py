@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-LESS, MORE = "less", "more"
-NOT_BUILT, FULL = "not built yet", "with --full"
+FULL = "with --full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,23 @@ ROWS = (
           "times", 1.5, f"reads.growth.{engine}_{size}.times", note=note)
       for size, words, note in ((100_000, "100,000", ""), (1_000_000, "1,000,000", FULL))
       for engine, name in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL"))],
-    Row("snapshot", "sync snapshot of 100,000 tracks", "s", 6, note=NOT_BUILT),
+    Row("snapshot", "sync snapshot of 100,000 tracks", "s", 6, "sync.large.snapshot.seconds"),
+    Row("snapshot_cpu", "the same, server CPU for 1,000 lines", "ms", None,
+        "sync.large.snapshot.cpu_line_us"),
+    Row("snapshot_bytes", "the same, gzipped, for one line", "bytes", 100,
+        "sync.large.snapshot.line_bytes"),
+    Row("snapshot_memory", "memory of the server during it against 10,000 tracks", "times", 1.15,
+        "sync.large.snapshot.peak_mib", "sync.small.snapshot.peak_mib"),
+    Row("snapshot_beside", "another's request during it (`/health`, 50 albums), 95 of 100", "ms", None,
+        "sync.large.beside.p95_ms"),
+    Row("replica", "until a client has a copy that can be queried, 100,000 tracks", "s", None,
+        "sync.large.replica_s"),
+    Row("changes_1", "one change since the cursor", "ms", None, "sync.large.changes_1.wall_ms"),
+    Row("changes_1000", "1,000 changes since the cursor", "ms", None, "sync.large.changes_1000.wall_ms"),
+    Row("poll_p50", "a like until another client that waits is told, median", "ms", None,
+        "sync.large.poll.p50_ms"),
+    Row("poll_p95", "the same, 95 of 100", "ms", None, "sync.large.poll.p95_ms"),
+    Row("digest", "digest of 100,000 tracks", "ms", None, "sync.large.digest.wall_ms"),
     Row("jobs", "jobs per second, embedded", "1/s", None, "jobs.jobs_per_second"),
     Row("job_start", "enqueue to start of a job, median", "ms", None, "jobs.enqueue_to_start_ms_median"),
     *[Row(f"jobs_{bell}_{count}", f"jobs per second, PostgreSQL, {words}, workers: {count}", "1/s", None,

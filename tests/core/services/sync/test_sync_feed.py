@@ -40,7 +40,7 @@ async def test_a_snapshot_is_all_there_is(replica: Replica, lib: Seeded) -> None
     assert set(replica.of("artist@1")) == {str(id_) for id_ in lib.artists}
     assert set(replica.of("library_access@1")) == {str(lib.library_id)}
     track = replica.of("track@1")[str(lib.tracks[0])]
-    assert track["library_id"] == lib.library_id
+    assert track["library_id"] == str(lib.library_id)
     assert "details" not in track
     assert track["artists"]
     await replica.agrees()
@@ -103,10 +103,10 @@ async def test_likes_and_playlists_are_mine(database: Database, replica: Replica
     made = await playlists.create(lib.user, "Mine", [TrackId(lib.tracks[1])])
     await replica.follow()
     [liked] = replica.of("user_item@1").values()
-    assert (liked["item_id"], liked["liked_at"] is None) == (lib.tracks[0], False)
+    assert (liked["item_id"], liked["liked_at"] is None) == (str(lib.tracks[0]), False)
     assert replica.of("playlist@1")[str(made.id)]["public"] is False
     [row] = replica.of("playlist_item@1").values()
-    assert (row["track_id"], row["claim"]) == (lib.tracks[1], None)
+    assert (row["track_id"], row["claim"]) == (str(lib.tracks[1]), None)
     await replica.agrees()
     assert await other.follow() == 0
 
@@ -169,7 +169,7 @@ async def test_waiting_ends_with_the_first_change(
     await asyncio.sleep(0)
     await _rename(database, lib, 3)
     found = await waiting
-    assert [line["id"] for line in found.changes] == [lib.tracks[3]]
+    assert [line["id"] for line in found.changes] == [str(lib.tracks[3])]
     quiet = await feed.changes(lib.user, found.next, wait=0.05)
     assert not quiet.changes
 
@@ -184,7 +184,7 @@ async def test_what_others_do_does_not_end_waiting(
         await listening.like(lib.admin, [item], liked)
         await asyncio.wait([waiting], timeout=0.05)
     await _rename(database, lib, 3)
-    assert [line["id"] for line in (await waiting).changes] == [lib.tracks[3]]
+    assert [line["id"] for line in (await waiting).changes] == [str(lib.tracks[3])]
 
 
 async def test_one_user_does_not_wait_without_end(

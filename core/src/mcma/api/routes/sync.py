@@ -1,5 +1,6 @@
 """Sync: what a client needs to keep a copy, and what it did meanwhile. `docs/sync.md` is the protocol."""
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -44,6 +45,8 @@ _EVENT = {
     "data": {"kind": "track", "item_id": "019353a0-0000-7000-8000-000000000004", "liked": True},
 }  # fmt: skip
 _BATCH = {"device_id": "019353a0-0000-7000-8000-00000000000a", "sent_at": "2026-11-20T21:00:00Z"}
+_LEVEL = 4
+"""Of zlib: against 1 it takes 2 microseconds more for a line and a tenth fewer bytes."""
 _CONTENT: dict[str, Any] = {LINES: {"schema": {"type": "string"}, "example": _EXAMPLE}}
 
 
@@ -140,8 +143,12 @@ async def _pieces(found: SnapshotPage) -> AsyncIterator[bytes]:
 
 
 async def _gzipped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """In portions of a few hundred lines, a few milliseconds each."""
-    squeezing = zlib.compressobj(1, wbits=31)
+    """Each while the next is read, and beside everybody else's requests: zlib needs no interpreter."""
+    squeezing, running = zlib.compressobj(_LEVEL, wbits=31), None
     async for piece in pieces:
-        yield squeezing.compress(piece)
+        if running is not None:
+            yield await running
+        running = asyncio.create_task(asyncio.to_thread(squeezing.compress, piece))
+    if running is not None:
+        yield await running
     yield squeezing.flush()

@@ -19,7 +19,7 @@ from mcma.services.sync.cursors import Cursor, Page
 from mcma.services.sync.digest import TypeDigest, digests
 from mcma.services.sync.heads import Heads
 from mcma.services.sync.kinds import Kinds, type_of
-from mcma.services.sync.lines import Line, lines
+from mcma.services.sync.lines import Line, lines, present
 from mcma.services.sync.scopes import SyncScope, chosen, granted
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
@@ -59,7 +59,7 @@ class ChangePage(NamedTuple):
 class SnapshotPage(NamedTuple):
     """`lines` come in portions; read to its end, `ending` says how to go on."""
 
-    lines: AsyncIterator[list[Line]]
+    lines: AsyncIterator[Iterator[Line]]
     ending: "Ending"
 
 
@@ -165,15 +165,15 @@ class SyncFeed:
 
     async def _portions(
         self, caller: Caller, scopes: Sequence[SyncScope], page: Page, ending: Ending
-    ) -> AsyncIterator[list[Line]]:
+    ) -> AsyncIterator[Iterator[Line]]:
         left = PAGE
         while left > 0 and page.kinds and page.place < len(scopes):
+            scope, most = scopes[page.place], min(_STEP, left)
             async with self._database.read() as connection:
-                rows = await _present(connection, scopes[page.place], page, min(_STEP, left))
-                told = await lines(connection, caller, rows, self._kinds)
-            left -= len(rows)
-            page = _next(page, rows, full=len(rows) == min(_STEP, left + len(rows)))
-            if told:
+                items, told = await present(connection, caller, scope, page, most, self._kinds)
+            left -= len(items)
+            page = _next(page, items, full=len(items) == most)
+            if items:
                 yield told
         if page.kinds and page.place < len(scopes):
             ending.next = page.packed()
@@ -201,17 +201,9 @@ async def _head(connection: AsyncConnection, now: SyncState) -> int:
     return max(await sync_state.head(connection), now.horizon)
 
 
-async def _present(
-    connection: AsyncConnection, scope: SyncScope, page: Page, most: int
-) -> list[queries.Change]:
-    asked = {"scope": scope.name, "id": scope.id, "kind": page.kind, "item": page.item, "most": most}
-    columns = await queries.PRESENT.columns(connection, asked)
-    return [queries.Change(*row) for row in zip(*columns, strict=True)]
-
-
-def _next(page: Page, rows: Sequence[queries.Change], *, full: bool) -> Page:
+def _next(page: Page, items: Sequence[UUID], *, full: bool) -> Page:
     if full:
-        return page._replace(item=rows[-1].item_id)
+        return page._replace(item=items[-1])
     following = page.kinds.index(page.kind) + 1
     if following < len(page.kinds):
         return page._replace(kind=page.kinds[following], item=_FIRST)

@@ -1,21 +1,27 @@
 """From changes to lines: `{"seq", "scope", "type", "id", "op", "rev", "data"}`, of both."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.services.sync.cursors import Page
 from mcma.services.sync.kinds import Data, Kinds, type_of
 from mcma.services.sync.scopes import SyncScope
 from mcma.store.queries import sync_items
-from mcma.store.queries.sync import DEL, Change
+from mcma.store.queries.prepared import Columns
+from mcma.store.queries.sync import DEL, PUT, Change
+from mcma.store.queries.sync_items import Told
+from mcma.store.types import Id, Json
 from mcma_plugins.values import Caller
 
 Line = dict[str, Any]
-_DOCS = frozenset({"details", "profile", "track_ids", "rules", "claim_artists", "value"})
+_DETAILS = "details"
+"""A document that is never told as it is."""
 
 
 async def lines(
@@ -29,7 +35,8 @@ async def lines(
         if change.op == DEL:
             made.append(_gone(change))
         elif held is not None:
-            made.append(_there(change, *held))
+            rev, data = held
+            made.append({**_head(change), "rev": change.rev if rev is None else rev, "data": data})
     return made
 
 
@@ -44,6 +51,34 @@ async def current(
 def plain(data: Data) -> Data:
     made: Data = orjson.loads(orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z))
     return made
+
+
+class Portion(NamedTuple):
+    """Some items of one kind, in order, and their lines, to be gone through once."""
+
+    items: Sequence[UUID]
+    lines: Iterator[Line]
+
+
+async def present(
+    connection: AsyncConnection, caller: Caller, scope: SyncScope, page: Page, most: int, kinds: Kinds
+) -> Portion:
+    """What is there of one kind in one scope, by id."""
+    told = kinds.told.get(page.kind)
+    asked = {"scope": scope.name, "id": scope.id, "item": page.item, "most": most}
+    columns = told and await sync_items.present(page.kind, told).columns(
+        connection, {**asked, sync_items.USER: caller.user_id}
+    )
+    if not columns:
+        return Portion((), iter(()))
+    return Portion(columns[1], _put(str(scope), page.kind, kinds, columns))
+
+
+def _put(scope: str, kind: str, kinds: Kinds, columns: Columns) -> Iterator[Line]:
+    seqs, items, revs, *rest = columns
+    type_, data = type_of(kind), _data(kind, kinds, rest)
+    for seq, id_, rev, one in zip(seqs, map(str, items), revs, data, strict=True):
+        yield {"seq": seq, "scope": scope, "type": type_, "id": id_, "op": PUT, "rev": rev, "data": one}
 
 
 async def _loaded(
@@ -64,34 +99,56 @@ async def _of_kind(
     columns = await prepared.columns(connection, {**values, sync_items.USER: caller.user_id})
     if not columns:
         return {}
-    names, shape = told.columns, SHAPES.get(kind) or kinds.shapes.get(kind, _plain)
     items, revs, *rest = columns
-    rows = zip(*(_read(name, column) for name, column in zip(names, rest, strict=True)), strict=True)
-    return {
-        item: (rev, shape(dict(zip(names, row, strict=True))))
-        for item, rev, row in zip(items, revs, rows, strict=True)
-    }
+    return dict(zip(items, zip(revs, _data(kind, kinds, rest), strict=True), strict=True))
 
 
-def _read(name: str, column: Sequence[Any]) -> Sequence[Any]:
-    """Documents stay text on SQLite."""
-    if name not in _DOCS:
-        return column
-    return [orjson.loads(one) if isinstance(one, str) else one for one in column]
+def _data(kind: str, kinds: Kinds, columns: Columns) -> Iterable[Data]:
+    """Of whole columns, in the order of the kind's: a snapshot spends its time here."""
+    told, shape = kinds.told[kind], SHAPES.get(kind) or kinds.shapes.get(kind)
+    names, readers = told.columns, _readers(told)
+    read = [reader(column) for reader, column in zip(readers, columns, strict=True)]
+    rows = (dict(zip(names, row, strict=True)) for row in zip(*read, strict=True))
+    return map(shape, rows) if shape else rows
 
 
-def _plain(data: Data) -> Data:
-    return data
+_Reader = Callable[[Sequence[Any]], Iterable[Any]]
+
+
+@lru_cache(128)
+def _readers(told: Told) -> tuple[_Reader, ...]:
+    """How each column becomes what is sent: ids are text, documents what they say."""
+    return tuple(map(_reader, told.columns, [source.type for source in told.sources]))
+
+
+def _reader(name: str, type_: object) -> _Reader:
+    if isinstance(type_, Id):
+        return _texts
+    return _documents if type_ is Json and name != _DETAILS else iter
+
+
+def _texts(column: Sequence[Any]) -> Iterable[Any]:
+    if None in column:
+        return [None if one is None else str(one) for one in column]
+    return map(str, column)
+
+
+def _documents(column: Sequence[Any]) -> Iterable[Any]:
+    return [None if one is None else orjson.loads(one) for one in column]
 
 
 def _credited(data: Data) -> Data:
     """Of a track or an album: who made it and what it sounds like, out of its document."""
-    details = data.pop("details") or {}
-    data["artists"] = [
-        {"id": id_, "name": name, "join": join} for id_, name, join in details.get("artists", ())
-    ]
-    data["genres"] = details.get("genres", [])
+    data["artists"], data["genres"] = _said(data.pop(_DETAILS) or "{}")
     return data
+
+
+@lru_cache(4096)
+def _said(details: str) -> tuple[list[Data], list[str]]:
+    """The tracks of an album share it: it is told, never written to."""
+    found = orjson.loads(details)
+    artists = [{"id": id_, "name": name, "join": join} for id_, name, join in found.get("artists", ())]
+    return artists, found.get("genres", [])
 
 
 def _filed(data: Data) -> Data:
@@ -128,17 +185,11 @@ SHAPES: Final[Mapping[str, Callable[[Data], Data]]] = {
 def _head(change: Change) -> Line:
     scope = SyncScope(change.scope, change.scope_id)
     return {
-        "seq": change.seq, "scope": str(scope), "type": type_of(change.kind), "id": change.item_id,
+        "seq": change.seq, "scope": str(scope), "type": type_of(change.kind), "id": str(change.item_id),
         "op": change.op,
     }  # fmt: skip
 
 
-def _there(change: Change, rev: int | None, data: Data) -> Line:
-    """`rev` is the item's, where it has one: it is the same in every scope."""
-    return {**_head(change), "rev": change.rev if rev is None else rev, "data": data}
-
-
 def _gone(change: Change) -> Line:
-    return {
-        **_head(change), "rev": change.rev, "reason": change.reason, "replaced_by": change.replaced_by
-    }  # fmt: skip
+    winner = None if change.replaced_by is None else str(change.replaced_by)
+    return {**_head(change), "rev": change.rev, "reason": change.reason, "replaced_by": winner}

@@ -52,16 +52,3 @@ def values(scopes: Sequence[tuple[str, UUID]]) -> dict[str, Any]:
     for place, (scope, id_) in enumerate(scopes):
         named |= {f"scope_{place}": scope, f"id_{place}": id_}
     return named
-
-
-PRESENT = Prepared(
-    sa.select(*_COLUMNS)
-    .where(
-        changes.c.scope == param("scope", sa.Text()), changes.c.scope_id == param("id", Id()),
-        changes.c.kind == param("kind", sa.Text()), changes.c.op == PUT,
-        changes.c.item_id > param("item", Id()),
-    )
-    .order_by(changes.c.item_id)
-    .limit(param("most", sa.Integer()))
-)  # fmt: skip
-"""What is there of one kind in one scope, from behind `item` on."""

@@ -19,7 +19,7 @@ from mcma.store.tables.machinery import changes, jobs
 from mcma.store.tables.radio import stations
 from mcma.store.tables.shares import shares
 from mcma.store.tables.wanted import download_requests
-from mcma.store.types import Id
+from mcma.store.types import Id, Json
 
 USER = "user"
 """The parameter of kinds that are one user's."""
@@ -39,6 +39,12 @@ class Told(NamedTuple):
     @property
     def columns(self) -> list[str]:
         return [*self.names.split(), *(_CLAIM if self.of_claim else ())]
+
+    @property
+    def sources(self) -> list[sa.Column[Any]]:
+        """Where each of them comes from."""
+        said = [heard.claims.c[name.removeprefix("claim_")] for name in _CLAIM]
+        return [*(self.table.c[name] for name in self.names.split()), *(said if self.of_claim else ())]
 
 
 _CLAIM = ("claim_title", "claim_artists", "claim_album", "claim_duration_ms", "claim_isrc")
@@ -105,20 +111,53 @@ def told_by_ids(told: Told, ids: Sequence[UUID]) -> tuple[Prepared, dict[str, UU
 
 @lru_cache(256)
 def _by_ids(told: Told, size: int) -> Prepared:
-    table: sa.Table = told.table
-    source: sa.FromClause = table
-    rev = table.c.rev if "rev" in table.c else sa.null().label("rev")
-    columns = [quick(table.c[told.key]).label("item"), rev, *map(quick, _columns(told))]
-    if told.of_claim:
-        source = table.outerjoin(heard.claims, heard.claims.c.id == table.c.claim_id)
-        columns += [quick(heard.claims.c[name[6:]], joined=True).label(name) for name in _CLAIM]
+    key = told.table.c[told.key]
+    rev = told.table.c.rev if "rev" in told.table.c else sa.null().label("rev")
     wanted = [param(f"id_{place}", Id()) for place in range(size)]
-    found = sa.select(*columns).select_from(source).where(table.c[told.key].in_(wanted))
-    return Prepared(found.where(*_there(told)))
+    found = sa.select(quick(key).label("item"), rev, *_columns(told)).select_from(_source(told, told.table))
+    return Prepared(found.where(key.in_(wanted), *_there(told)))
 
 
-def _columns(told: Told) -> list[sa.Column[Any]]:
-    return [told.table.c[name] for name in told.names.split()]
+@lru_cache(128)
+def present(kind: str, told: Told) -> Prepared:
+    """The next `most` of one kind in one scope, from behind `item` on: the change's number, the item's id,
+    its revision, the columns."""
+    return _next(kind, told, [changes.c.seq, quick(changes.c.item_id), _rev(told), *_columns(told)])
+
+
+@lru_cache(128)
+def revisions(kind: str, told: Told) -> Prepared:
+    """Of the same items only (item, revision)."""
+    return _next(kind, told, [quick(changes.c.item_id), _rev(told)])
+
+
+def _next(kind: str, told: Told, columns: Sequence[sa.ColumnElement[Any]]) -> Prepared:
+    """Walked along the key of the feed; each row of the kind's table is one look at its own key."""
+    here = (changes.c.scope == param("scope", sa.Text()), changes.c.scope_id == param("id", Id()),
+            changes.c.kind == kind, changes.c.op == PUT, changes.c.item_id > param("item", Id()))  # fmt: skip
+    joined = _source(told, changes.join(told.table, told.table.c[told.key] == changes.c.item_id))
+    found = sa.select(*columns).select_from(joined).where(*here, *_there(told))
+    return Prepared(found.order_by(changes.c.item_id).limit(param("most", sa.Integer())))
+
+
+def _source(told: Told, table: sa.FromClause) -> sa.FromClause:
+    return (
+        table.outerjoin(heard.claims, heard.claims.c.id == told.table.c.claim_id) if told.of_claim else table
+    )
+
+
+def _columns(told: Told) -> list[sa.ColumnElement[Any]]:
+    """Documents as text on both engines: most are the same as those of other rows."""
+    return [
+        (sa.cast(source, sa.Text) if source.type is Json else quick(source, joined=told.of_claim)).label(name)
+        for name, source in zip(told.columns, told.sources, strict=True)
+    ]
+
+
+def _rev(told: Told) -> sa.Column[Any]:
+    """Where it has one, the item's: it is the same in every scope."""
+    rev: sa.Column[Any] = told.table.c.rev if "rev" in told.table.c else changes.c.rev
+    return rev
 
 
 def _there(told: Told) -> list[sa.ColumnElement[bool]]:
@@ -128,14 +167,3 @@ def _there(told: Told) -> list[sa.ColumnElement[bool]]:
     if told.user is not None:
         where.append(told.table.c[told.user] == param(USER, Id()))
     return where
-
-
-@lru_cache(128)
-def revisions(kind: str, told: Told) -> Prepared:
-    """(item, revision) of the next `most` of one kind in one scope, from behind `item` on."""
-    rev = told.table.c.rev if "rev" in told.table.c else changes.c.rev
-    here = (changes.c.scope == param("scope", sa.Text()), changes.c.scope_id == param("id", Id()),
-            changes.c.kind == kind, changes.c.op == PUT, changes.c.item_id > param("item", Id()))  # fmt: skip
-    joined = changes.join(told.table, told.table.c[told.key] == changes.c.item_id)
-    found = sa.select(quick(changes.c.item_id), rev).select_from(joined).where(*here, *_there(told))
-    return Prepared(found.order_by(changes.c.item_id).limit(param("most", sa.Integer())))
