@@ -22,7 +22,9 @@ from urllib.parse import quote
 from mcma.store.clock import new_id, utcnow
 from tests.bench.served import Asker, cpu_ns, pss_mib, seeded, serving
 
-SYNC = "/api/v1/sync"
+API, SYNC = "/api/v1", "/api/v1/sync"
+PAUSE = 1.0
+"""Seconds."""
 BATCH = 500
 PROBED_PAGES = 8
 """Pages of a snapshot that others wait beside."""
@@ -36,21 +38,26 @@ class Page(NamedTuple):
 
 
 class Wire:
-    """A connection of its own, so that it may wait beside others."""
+    """A connection of its own, so that it may wait beside others; a new one after a pause, which the server
+    may have ended it in."""
 
     def __init__(self, ask: Asker) -> None:
         self._wire = http.client.HTTPConnection(ask.wire.host, ask.wire.port, timeout=60)
         self._headers = ask.headers
+        self._used = 0.0
 
     def get(self, path: str, **headers: str) -> bytes:
         return self.send("GET", path, None, **headers)
 
     def send(self, method: str, path: str, body: object, **headers: str) -> bytes:
+        if time.monotonic() - self._used > PAUSE:
+            self._wire.close()
         sent = None if body is None else json.dumps(body).encode()
         kind = {} if body is None else {"content-type": "application/json"}
         self._wire.request(method, path, sent, {**self._headers, **kind, **headers})
         answer = self._wire.getresponse()
         found = answer.read()
+        self._used = time.monotonic()
         if answer.status >= 300:
             raise AssertionError(f"{path.partition('?')[0]}: {answer.status} {found[:300]!r}")
         return found
@@ -117,7 +124,7 @@ def beside(ask: Asker) -> dict[str, float]:
 
     def call() -> bytes:
         other.get("/health")
-        return other.get("/api/v1/albums?limit=50")
+        return other.get(f"{API}/albums?limit=50")
 
     call()
     alone = timed(call, 40)
@@ -153,27 +160,27 @@ def share(values: list[float], part: float) -> float:
 
 def deltas(ask: Asker, cursor: str, rounds: int) -> dict[str, Any]:
     wire = Wire(ask)
-    ids = tracks(ask, 1200)
+    ids = tracks(wire, 1200)
     freshly(wire, ids[:1])
-    path = f"/sync/changes?limit=1000&cursor={quote(cursor)}"
-    one = ask.cost(lambda: ask.native(path), rounds)
+    path = f"{SYNC}/changes?limit=1000&cursor={quote(cursor)}"
+    one = ask.cost(lambda: wire.get(path), rounds)
     freshly(wire, ids[1:])
-    many = ask.cost(lambda: ask.native(path), max(2, rounds // 4))
-    found = json.loads(ask.native(path))
+    many = ask.cost(lambda: wire.get(path), max(2, rounds // 4))
+    found = json.loads(wire.get(path))
     assert len(found["changes"]) == min(1000, len(ids))
     return {"changes_1": one._asdict(), "changes_1000": many._asdict()}
 
 
-def tracks(ask: Asker, count: int) -> list[str]:
+def tracks(wire: Wire, count: int) -> list[str]:
     """Ids of so many, fewer where there are no more."""
     found: list[str] = []
-    path = "/tracks?limit=500"
+    path = f"{API}/tracks?limit=500"
     while len(found) < count:
-        page = json.loads(ask.native(path))
+        page = json.loads(wire.get(path))
         found += [one["id"] for one in page["items"]]
         if page["next"] is None:
             break
-        path = f"/tracks?limit=500&cursor={quote(page['next'])}"
+        path = f"{API}/tracks?limit=500&cursor={quote(page['next'])}"
     return found[:count]
 
 
@@ -190,12 +197,13 @@ def like(wire: Wire, ids: list[str], liked: bool = True) -> None:
             {"id": str(new_id()), "kind": "track", "item_id": one, "liked": liked, "at": now}
             for one in ids[first : first + BATCH]
         ]
-        wire.send("POST", "/api/v1/likes", {"events": events})
+        wire.send("POST", f"{API}/likes", {"events": events})
 
 
 def polling(ask: Asker, cursor: str, rounds: int) -> dict[str, float]:
     """From sending a like to the answer that another client of the same user has waited for."""
-    writer, reader, [track] = Wire(ask), Wire(ask), tracks(ask, 1)
+    writer, reader = Wire(ask), Wire(ask)
+    [track] = tracks(reader, 1)
 
     def wait() -> tuple[str, float]:
         found = json.loads(reader.get(f"{SYNC}/changes?limit=1000&wait=30&cursor={quote(cursor)}"))
@@ -226,8 +234,8 @@ def measured(tracks: int, rounds: int) -> dict[str, Any]:
         taken = snapshot(ask)
         cursor = taken.pop("cursor")
         found = {"tracks": tracks, "snapshot": taken, "beside": beside(ask), "replica_s": replica(ask)}
-        ask.wire.close()  # the server has closed its side long ago
-        digest = ask.cost(lambda: ask.native("/sync/digest"), 2)._asdict()
+        wire = Wire(ask)
+        digest = ask.cost(lambda: wire.get(f"{SYNC}/digest"), 2)._asdict()
         told = deltas(ask, cursor, rounds)
         return found | {"digest": digest, **told, "poll": polling(ask, cursor, rounds)}
 
