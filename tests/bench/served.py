@@ -1,5 +1,6 @@
 """A real `mcma serve` on a seeded database, asked over one keep-alive connection; its own processor time."""
 
+import fcntl
 import hashlib
 import http.client
 import json
@@ -116,12 +117,14 @@ def seeded(tracks: int) -> Seed:
     """Made once for each schema and size, and kept in the folder for temporary files."""
     folder = Path(tempfile.gettempdir()) / f"mcma-bench-{_mark()}" / str(tracks)
     told = folder / "bench.json"
-    if not told.exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-        told.write_text(json.dumps(uvloop.run(_fill(folder, tracks))))
-        structlog.reset_defaults()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:  # another bench may want it at the same moment
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            shutil.rmtree(folder / "data", ignore_errors=True)
+            structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+            told.write_text(json.dumps(uvloop.run(_fill(folder, tracks))))
+            structlog.reset_defaults()
     return Seed(folder, tracks, **json.loads(told.read_text()))
 
 
