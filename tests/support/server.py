@@ -94,6 +94,10 @@ class Server:
         """Somebody new, logged in without the cost of hashing a password."""
         return await _person(self.core, self.nobody.client, self.nobody.document, name, is_admin)
 
+    async def known(self, caller: Caller) -> Person:
+        """Somebody who is there already, logged in."""
+        return await _logged_in(self.core, self.nobody.client, self.nobody.document, caller)
+
     @property
     def database(self) -> Database:
         return self.core.database
@@ -130,7 +134,10 @@ async def _person(
     core: Core, client: httpx.AsyncClient, document: ApiDocument, name: str, is_admin: bool
 ) -> Person:
     made = await core.services.users.create(SYSTEM, name, None, is_admin=is_admin)
-    caller = Caller(made.id, made.name, made.is_admin, "tests")
+    return await _logged_in(core, client, document, Caller(made.id, made.name, made.is_admin, "tests"))
+
+
+async def _logged_in(core: Core, client: httpx.AsyncClient, document: ApiDocument, caller: Caller) -> Person:
     pair = await core.services.sessions.open(caller)
     return Person(client, document, caller, {"authorization": f"Bearer {pair.access.value}"})
 
