@@ -43,6 +43,7 @@ from mcma.services.libraries.watching import Alone, Watcher, WatchOptions, start
 from mcma.services.listening.bookmarks import BookmarkService
 from mcma.services.listening.listening import ListeningService
 from mcma.services.listening.playing import PlayingService
+from mcma.services.listening.playing_changes import PlayingChanges
 from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
 from mcma.services.people.accounts import Accounts
@@ -83,6 +84,7 @@ from mcma.services.streaming import Streams
 from mcma.services.sync.feed import SyncFeed
 from mcma.services.sync.heads import Heads
 from mcma.services.sync.kinds import Kinds
+from mcma.services.sync.pokes import Pokes
 from mcma.services.sync.push import Push
 from mcma.services.sync.retention import Retention
 from mcma.services.wanted.requests import DownloadRequests
@@ -182,6 +184,7 @@ async def _assembled(
     stack.push_async_callback(services.logins.close)
     stack.push_async_callback(services.open_shares.close)
     stack.push_async_callback(services.sync.close)
+    stack.push_async_callback(services.pokes.close)
     if part.starts:
         await services.app_passwords.rekey()
         await services.shares.rekey()
@@ -236,6 +239,7 @@ def _services(
     managed = ManagedLibraries(database, settings.data_dir / MUSIC)
     libraries, playlists = Libraries(database), PlaylistService(database)
     catalogue, files = CatalogueService(database), Files(database)
+    playing, heads = PlayingService(database, announcer.say), Heads(database)
     likeness = Likeness(database, Ears(host.sounding))
     similar = SimilarService(database, likeness)
     ffmpegs = Ffmpegs(settings.ffmpeg)
@@ -272,7 +276,7 @@ def _services(
         lyrics=LyricsService(database),
         edits=Edits(database, announcer.say),
         listening=ListeningService(database, announcer.say),
-        playing=PlayingService(database, announcer.say),
+        playing=playing,
         playlists=playlists,
         playlist_files=PlaylistFiles(database, playlists),
         smart_playlists=SmartPlaylists(database, playlists),
@@ -312,8 +316,9 @@ def _services(
         scans=scans,
         jobs=jobs,
         watcher=Watcher(database, sources, starting(scans, imports), jobs.wait, holder, watching),
-        sync=SyncFeed(database, Heads(database), settings.sync_retention_days, kinds),
+        sync=SyncFeed(database, heads, settings.sync_retention_days, kinds),
         push=Push(database, announcer.say),
+        pokes=Pokes(database, heads, playing, PlayingChanges(database)),
         retention=Retention(database, settings.sync_retention_days),
         statistics=Statistics(database),
         overview=Overview(database, libraries, jobs, _surroundings(settings, host)),

@@ -55,9 +55,27 @@ class Stream:
         if message.get("body"):
             await self.pieces.put(message["body"])
 
-    async def next(self) -> bytes | None:
+    async def next(self, kind: str = "") -> bytes | None:
+        """The next piece: with a kind, the next event of that."""
         async with asyncio.timeout(PATIENCE):
-            return await self.pieces.get()
+            while (piece := await self.pieces.get()) is not None:
+                if piece.startswith(f"event: {kind}".encode() if kind else b""):
+                    return piece
+        return None
+
+    async def data(self, kind: str) -> Any:
+        piece = await self.next(kind)
+        assert piece is not None
+        return orjson.loads(piece.partition(b"\ndata: ")[2])
+
+    async def poked(self, scope: str, beyond: int = -1, never: str = "") -> int:
+        """The head of the first poke of that scope with a later one."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                poke = await self.data("poke")
+                assert poke["scope"] != never
+                if poke["scope"] == scope and poke["head"] > beyond:
+                    return int(poke["head"])
 
 
 @asynccontextmanager
@@ -91,14 +109,14 @@ async def test_everybody_hears_of_their_own_jobs_and_admins_of_all(own_server: S
     async with following(server, server.user) as mine, following(server, server.admin) as every:
         others = await submit(server, None)
         own = await submit(server, server.user)
-        assert job_of(await mine.next())["id"] == own
-        assert [job_of(await every.next())["id"] for _ in range(2)] == [others, own]
+        assert job_of(await mine.next("job"))["id"] == own
+        assert [job_of(await every.next("job"))["id"] for _ in range(2)] == [others, own]
 
 
 async def test_a_job_of_the_stream_looks_like_one_of_the_list(own_server: Server) -> None:
     async with following(own_server, own_server.user) as stream:
         made = await submit(own_server, own_server.user)
-        told = job_of(await stream.next())
+        told = job_of(await stream.next("job"))
     [listed] = (await own_server.user.get("/api/v1/jobs"))["items"]
     assert (told, told["id"]) == (listed, made)
 
@@ -106,19 +124,80 @@ async def test_a_job_of_the_stream_looks_like_one_of_the_list(own_server: Server
 async def test_signs_of_life_go_on_as_long_as_the_login(own_server: Server) -> None:
     options = ApiOptions(heartbeat_seconds=0.05)
     async with following(own_server, own_server.user, options) as stream:
-        assert await stream.next() == events.ALIVE
+        while (piece := await stream.next()) != events.ALIVE:
+            assert piece is not None
         caller = own_server.user.caller
         assert caller is not None
         await own_server.core.services.users.end_logins(SYSTEM, caller.user_id)
-        while (piece := await stream.next()) is not None:
-            assert piece == events.ALIVE
+        while await stream.next() is not None:
+            continue
 
 
 async def test_they_end_with_the_server(own_server: Server) -> None:
     options = ApiOptions()
     async with following(own_server, own_server.user, options) as stream:
         options.closing.set()
-        assert await stream.next() is None
+        while await stream.next() is not None:
+            continue
+
+
+async def test_scopes_with_news_are_named_once_at_the_beginning_and_then_as_it_comes(
+    own_server: Server,
+) -> None:
+    user, admin = own_server.user, own_server.admin
+    async with following(own_server, user) as mine, following(own_server, admin) as theirs:
+        first = [await mine.data("poke") for _ in range(2)]
+        assert [one["scope"] for one in first] == ["me", "shared"]
+        before = await theirs.poked("shared")
+        await user.post("/api/v1/playlists", {"name": "Mine", "public": True}, 201)
+        head = await mine.poked("me", first[0]["head"])
+        assert head > 0
+        assert await theirs.poked("shared", before) >= head
+    async with following(own_server, user) as again:
+        assert await again.poked("me") == head, "who comes again has lost nothing"
+
+
+async def test_a_library_is_told_of_while_it_may_be_seen(own_server: Server, tmp_path: Path) -> None:
+    user, admin, folder = own_server.user, own_server.admin, tmp_path / "more"
+    folder.mkdir()
+    async with following(own_server, user) as mine, following(own_server, admin) as theirs:
+        made = await admin.post("/api/v1/libraries", {"path": str(folder), "name": "More"}, 201)
+        scope, where = f"catalog:{made['id']}", f"/api/v1/libraries/{made['id']}"
+        assert user.caller is not None
+        head = max(await theirs.poked(scope), await mine.poked(scope))
+        await admin.delete(f"{where}/access/{user.caller.user_id}", 204)
+        withdrawn = await mine.poked("me", head)
+        renamed = await admin.patch(where, {"name": "Other"})
+        assert renamed["name"] == "Other"
+        await theirs.poked(scope, head)
+        await user.post("/api/v1/playlists", {"name": "Later"}, 201)
+        await mine.poked("me", withdrawn, never=scope)
+        await admin.put(f"{where}/access/{user.caller.user_id}", None, 204)
+        assert await mine.poked(scope) > head, "and is told of again"
+
+
+async def test_what_is_playing_is_told_when_it_changes(server: Server) -> None:
+    [first, second] = (await server.user.get("/api/v1/tracks", params={"limit": 2}))["items"]
+    outsider = await server.person("outsider of players")
+    assert outsider.caller is not None
+    await server.admin.patch(f"/api/v1/users/{outsider.caller.user_id}", {"libraries": []})
+    async with following(server, server.admin) as stream, following(server, outsider) as other:
+        assert await stream.data("playing") == {"items": []}
+        assert await other.data("playing") == {"items": []}
+        told: dict[str, Any] = {}
+        for track, state in ((first, "playing"), (second, "playing"), (second, "paused")):
+            sent = {"track_id": track["id"], "state": state, "position_ms": 10}
+            await server.user.put("/api/v1/now-playing", sent)
+            [told] = (await stream.data("playing"))["items"]
+            assert (told["track"]["id"], told["state"]) == (track["id"], state)
+        [listed] = (await server.admin.get("/api/v1/now-playing"))["items"]
+        assert listed == told
+        await server.user.put("/api/v1/now-playing", {"track_id": second["id"], "state": "stopped"})
+        assert await stream.data("playing") == {"items": []}
+        playlist = await outsider.post("/api/v1/playlists", {"name": "Silent"}, 201)
+        assert playlist["id"]
+        while (piece := await other.next()) is not None and not piece.startswith(b"event: poke"):
+            assert not piece.startswith(b"event: playing"), "others' libraries are none of theirs"
 
 
 async def test_one_user_opens_only_so_many(own_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

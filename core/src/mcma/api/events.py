@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from starlette.responses import Response, StreamingResponse
@@ -15,11 +15,13 @@ from mcma.api.auth import Call, bearer_token
 from mcma.api.respond import encoded
 from mcma.domain.errors import McmaError, TooManyRequests
 from mcma.services.job_events import Subscription
+from mcma.services.sync.pokes import Following, Told
 from mcma_plugins.values import JobView
 
 MOST_PER_USER = 10
 READY = b"retry: 3000\nevent: ready\ndata: {}\n\n"
 ALIVE = b": alive\n\n"
+KINDS = ("job", "poke", "playing")
 _open: Counter[UUID] = Counter()
 
 
@@ -37,7 +39,8 @@ class _Stream(StreamingResponse):
 
 
 class EventStream:
-    """One client's. It ends when the login does (seen at a heartbeat) and when the server stops."""
+    """One client's. It ends when the login does (seen at a heartbeat), when the database is away, and when
+    the server stops."""
 
     def __init__(self, call: Call) -> None:
         self._call, self._options = call, call.api.options
@@ -50,42 +53,38 @@ class EventStream:
 
     async def _events(self) -> AsyncGenerator[bytes, None]:
         _open[self._user] += 1
-        closing = asyncio.ensure_future(self._options.closing.wait())
+        services = self._call.services
         try:
-            with self._call.services.jobs.events.subscribe() as changes:
+            with services.jobs.events.subscribe() as changes:
                 yield READY
-                async with aclosing(self._until(changes, closing)) as pieces:
-                    async for piece in pieces:
-                        yield piece
+                async with services.pokes.follow(self._call.caller) as following:
+                    told = _Waiting(self._options.closing, changes, following)
+                    async with aclosing(told), aclosing(self._until(told, following)) as pieces:
+                        async for piece in pieces:
+                            yield piece
+        except McmaError:
+            return  # the client comes again, and is told why then
         finally:
-            closing.cancel()
             _open[self._user] -= 1
             if not _open[self._user]:
                 del _open[self._user]
 
-    async def _until(
-        self, changes: Subscription, closing: "asyncio.Task[Literal[True]]"
-    ) -> AsyncGenerator[bytes, None]:
+    async def _until(self, told: "_Waiting", following: Following) -> AsyncGenerator[bytes, None]:
         clock, every = asyncio.get_running_loop().time, self._options.heartbeat_seconds
         beat = clock() + every
-        following = asyncio.ensure_future(changes.__anext__())
-        try:
-            while not closing.done():
-                await asyncio.wait(
-                    (following, closing), timeout=max(0.0, beat - clock()), return_when="FIRST_COMPLETED"
-                )
-                if clock() >= beat:
-                    if not await self._logged_in():
-                        return
-                    beat = clock() + every
-                    yield ALIVE
-                if following.done():
-                    view = following.result()
-                    following = asyncio.ensure_future(changes.__anext__())
-                    if self._concerns(view):
-                        yield b"event: job\ndata: " + encoded(shapes.job(view)) + b"\n\n"
-        finally:
-            following.cancel()
+        while not told.closing.done():
+            await told.wait(max(0.0, beat - clock()))
+            if clock() >= beat:
+                if not await self._logged_in():
+                    return
+                beat = clock() + every
+                following.look_again()
+                yield ALIVE
+            if (view := told.job()) is not None and self._concerns(view):
+                yield _event("job", shapes.job(view))
+            if (news := await told.news()) is not None:
+                for piece in _pieces(news):
+                    yield piece
 
     def _concerns(self, view: JobView) -> bool:
         caller = self._call.caller
@@ -97,3 +96,48 @@ class EventStream:
         except McmaError:
             return False
         return caller.is_admin == self._call.caller.is_admin
+
+
+class _Waiting:
+    """For whatever comes first. Nothing that came is lost while something else is sent."""
+
+    def __init__(self, closing: asyncio.Event, jobs: Subscription, following: Following) -> None:
+        self.closing: asyncio.Task[Literal[True]] = asyncio.ensure_future(closing.wait())
+        self._next_job: Callable[[], Any] = jobs.__anext__
+        self._following = following
+        self._job: asyncio.Task[JobView] = asyncio.ensure_future(self._next_job())
+        self._news: asyncio.Task[None] = asyncio.ensure_future(following.waiting())
+
+    async def wait(self, seconds: float) -> None:
+        waiting = (self.closing, self._job, self._news)
+        await asyncio.wait(waiting, timeout=seconds, return_when="FIRST_COMPLETED")
+
+    def job(self) -> JobView | None:
+        if not self._job.done():
+            return None
+        done, self._job = self._job, asyncio.ensure_future(self._next_job())
+        return done.result()
+
+    async def news(self) -> Told | None:
+        if not self._news.done():
+            return None
+        told = await self._following.take()
+        self._news = asyncio.ensure_future(self._following.waiting())
+        return told
+
+    async def aclose(self) -> None:
+        tasks: list[asyncio.Task[Any]] = [self.closing, self._job, self._news]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _pieces(told: Told) -> Iterable[bytes]:
+    for poke in told.pokes:
+        yield _event("poke", {"scope": str(poke.scope), "head": poke.head})
+    if told.playing is not None:
+        yield _event("playing", {"items": [shapes.now_playing(one) for one in told.playing]})
+
+
+def _event(kind: str, data: Any) -> bytes:
+    return b"event: " + kind.encode() + b"\ndata: " + encoded(data) + b"\n\n"

@@ -53,6 +53,7 @@ from mcma.services.shares.opened import OpenShares
 from mcma.services.shares.shares import ShareService
 from mcma.services.streaming import Streams
 from mcma.services.sync.feed import SyncFeed
+from mcma.services.sync.pokes import Pokes
 from mcma.services.sync.push import Push
 from mcma.services.sync.retention import Retention
 from mcma.services.wanted.requests import DownloadRequests
@@ -113,6 +114,7 @@ class CoreServices:
     watcher: Watcher
     sync: SyncFeed
     push: Push
+    pokes: Pokes
     retention: Retention
     statistics: Statistics
     overview: Overview

@@ -152,13 +152,16 @@ def _row(caller: Caller, player: str, one: Session) -> dict[str, Any]:
             "updated_at": reported_at}  # fmt: skip
 
 
+def shown_until(one: Session) -> datetime:
+    if one.state is PlayingState.PLAYING:
+        return one.ends_at + STILL_PLAYING
+    return one.reported_at + FOLLOWED_FOR
+
+
 def _shown(row: Any, now: datetime) -> NowPlaying | None:
     values = tuple(row)
     one = session_of(values)
-    until = (
-        one.ends_at + STILL_PLAYING if one.state is PlayingState.PLAYING else one.reported_at + FOLLOWED_FOR
-    )
-    if now > until:
+    if now > shown_until(one):
         return None
     user, client, player = values[-len(Session._fields) - 3 : -len(Session._fields)]
     return NowPlaying(

@@ -193,6 +193,18 @@ def playing_now(ids: sa.Select[Any], since: datetime, most: int) -> sa.Select[An
     )
 
 
+def players_now(since: datetime, most: int) -> sa.Select[Any]:
+    """(library, user, player, and the session), of everybody, the last report first."""
+    return (
+        sa.select(tracks.c.library_id, now_playing.c.user_id, now_playing.c.player, *_SESSION)
+        .join(tracks, tracks.c.id == now_playing.c.track_id)
+        .where(tracks.c.deleted_at.is_(None))
+        .where(now_playing.c.state != "stopped", now_playing.c.updated_at > since)
+        .order_by(now_playing.c.updated_at.desc(), now_playing.c.player)
+        .limit(most)
+    )
+
+
 def lately_played(user: UUID, items: Sequence[UUID], source: str, since: datetime) -> sa.Select[Any]:
     """(track, began) of listens of that source that came in lately, the earliest first."""
     log = listens.c

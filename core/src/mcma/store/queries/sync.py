@@ -47,6 +47,28 @@ def after(scopes: int) -> Prepared:
     return Prepared(sa.select(every).order_by(every.c.seq).limit(param("most", sa.Integer())))
 
 
+_access = sa.case((changes.c.kind == "library_access", changes.c.seq))
+NEWS = Prepared(
+    sa.select(changes.c.scope, quick(changes.c.scope_id), sa.func.max(changes.c.seq), sa.func.max(_access))
+    .where(changes.c.seq > param("seq", Big))
+    .group_by(changes.c.scope, changes.c.scope_id)
+)
+"""(scope, id, its last change, the last that is about access) of those with changes beyond `seq`."""
+
+
+@lru_cache(128)
+def last_of(scopes: int) -> Prepared:
+    """(place, last change) of so many scopes, each one step into its index; those without any stay out."""
+    parts = []
+    for place in range(scopes):
+        of = (changes.c.scope == param(f"scope_{place}", sa.Text()),
+              changes.c.scope_id == param(f"id_{place}", Id()))  # fmt: skip
+        last = sa.select(sa.literal_column(str(place)).label("place"), changes.c.seq).where(*of)
+        parts.append(sa.select(last.order_by(changes.c.seq.desc()).limit(1).subquery()))
+    every = sa.union_all(*parts).subquery()
+    return Prepared(sa.select(every.c.place, every.c.seq))
+
+
 def values(scopes: Sequence[tuple[str, UUID]]) -> dict[str, Any]:
     named: dict[str, Any] = {}
     for place, (scope, id_) in enumerate(scopes):

@@ -1,0 +1,56 @@
+"""Looking at the database again and again, for as long as somebody waits for news: one look for all of them.
+
+Other processes write as well, so there is nobody in this one who could tell.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import structlog
+
+from mcma.domain.errors import McmaError
+
+_log = structlog.get_logger(__name__)
+
+
+class Looking:
+    """`look` is called at once when the first one begins to wait, then every so many seconds."""
+
+    def __init__(self, look: Callable[[], Awaitable[None]], every: float) -> None:
+        self._look, self._every = look, every
+        self._waiting = 0
+        self._task: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def awaited(self) -> Iterator[None]:
+        self._waiting += 1
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                await self._once()
+                await asyncio.sleep(self._every)
+        finally:
+            self._task = None
+
+    async def _once(self) -> None:
+        """Who waits asks the database next, and is told what is wrong with it."""
+        try:
+            await self._look()
+        except McmaError:
+            return
+        except Exception:  # noqa: BLE001 - those who follow would never hear of anything again
+            _log.exception("look_failed")
+
+    async def close(self) -> None:
+        if (task := self._task) is not None:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
