@@ -1,6 +1,5 @@
 """The composition root: the only place that knows how everything fits together."""
 
-import logging
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,11 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mcma import secrets
-from mcma.host import BadTables, Environment, MigrationFailed, PluginHost, PluginRecord
-from mcma.host import SchemaNewer as PluginSchemaNewer
+from mcma.host import Environment, PluginHost
 from mcma.host.announcer import Announcer
 from mcma.media.ffmpeg import Ffmpegs, located
 from mcma.part import Part, check_plugins
@@ -76,7 +74,6 @@ from mcma.services.renditions.decisions import Decisions
 from mcma.services.renditions.passes import Passes
 from mcma.services.server.configuration import Configuration
 from mcma.services.server.overview import Overview, PluginNote, Surroundings
-from mcma.services.server.plugin_data import PluginTables, PluginValues, enqueue_for
 from mcma.services.shares.opened import OpenShares
 from mcma.services.shares.shares import ShareService
 from mcma.services.shares.visits import Visits
@@ -92,21 +89,16 @@ from mcma.setting_origins import every_setting
 from mcma.settings import DATABASE_FILE, Settings
 from mcma.store.engine import Database
 from mcma.store.lock import FolderLock
-from mcma.store.migrate import SchemaNewer, migrate_core, migrate_plugin
-from mcma.store.plugin_feed import BadTable
+from mcma.store.migrate import migrate_core
 from mcma.store.reserve import Reserve
 from mcma.wiring_jobs import doorbell_for, runner_for
+from mcma.wiring_plugins import Contexts, Declaration, PluginMigration
 from mcma.worker import schedules
 from mcma.worker.doorbell import Doorbell
 from mcma.worker.runner import JobRunner
-from mcma_plugins import PluginContext
-from mcma_plugins.errors import McmaError
 from mcma_plugins.events import JobFinished
 from mcma_plugins.jobs import JobKind
 from mcma_plugins.sources import Source
-
-if TYPE_CHECKING:
-    from mcma_plugins.database import SyncedTable
 
 MUSIC = "music"
 """In the data folder: what was imported, uploaded and downloaded."""
@@ -188,8 +180,8 @@ async def _assembled(
     if part.starts:
         await services.app_passwords.rekey()
         await services.shares.rekey()
-    migration = _PluginMigration(settings.data_dir / "backups", database)
-    await host.start(_Contexts(settings, database, jobs), migration, _Declaration(kinds_told, database))
+    migration = PluginMigration(settings.data_dir / "backups", database)
+    await host.start(Contexts(settings, database, jobs), migration, Declaration(kinds_told, database))
     if part.starts:
         await kinds_told.settle(database)
         await services.managed.settle()
@@ -358,47 +350,3 @@ def _keys(settings: Settings, name: str) -> secrets.Keys:
     return secrets.keys(
         settings.data_dir, KEY_FILES[name], f"MCMA_{name.upper()}", given and given.get_secret_value(), former
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Contexts:
-    settings: Settings
-    database: Database
-    jobs: Jobs
-
-    def __call__(self, record: PluginRecord) -> PluginContext:
-        return PluginContext(
-            data_dir=self.settings.data_dir / "plugins" / record.name,
-            log=logging.getLogger(f"mcma.plugin.{record.name}"),
-            values=PluginValues(self.database, record.name),
-            enqueue=enqueue_for(self.jobs),
-            database=PluginTables(self.database, self.jobs),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _PluginMigration:
-    backups: Path
-    database: Database
-
-    async def __call__(self, record: PluginRecord, folder: Path) -> None:
-        try:
-            await migrate_plugin(self.database, record.name, folder, self.backups)
-        except SchemaNewer as newer:
-            raise PluginSchemaNewer(newer.message) from newer
-        except McmaError:
-            raise
-        except Exception as error:
-            raise MigrationFailed(f"{type(error).__name__}: {error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Declaration:
-    kinds: Kinds
-    database: Database
-
-    async def __call__(self, record: PluginRecord, tables: Sequence["SyncedTable"]) -> None:
-        try:
-            await self.kinds.declare(self.database, tables)
-        except BadTable as bad:
-            raise BadTables(f"synced_tables(): {bad}") from bad
