@@ -12,6 +12,7 @@ ALLOWED = {
     "plugins/src/mcma_plugins/_launch.py": "the one's other half",
     "core/src/mcma/services/indexing/readers.py": "our own interpreter, which leaves with its parent",
     "core/src/mcma/services/indexing/reading.py": "what such a process asks: whether its parent lives",
+    "mcma_client/src/mcma_client/player.py": "the client knows no contract; a player that a person asked for",
     "core/src/mcma/serving/processes.py": "our own interpreter, which leaves with its parent",
 }
 """Who may, with the reason."""

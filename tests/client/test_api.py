@@ -62,7 +62,7 @@ def test_a_revoked_device_is_not_renewed() -> None:
         return problem(401, "device_revoked")
 
     with pytest.raises(Refused) as refused:
-        api(handler).post("/sync/push", {})
+        api(handler).post("/sync/push", dict)
     assert (refused.value.code, len(asked)) == ("device_revoked", 1)
 
 
@@ -88,7 +88,7 @@ def test_busy_servers_are_waited_for(status: int) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         return answers.pop(0) if answers else httpx.Response(200, json=[])
 
-    assert api(handler, slept).post("/sync/push", {}) == []
+    assert api(handler, slept).post("/sync/push", dict) == []
     assert 9 <= slept[0] < 12
     assert DELAYS[1] <= slept[1] < DELAYS[1] * 1.4
 

@@ -1,5 +1,6 @@
 """A small client for mcma that keeps working without a connection."""
 
+from mcma_client.api import Api
 from mcma_client.client import Client, Synced
 from mcma_client.errors import (
     BadAnswer,
@@ -11,16 +12,33 @@ from mcma_client.errors import (
     Refused,
     Unreachable,
 )
+from mcma_client.files import Files
+from mcma_client.outbox import Event, Outbox, Rejected
+from mcma_client.overlay import Mine, Overlay, Row
+from mcma_client.recorder import Recorder
+from mcma_client.replica import Replica
+from mcma_client.store import Store
 
 __all__ = [
+    "Api",
     "BadAnswer",
     "Client",
     "ClientError",
     "Damaged",
     "DiskFull",
+    "Event",
+    "Files",
     "FolderInUse",
+    "Mine",
     "NotLoggedIn",
+    "Outbox",
+    "Overlay",
+    "Recorder",
     "Refused",
+    "Rejected",
+    "Replica",
+    "Row",
+    "Store",
     "Synced",
     "Unreachable",
 ]

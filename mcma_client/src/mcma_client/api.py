@@ -56,9 +56,9 @@ class Api:
     def get(self, path: str, **params: Any) -> Any:
         return _json(self._asked("GET", path, params=params))
 
-    def post(self, path: str, sent: object) -> Any:
-        """Only what may be sent again without doing anything twice."""
-        return _json(self._asked("POST", path, json=sent))
+    def post(self, path: str, sent: Callable[[], object]) -> Any:
+        """Only what may be sent again without doing anything twice. `sent` makes the body of every try."""
+        return _json(self._asked("POST", path, sent=sent))
 
     def put(self, path: str, sent: object) -> Any:
         return _json(self._asked("PUT", path, json=sent))
@@ -137,8 +137,10 @@ class Api:
 
     def _once(
         self, method: str, path: str, *, stream: bool = False, headers: Mapping[str, str] | None = None,
-        **more: Any,
+        sent: Callable[[], object] | None = None, **more: Any,
     ) -> httpx.Response:  # fmt: skip
+        if sent is not None:
+            more["json"] = sent()
         authorised = {"authorization": f"Bearer {self.login.access_token}", **(headers or {})}
         try:
             request = self._client.build_request(method, path, headers=authorised, **more)

@@ -1,16 +1,32 @@
-"""The command `mcma-client`."""
+"""The command `mcma-client`: what may be typed. What it does is in `commands`."""
 
 import argparse
-import getpass
 import os
 import platform
+import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mcma_client import items
+from mcma_client import commands
 from mcma_client.client import Client
 from mcma_client.errors import ClientError
+
+Does = Callable[[Client, argparse.Namespace], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """What the process exits with: 0, or 1 with a message on standard error."""
+    asked = parser().parse_args(arguments)
+    try:
+        with Client(asked.data) as client:
+            asked.does(client, asked)
+    except (ClientError, OSError, sqlite3.Error) as error:
+        print(f"mcma-client: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
 
 
 def data_folder() -> Path:
@@ -25,82 +41,56 @@ def data_folder() -> Path:
     return base / "mcma-client"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """What the process exits with: 0, or 1 with a message on standard error."""
-    asked = parser().parse_args(arguments)
-    try:
-        with Client(asked.data) as client:
-            asked.does(client, asked)
-    except ClientError as error:
-        print(f"mcma-client: {error}", file=sys.stderr)  # noqa: T201
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
-
-
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser("mcma-client", description="Music from mcma, without a connection too.")
     made.add_argument("--data", type=Path, default=data_folder(), help="the folder of the copy (%(default)s)")
-    commands = made.add_subparsers(required=True, metavar="COMMAND")
+    offered = made.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, does: object, said: str) -> argparse.ArgumentParser:
-        one = commands.add_parser(name, help=said, description=said)
+    def command(name: str, does: Does, said: str) -> argparse.ArgumentParser:
+        one = offered.add_parser(name, help=said, description=said)
         one.set_defaults(does=does)
         return one
 
-    entering = command("login", _login, "log in; the password is asked for, or read from standard input")
-    entering.add_argument("url")
-    entering.add_argument("--user", default=None)
-    entering.add_argument("--device", default=platform.node() or "laptop", help="its name (%(default)s)")
-    syncing = command("sync", _sync, "bring the copy up to date")
-    syncing.add_argument("--compare", action="store_true", help="make sure that the copy is the same")
-    command("status", _status, "what is here")
-    finding = command("find", _find, "search artists, albums, tracks and playlists")
-    finding.add_argument("text", nargs="+")
-    command("logout", _logout, "end the login; the copy stays")
+    _connected(command)
+    _recording(command)
+    _looking(command)
     return made
 
 
-def say(*words: object) -> None:
-    print(*words)  # noqa: T201
+def _connected(command: Callable[[str, Does, str], argparse.ArgumentParser]) -> None:
+    entering = command("login", commands.login, "log in; the password is asked for, or read from stdin")
+    entering.add_argument("url")
+    entering.add_argument("--user", help="asked for, or the first line of standard input, without it")
+    entering.add_argument("--device", default=platform.node() or "laptop", help="its name (%(default)s)")
+    syncing = command("sync", commands.sync, "send what was done here, and follow what was done elsewhere")
+    syncing.add_argument("--compare", action="store_true", help="make sure that the copy is the same")
+    syncing.add_argument("--watch", action="store_true", help="go on until Ctrl-C")
+    getting = command("get", commands.get, "keep music here: likes, album:ID, playlist:ID, track:ID")
+    getting.add_argument("pins", nargs="*", metavar="PIN", help="none: fetch what is pinned already")
+    getting.add_argument("--drop", action="store_true", help="keep these no longer")
+    command("logout", commands.logout, "end the login; the copy and what was not sent stay")
 
 
-def _login(client: Client, asked: argparse.Namespace) -> None:
-    username = asked.user or _line("User: ")
-    password = getpass.getpass("Password: ") if sys.stdin.isatty() else _line("")
-    client.login(asked.url, username, password, asked.device)
-    say(f"Logged in as {username}. `mcma-client sync` takes a copy.")
+def _recording(command: Callable[[str, Does, str], argparse.ArgumentParser]) -> None:
+    for name, does, said in (("like", commands.like, "like tracks"),
+                             ("unlike", commands.unlike, "take likes back")):  # fmt: skip
+        command(name, does, said).add_argument("tracks", nargs="+", metavar="TRACK")
+    rating = command("rate", commands.rate, "give 1 to 5 stars; 0 takes them away")
+    rating.add_argument("track", metavar="TRACK")
+    rating.add_argument("rating", type=int, choices=range(6))
+    playing = command("play", commands.play, "play a track, and record that it was played")
+    playing.add_argument("track", metavar="TRACK")
+    playing.add_argument("--record-only", action="store_true", help="it was played by something else")
+    listing = command("playlist", commands.playlist, "show, create, fill, rename or delete a playlist")
+    listing.add_argument("action", choices=("show", "create", "add", "rename", "delete"))
+    listing.add_argument("playlist", metavar="PLAYLIST", help="its id, or its name")
+    listing.add_argument("more", nargs="*", help="tracks to add, or the new name")
 
 
-def _line(prompt: str) -> str:
-    if sys.stdin.isatty():
-        return input(prompt)
-    return sys.stdin.readline().rstrip("\r\n")
-
-
-def _sync(client: Client, asked: argparse.Namespace) -> None:
-    done = client.sync(compare=asked.compare)
-    if done.anew:
-        say("The server's data was put back from a backup: all of it was taken again.")
-    say(f"Up to date, {done.lines} changes came.")
-
-
-def _status(client: Client, asked: argparse.Namespace) -> None:
-    say(f"{client.store.fact('owner') or 'Nobody is logged in'}, {client.folder}")
-    known = items.counts(client.store)
-    for type_ in ("artist", "album", "track", "playlist"):
-        say(f"{known.get(f'{type_}@1', 0):>8} {type_}s")
-
-
-def _find(client: Client, asked: argparse.Namespace) -> None:
-    text = " ".join(asked.text)
-    for type_ in ("artist", "album", "track", "playlist"):
-        for one in items.found(client.store, f"{type_}@1", text):
-            said = [one.data.get("artist"), one.data.get("title") or one.data.get("name")]
-            say(f"{type_:8} {one.id}  {' - '.join(filter(None, said))}")
-
-
-def _logout(client: Client, asked: argparse.Namespace) -> None:
-    client.logout()
-    say("Logged out. The copy is still here.")
+def _looking(command: Callable[[str, Does, str], argparse.ArgumentParser]) -> None:
+    command("status", commands.status, "what is here, and what waits to be sent")
+    command("playlists", commands.playlists, "list the playlists")
+    finding = command("find", commands.find, "search artists, albums, tracks and playlists")
+    finding.add_argument("text", nargs="+")
+    serving = command("serve-offline", commands.serve_offline, "a page for a browser on this machine")
+    serving.add_argument("--port", type=int, default=0, help="any free one without it")

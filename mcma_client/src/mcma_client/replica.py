@@ -31,7 +31,8 @@ class Replica:
 
     def begin(self) -> bool:
         """Learn what there is to follow. True if the server's data was put back or made anew: what was known
-        is not good any more then, and has been dropped."""
+        is not good any more then, and has been dropped. It stays true until the fact `put_back` is deleted:
+        by whoever has seen to it that what the server lost is sent again."""
         told = self.api.get("/sync/capabilities")
         try:
             epochs = {one["scope"]: one["epoch"] for one in told["scopes"]}
@@ -42,11 +43,12 @@ class Replica:
         with self.store.write() as connection:
             if known not in (None, epoch):
                 _forget(connection, self.scopes())
+                put_fact(connection, "put_back", epoch)
             _forget(connection, [one for one in self.scopes() if one not in epochs])
             put_fact(connection, "epoch", epoch)
             fresh = "INSERT OR IGNORE INTO scopes (scope, round) VALUES (?, 1)"
             connection.executemany(fresh, [(one,) for one in epochs])
-        return known not in (None, epoch)
+        return self.store.fact("put_back") is not None
 
     def scopes(self) -> list[str]:
         """What is mine comes first: it is small, and says most."""
@@ -118,7 +120,12 @@ class Replica:
 
     def rung(self, bell: str, seconds: float = WAIT) -> bool:
         """True as soon as something has changed since, False after so many seconds without."""
-        told = self.api.get("/sync/changes", cursor=bell, limit=1, wait=seconds)
+        try:
+            told = self.api.get("/sync/changes", cursor=bell, limit=1, wait=seconds)
+        except Refused as error:
+            if error.status not in (403, 409, 410):
+                raise
+            return True
         return bool(told["changes"])
 
     def mend(self) -> list[str]:

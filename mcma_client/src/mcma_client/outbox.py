@@ -1,0 +1,199 @@
+"""What was done here, on its way to the server: events in the order of `n`.
+
+An event is `waiting` until it was answered, then `answered` until the replica has followed as far as its
+effect, then `settled`. The answer decides: what was rejected or superseded shows no longer. All is kept for a
+month, for a server that is put back from a backup.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from mcma_client import items
+from mcma_client.api import Api
+from mcma_client.clock import Clock, text_of, time_of, uuid7
+from mcma_client.errors import BadAnswer, ClientError, Refused
+from mcma_client.store import Connection, Store, put_fact
+
+MOST = 500
+LARGEST = 900_000
+"""Bytes of a batch; the server takes a mebibyte."""
+KEPT = timedelta(days=30)
+_SAID = {"like.set": "user_item@1", "rating.set": "user_item@1", "bookmark.set": "bookmark@1",
+         "bookmark.delete": "bookmark@1", "playlist.update": "playlist@1"}  # fmt: skip
+_NAMES = ("item_id", "track_id", "playlist_id")
+"""What names the item of such an event; a `canonical` knows better, where two items became one."""
+
+
+class Event(NamedTuple):
+    n: int
+    id: str
+    type: str
+    at: str
+    data: dict[str, Any]
+
+
+class Rejected(NamedTuple):
+    event: Event
+    code: str
+    message: str
+
+
+class Pushed(NamedTuple):
+    sent: int
+    rejected: list[Rejected]
+
+
+@dataclass
+class Outbox:
+    store: Store
+    clock: Clock
+
+    def add(self, connection: Connection, type_: str, data: dict[str, Any], at: str | None = None) -> Event:
+        """In the caller's transaction. `at` is now, and later than the event before: two clicks keep their
+        order, though somebody sets the clock back between them."""
+        said = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        if len(said.encode()) > LARGEST // 2:
+            raise ClientError("This is too large to be sent.")
+        now = self._later(connection) if at is None else self.clock()
+        n = self._next(connection)
+        event = Event(n, str(uuid7(now)), type_, at or text_of(now), data)
+        columns = "INSERT INTO outbox (n, id, type, at, data) VALUES (?, ?, ?, ?, ?)"
+        connection.execute(columns, (*event[:4], said))
+        put_fact(connection, "next_n", str(n + 1))
+        return event
+
+    def _later(self, connection: Connection) -> datetime:
+        """One of the future that was answered does not count: the server has put it into its own present."""
+        query = """SELECT at FROM outbox WHERE type <> 'play' AND (state = 'waiting' OR at <= answered_at)
+            ORDER BY n DESC LIMIT 1"""
+        last, now = connection.execute(query).fetchone(), self.clock()
+        return now if last is None else max(now, time_of(last[0]) + timedelta(milliseconds=1))
+
+    @staticmethod
+    def _next(connection: Connection) -> int:
+        found = connection.execute("SELECT value FROM facts WHERE name = 'next_n'").fetchone()
+        return 1 if found is None else int(found[0])
+
+    def waiting(self) -> int:
+        return int(self.store.rows("SELECT count(*) FROM outbox WHERE state = 'waiting'")[0][0])
+
+    def rejected(self) -> list[Rejected]:
+        """Those of the last month."""
+        query = """SELECT n, id, type, at, data, code, message FROM outbox
+            WHERE code IS NOT NULL AND state = 'settled' ORDER BY n"""
+        return [Rejected(_event(*row), code, said) for *row, code, said in self.store.rows(query)]
+
+    def push(self, api: Api, device: str) -> Pushed:
+        """Send what waits, in order. Sending again is harmless, so nothing is ever taken to have arrived."""
+        sent, rejected, stuck = 0, list[Rejected](), 0
+        while batch := self._batch():
+            told = self._told(api, device, batch)
+            answered, refused = self._answered(batch, told)
+            sent, stuck = sent + answered, 0 if answered else stuck + 1
+            rejected += refused
+            if stuck > 2:
+                raise BadAnswer("The server puts off every event: nothing is lost, try again later.")
+        self._forget()
+        return Pushed(sent, rejected)
+
+    def _batch(self) -> list[Event]:
+        query = "SELECT n, id, type, at, data FROM outbox WHERE state = 'waiting' ORDER BY n LIMIT ?"
+        batch, size = list[Event](), 0
+        for row in self.store.rows(query, MOST):
+            size += len(row[4].encode()) + 200
+            if batch and (size > LARGEST or row[0] != batch[-1].n + 1):
+                break
+            batch.append(_event(*row))
+        return batch
+
+    def _told(self, api: Api, device: str, batch: list[Event]) -> dict[str, Any]:
+        events = [event._asdict() for event in batch]
+
+        def sent() -> dict[str, Any]:
+            """Made anew for every try: `sent_at` is what clocks are compared by."""
+            return {"device_id": device, "sent_at": text_of(self.clock()), "events": events}
+
+        try:
+            told = api.post("/sync/push", sent)
+        except Refused as error:
+            if error.code != "unknown_device":
+                raise
+            api.put(f"/devices/{device}", {"name": "laptop", "client": "mcma-client"})
+            told = api.post("/sync/push", sent)
+        if not isinstance(told, dict) or not isinstance(told.get("acked_n"), int):
+            raise BadAnswer("The server does not say what it has.")
+        return told
+
+    def _answered(self, batch: list[Event], told: dict[str, Any]) -> tuple[int, list[Rejected]]:
+        events, rejected, count = {event.id: event for event in batch}, list[Rejected](), 0
+        with self.store.write() as connection:
+            for result in told.get("results", ()):
+                event = events.get(str(result.get("id")))
+                if event is None or result.get("status") == "deferred":
+                    continue
+                count += 1
+                self._settle(connection, event, result)
+                if result.get("code"):
+                    rejected.append(Rejected(event, result["code"], result.get("message") or ""))
+            self.resume(connection, told["acked_n"])
+        return count, rejected
+
+    def _settle(self, connection: Connection, event: Event, result: dict[str, Any]) -> None:
+        """A `duplicate` is answered as the first one was: with a code or a canonical, too."""
+        status, code, canonical = result.get("status"), result.get("code"), result.get("canonical")
+        over = status == "superseded" or code is not None
+        if isinstance(canonical, dict) and event.type in _SAID:
+            _take(connection, event, canonical)
+        update = (
+            "UPDATE outbox SET state = ?, status = ?, code = ?, message = ?, answered_at = ? WHERE id = ?"
+        )
+        values = ("settled" if over else "answered", status, code, result.get("message"))
+        connection.execute(update, (*values, text_of(self.clock()), event.id))
+
+    @staticmethod
+    def resume(connection: Connection, acked: int) -> None:
+        """The server has everything up to `acked`. What it was sent beyond that it has lost; and numbers go
+        on from there without a hole, though events were forgotten here, or the device is another."""
+        again = "UPDATE outbox SET state = 'waiting', status = NULL, code = NULL WHERE n > ?"
+        connection.execute(f"{again} AND state <> 'waiting'", (acked,))
+        beyond = connection.execute("SELECT n FROM outbox WHERE n > ? ORDER BY n", (acked,)).fetchall()
+        for number, (n,) in enumerate(beyond, acked + 1):
+            if number != n:
+                connection.execute("UPDATE outbox SET n = ? WHERE n = ?", (number, n))
+        put_fact(connection, "next_n", str(acked + len(beyond) + 1))
+
+    def _forget(self) -> None:
+        old = text_of(self.clock() - KEPT)
+        with self.store.write() as connection:
+            connection.execute("DELETE FROM outbox WHERE state = 'settled' AND answered_at < ?", (old,))
+
+
+def followed(connection: Connection) -> None:
+    """The replica has all that was answered: it shows by itself now."""
+    connection.execute("UPDATE outbox SET state = 'settled' WHERE state = 'answered'")
+
+
+def effective(store: Store, *types: str) -> list[Event]:
+    """Events that the replica does not show yet, in order."""
+    query = f"""SELECT n, id, type, at, data FROM outbox WHERE state IN ('waiting', 'answered')
+        AND type IN ({", ".join("?" * len(types))}) ORDER BY n"""  # noqa: S608
+    return [_event(*row) for row in store.rows(query, *types)]
+
+
+def _take(connection: Connection, event: Event, canonical: dict[str, Any]) -> None:
+    """The state that stands, at once; unless something newer has come by then."""
+    data = dict(canonical)
+    rev = data.pop("rev", 0)
+    type_ = _SAID[event.type]
+    id_ = next(str(known[name]) for known in (data, event.data) for name in _NAMES if known.get(name))
+    newer = "SELECT 1 FROM items WHERE type = ? AND id = ? AND rev >= ?"
+    scope = connection.execute("SELECT round FROM scopes WHERE scope = 'me'").fetchone()
+    if scope and not connection.execute(newer, (type_, id_, rev)).fetchone():
+        line = {"type": type_, "id": id_, "scope": "me", "op": "put", "rev": rev, "data": data}
+        items.take(connection, [line], {"me": scope[0]})
+
+
+def _event(n: int, id_: str, type_: str, at: str, data: str) -> Event:
+    return Event(n, id_, type_, at, json.loads(data))
