@@ -3,14 +3,15 @@
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from tests.core.api.conftest import engine, own_server, prepared, server
+from tests.core.api.conftest import engine, prepared, server
 from tests.support.offline import Device, device_of
 from tests.support.server import Person, Server
 
-__all__ = ["engine", "own_server", "prepared", "server"]
+__all__ = ["engine", "prepared", "server"]
 MakeDevice = Callable[..., Awaitable[Device]]
 
 
@@ -31,7 +32,14 @@ async def make_device(tmp_path: Path) -> AsyncIterator[MakeDevice]:
 
 
 @pytest.fixture
-async def device(server: Server, make_device: MakeDevice, request: pytest.FixtureRequest) -> Device:
-    """Of somebody new."""
-    person = await server.person(f"p{abs(hash(request.node.name)) % 10**12}")
-    return await make_device(server, person)
+async def person(server: Server) -> Person:
+    """Somebody new."""
+    return await server.person(f"p{uuid4().hex[:12]}")
+
+
+@pytest.fixture
+async def device(server: Server, person: Person, make_device: MakeDevice) -> Device:
+    """Of theirs, with a copy."""
+    made = await make_device(server, person)
+    await made.sync()
+    return made

@@ -12,23 +12,10 @@ import pytest
 from mcma_client import BadAnswer, Client, ClientError, DiskFull, items
 from mcma_client.files import Fetched, Files
 from mcma_client.login import Login
-from tests.client.conftest import MakeDevice
 from tests.support.offline import Device
-from tests.support.server import Person, Server
+from tests.support.server import Server
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def person(server: Server, request: pytest.FixtureRequest) -> Person:
-    return await server.person(f"f{abs(hash(request.node.name)) % 10**12}")
-
-
-@pytest.fixture
-async def device(person: Person, server: Server, make_device: MakeDevice) -> Device:
-    made = await make_device(server, person)
-    await made.sync()
-    return made
 
 
 def of(device: Device) -> Files:

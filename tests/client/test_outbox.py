@@ -1,10 +1,15 @@
 """Events reach the server once, whatever happens on the way; and until then they show."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from mcma.store.queries import sync_state
+from mcma.store.tables.listening import like_events
+from mcma.store.tables.people import devices
+from mcma.store.tables.push import push_receipts
 from mcma_client import Client, Unreachable, items
 from mcma_client.clock import text_of, time_of, uuid7
 from mcma_client.errors import ClientError
@@ -13,18 +18,6 @@ from tests.support.offline import Device, Fault
 from tests.support.server import Person, Server
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def person(server: Server, request: pytest.FixtureRequest) -> Person:
-    return await server.person(f"o{abs(hash(request.node.name)) % 10**12}")
-
-
-@pytest.fixture
-async def device(person: Person, server: Server, make_device: MakeDevice) -> Device:
-    made = await make_device(server, person)
-    await made.sync()
-    return made
 
 
 def tracks(client: Client) -> list[str]:
@@ -46,11 +39,9 @@ async def liked_there(person: Person) -> set[str]:
 
 async def events_there(server: Server, person: Person) -> int:
     assert person.caller is not None
-    query = "SELECT count(*) FROM like_events WHERE user_id = "
+    mine = sa.select(sa.func.count()).where(like_events.c.user_id == person.caller.user_id)
     async with server.database.read() as connection:
-        id_ = person.caller.user_id
-        value = f"x'{id_.hex}'" if server.database.url.startswith("sqlite") else f"'{id_}'"
-        return int((await connection.exec_driver_sql(query + value)).scalar_one())
+        return int((await connection.execute(mine)).scalar_one())
 
 
 async def test_a_like_shows_at_once_and_afterwards(person: Person, device: Device) -> None:
@@ -173,30 +164,27 @@ async def test_more_than_a_batch(person: Person, device: Device) -> None:
     assert await liked_there(person) == {one}
 
 
-async def test_a_server_that_was_put_back_is_sent_again_what_it_lost(
-    own_server: Server, make_device: MakeDevice
-) -> None:
-    device = await make_device(own_server, own_server.user)
-    await device.sync()
+async def test_a_server_that_was_put_back_is_sent_again_what_it_lost(server: Server, device: Device) -> None:
     nothing = str(uuid7(device.clock()))
     for _ in range(3):
         device.client.record.like("track", nothing)
     await device.sync()
-    async with own_server.database.write() as transaction:
+    id_ = UUID(device.client.store.fact("device"))
+    async with server.database.write() as transaction:
         now = await sync_state.begun(transaction.connection)
-        await sync_state.keep(transaction.connection, now._replace(epoch="another"))
-        for statement in ("UPDATE devices SET acked_n = 1", "DELETE FROM push_receipts WHERE n > 1"):
-            await transaction.connection.exec_driver_sql(statement)
+        await sync_state.keep(transaction.connection, now._replace(epoch=str(id_)))
+        lost = sa.delete(push_receipts).where(push_receipts.c.device_id == id_, push_receipts.c.n > 1)
+        await transaction.connection.execute(lost)
+        before = sa.update(devices).where(devices.c.id == id_).values(acked_n=1)
+        await transaction.connection.execute(before)
     done = await device.sync()
     assert done.anew and done.sent == 2
     assert [one.event.n for one in device.client.outbox.rejected()] == [1, 2, 3]
     assert not (await device.sync()).anew
 
 
-async def test_numbers_go_on_where_the_server_is(own_server: Server, make_device: MakeDevice) -> None:
+async def test_numbers_go_on_where_the_server_is(device: Device) -> None:
     """Of a counter that ran ahead (events were forgotten, the device is new), and of one that was lost."""
-    device = await make_device(own_server, own_server.user)
-    await device.sync()
     nothing = str(uuid7(device.clock()))
     for next_n in ("57", "1"):
         with device.client.store.write() as connection:
@@ -209,8 +197,7 @@ async def test_numbers_go_on_where_the_server_is(own_server: Server, make_device
     assert device.client.record.like("track", nothing).n == 3
 
 
-async def test_a_device_that_the_server_forgot(own_server: Server, make_device: MakeDevice) -> None:
-    device = await make_device(own_server, own_server.user)
+async def test_a_device_that_the_server_forgot(device: Device) -> None:
     with device.client.store.write() as connection:
         connection.execute("UPDATE facts SET value = ? WHERE name = 'device'", (str(uuid7(device.clock())),))
     device.client.record.like("track", str(uuid7(device.clock())))

@@ -23,11 +23,6 @@ TITLES = {"Song 1", "Song 2", "Song 3", "Tune 1", "Tune 2"}
 
 
 @pytest.fixture
-async def person(server: Server, request: pytest.FixtureRequest) -> Person:
-    return await server.person(f"r{abs(hash(request.node.name)) % 10**12}")
-
-
-@pytest.fixture
 async def device(server: Server, person: Person, make_device: MakeDevice) -> Device:
     return await make_device(server, person)
 
@@ -171,13 +166,12 @@ async def test_a_cursor_that_is_too_old(device: Device) -> None:
     await agrees(device)
 
 
-async def test_another_epoch(own_server: Server, make_device: MakeDevice) -> None:
-    device = await make_device(own_server, own_server.user)
-    made = await own_server.user.post("/api/v1/playlists", {"name": "New"}, 201)
+async def test_another_epoch(server: Server, person: Person, device: Device) -> None:
+    made = await person.post("/api/v1/playlists", {"name": "New"}, 201)
     await device.sync()
-    async with own_server.database.write() as transaction:
+    async with server.database.write() as transaction:
         now = await sync_state.begun(transaction.connection)
-        await sync_state.keep(transaction.connection, now._replace(epoch="another"))
+        await sync_state.keep(transaction.connection, now._replace(epoch=made["id"]))
     done = await device.sync()
     assert done.anew
     assert [one.id for one in items.listed(device.client.store, "playlist@1")] == [made["id"]]
@@ -225,10 +219,9 @@ async def test_unknown_types_and_fields_do_no_harm(device: Device) -> None:
     assert found is not None and found.data == {"new": [1]}
 
 
-async def test_names_with_other_line_ends(own_server: Server, make_device: MakeDevice) -> None:
-    device = await make_device(own_server, own_server.user)
+async def test_names_with_other_line_ends(person: Person, device: Device) -> None:
     name = "one\u2028two\x85three"
-    await own_server.user.post("/api/v1/playlists", {"name": name}, 201)
+    await person.post("/api/v1/playlists", {"name": name}, 201)
     await device.sync()
     assert [one.data["name"] for one in items.listed(device.client.store, "playlist@1")] == [name]
     await agrees(device)
