@@ -121,7 +121,7 @@ async def test_what_is_refused(lib: Seeded, service: QueueService) -> None:
 def test_the_current_song_is_found_again(there: list[bool], asked: int, position: int) -> None:
     current = asked % len(there)
     kept = [place if is_there else None for place, is_there in enumerate(there)]
-    place, at = queues._place(kept, current, position)
+    place, at = queues.placed(kept, current, position)
     left = [one for one in kept if one is not None]
     if not left:
         assert (place, at) == (None, 0)

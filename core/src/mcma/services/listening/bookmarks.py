@@ -1,6 +1,6 @@
 """Places in tracks to go on from. Satisfies `mcma_plugins.services.Bookmarks`.
 
-The last writer by time wins (sync protocol): a change that is older than what is there changes nothing.
+Of each field the last writer by time wins (sync protocol): what is older than what is there changes nothing.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import InvalidInput, NotFound
+from mcma.domain.stamps import Stamp
 from mcma.services.catalogue.lookup import reachable, some
-from mcma.store.clock import utcnow
-from mcma.store.dialect import insert_ignoring
+from mcma.services.listening import derive
+from mcma.services.listening.bookmark_rows import BookmarkRows
+from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
 from mcma.store.redirects import merged_into
 from mcma.store.tables.listening import bookmarks
@@ -52,35 +54,27 @@ class BookmarkService:
     ) -> BookmarkView:
         if not 0 <= position_ms < 2**53 or len(comment or "") > LONGEST_COMMENT:
             raise InvalidInput("A bookmark has a position from 0 on and a short comment.")
-        then = _moment(at)
-        values = {"position_ms": position_ms, "comment": (comment or "").replace("\0", "") or None}
+        said = {"position_ms": position_ms, "comment": (comment or "").replace("\0", "") or None}
         async with self._database.write() as transaction:
             connection = transaction.connection
+            await derive.lock(connection, caller.user_id)
             track = await _meant(connection, caller, track_id)
-            row = {"user_id": caller.user_id, "track_id": track, **values,
-                   "created_at": then, "changed_at": then}  # fmt: skip
-            await connection.execute(insert_ignoring(connection, bookmarks), [row])
-            created = sa.case((bookmarks.c.deleted_at.is_(None), bookmarks.c.created_at), else_=then)
-            older = sa.update(bookmarks).where(*_mine(caller, [track]), bookmarks.c.changed_at <= then)
-            await connection.execute(
-                older.values(**values, created_at=created, changed_at=then, deleted_at=None)
-            )
+            rows = BookmarkRows(connection, caller.user_id)
+            await rows.load([track])
+            rows.set(track, said, Stamp(_moment(at), new_id()))
+            await rows.write()
             return await _one(connection, caller, track_id)
 
     async def remove(self, caller: Caller, track_id: TrackId, at: datetime | None = None) -> None:
-        then = _moment(at)
         async with self._database.write() as transaction:
             connection = transaction.connection
+            await derive.lock(connection, caller.user_id)
             track = await _meant(connection, caller, track_id)
-            same = [track, *await merged_into(connection, [track])]
-            gone = sa.update(bookmarks).where(*_mine(caller, same), bookmarks.c.changed_at <= then)
-            await connection.execute(
-                gone.where(bookmarks.c.deleted_at.is_(None)).values(deleted_at=then, changed_at=then)
-            )
-
-
-def _mine(caller: Caller, tracks: Sequence[UUID]) -> tuple[sa.ColumnElement[bool], ...]:
-    return bookmarks.c.user_id == caller.user_id, bookmarks.c.track_id.in_(tracks)
+            losers = await merged_into(connection, [track])
+            rows = BookmarkRows(connection, caller.user_id)
+            await rows.load([track, *losers])
+            rows.remove(track, losers, Stamp(_moment(at), new_id()))
+            await rows.write()
 
 
 def _moment(at: datetime | None) -> datetime:

@@ -1,7 +1,7 @@
 """What a device was about to play. Satisfies `mcma_plugins.services.Queues`.
 
-One queue per device, readable by the user's other devices, and one that clients without a device share. The
-last writer by time wins (sync protocol).
+One queue per device, readable by the user's other devices, and one that clients without a device share. Of
+each field the last writer by time wins (sync protocol).
 """
 
 from collections.abc import Sequence
@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import InvalidInput, NotFound, TooLarge
+from mcma.domain.stamps import Stamp
 from mcma.services.catalogue.lookup import reachable, some
+from mcma.services.listening import derive, queue_rows
 from mcma.store.clock import new_id, utcnow
-from mcma.store.dialect import insert_ignoring
 from mcma.store.engine import Database
 from mcma.store.tables.listening import play_queues
 from mcma.store.tables.people import devices
@@ -51,7 +52,7 @@ class QueueService:
         chosen = sa.select(*_COLUMNS).where(play_queues.c.user_id == caller.user_id)
         async with self._database.read() as connection:
             rows = (await connection.execute(chosen.order_by(play_queues.c.changed_at.desc()))).all()
-        return [QueueSummary(row.device_id, len(row.track_ids or ()), *row[2:]) for row in rows]
+        return [_summary(row) for row in rows]
 
     async def queue(self, caller: Caller, device_id: DeviceId | None = None) -> QueueView | None:
         async with self._database.read() as connection:
@@ -72,21 +73,24 @@ class QueueService:
         then = min(at, now) if at else now
         async with self._database.write() as transaction:
             connection = transaction.connection
+            await derive.lock(connection, caller.user_id)
             if device_id is not None:
                 await _check_device(connection, caller, device_id)
             found = await reachable(connection, caller, ItemKind.TRACK, list(dict.fromkeys(track_ids)))
             kept = [found.get(id_) for id_ in track_ids]
-            place, position = _place(kept, current, position_ms)
-            values = {"track_ids": [str(id_) for id_ in kept if id_ is not None], "current_index": place,
-                      "position_ms": position, "changed_at": then,
-                      "changed_by": caller.client.replace("\0", "")}  # fmt: skip
-            row = {"id": new_id(), "user_id": caller.user_id, "device_id": device_id, **values}
-            await connection.execute(insert_ignoring(connection, play_queues), [row])
-            older = sa.update(play_queues).where(_of(caller, device_id), play_queues.c.changed_at <= then)
-            await connection.execute(older.values(**values))
+            place, position = placed(kept, current, position_ms)
+            fields = {"track_ids": [str(id_) for id_ in kept if id_ is not None], "current_index": place,
+                      "position_ms": position}  # fmt: skip
+            await queue_rows.say(connection, caller, device_id, fields, Stamp(then, new_id()))
             saved = await _shown(connection, caller, device_id)
         assert saved is not None
         return saved
+
+
+def _summary(row: Any) -> QueueSummary:
+    count = len(row.track_ids or ())
+    current = None if row.current_index is None or not count else min(row.current_index, count - 1)
+    return QueueSummary(row.device_id, count, current, *row[3:])
 
 
 def _check(count: int, current: int | None, position_ms: int) -> None:
@@ -106,31 +110,27 @@ async def _check_device(connection: AsyncConnection, caller: Caller, device_id: 
         raise NotFound("There is no such device.")
 
 
-def _place(kept: Sequence[object | None], current: int | None, position_ms: int) -> tuple[int | None, int]:
+def placed(kept: Sequence[object | None], current: int | None, position_ms: int) -> tuple[int | None, int]:
     """Where the current track is once those that are None are left out: itself, else the next one from its
     beginning, else the last."""
     left = sum(1 for one in kept if one is not None)
     if not left:
         return None, 0
-    asked = current or 0
+    asked = min(current or 0, len(kept) - 1)
     before = sum(1 for one in kept[:asked] if one is not None)
     return min(before, left - 1), position_ms if kept[asked] is not None else 0
 
 
-def _of(caller: Caller, device_id: UUID | None) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        play_queues.c.user_id == caller.user_id, play_queues.c.device_id.is_not_distinct_from(device_id)
-    )
-
-
 async def _shown(connection: AsyncConnection, caller: Caller, device_id: UUID | None) -> QueueView | None:
-    row: Any = (await connection.execute(sa.select(*_COLUMNS).where(_of(caller, device_id)))).one_or_none()
+    row: Any = (
+        await connection.execute(sa.select(*_COLUMNS).where(queue_rows.of(caller, device_id)))
+    ).one_or_none()
     if row is None:
         return None
     wanted = [UUID(text) for text in row.track_ids or ()]
     found = await some(connection, caller, ItemKind.TRACK, list(dict.fromkeys(wanted)))
     views = [found.get(id_) for id_ in wanted]
-    current, position = _place(views, row.current_index, row.position_ms)
+    current, position = placed(views, row.current_index, row.position_ms)
     return QueueView(
         row.device_id, [view for view in views if view is not None], current, position,
         row.changed_at, row.changed_by, row.rev,

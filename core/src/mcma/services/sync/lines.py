@@ -171,6 +171,13 @@ def _placed(data: Data) -> Data:
     return data
 
 
+def _queued(data: Data) -> Data:
+    """The index may have been said of other tracks than the ones that stand."""
+    count, current = len(data["track_ids"] or ()), data["current_index"]
+    data["current_index"] = None if current is None or not count else min(current, count - 1)
+    return data
+
+
 def _set(data: Data) -> Data:
     data["value"] = (data["value"] or {}).get("is")
     return data
@@ -178,7 +185,7 @@ def _set(data: Data) -> Data:
 
 SHAPES: Final[Mapping[str, Callable[[Data], Data]]] = {
     "track": _credited, "album": _credited, "track_file": _filed, "playlist": _listed,
-    "playlist_item": _placed, "user_setting": _set, "download": _placed,
+    "playlist_item": _placed, "user_setting": _set, "play_queue": _queued, "download": _placed,
 }  # fmt: skip
 
 
