@@ -8,6 +8,7 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from mcma.control.operations import rebuild
+from mcma.store.clock import new_id
 from mcma.store.engine import Database
 from mcma.store.tables import catalogue, listening
 from tests.core.api.conftest import SHAPES
@@ -53,11 +55,12 @@ class Storm:
         self._person, self._admin, self._songs, self._library = person, admin, songs, library
         self._dice = random.Random(seed)
         self.answers: list[tuple[str, int, str]] = []
+        self._device, self._n = str(new_id()), 0
 
     async def run(self) -> None:
         deeds = (
             self.upload, self.like, self.rate, self.play, self.make, self.add, self.dedupe, self.move,
-            self.queue, self.bookmark, self.scan, self.smart, self.undo, self.edit,
+            self.queue, self.bookmark, self.scan, self.smart, self.undo, self.edit, self.push,
         )  # fmt: skip
         for _ in range(ROUNDS):
             await self._dice.choice(deeds)()
@@ -130,6 +133,28 @@ class Storm:
 
     async def bookmark(self) -> None:
         await self._ask("PUT", f"/api/v1/bookmarks/{await self._track()}", json={"position_ms": 5})
+
+    async def push(self) -> None:
+        """What a device did offline, the whole of it sent twice at once."""
+        if not self._n:
+            await self._ask("PUT", f"/api/v1/devices/{self._device}", json={"name": "Phone"})
+        now = datetime.now(UTC).isoformat()
+        events = []
+        for _ in range(6):
+            self._n += 1
+            track = await self._track()
+            type_, data = self._dice.choice((
+                ("like.set", {"kind": "track", "item_id": track, "liked": self._dice.random() < 0.5}),
+                ("rating.set", {"kind": "track", "item_id": track, "rating": self._dice.randint(0, 5)}),
+                ("play", {"track_id": track, "ms_played": 240_000}),
+                ("play", {"claim": {"title": "Upload 1", "artists": ["Ann Ash"]}}),
+                ("bookmark.set", {"track_id": track, "position_ms": 7}),
+            ))  # fmt: skip
+            events.append({"id": str(new_id()), "n": self._n, "type": type_, "at": now, "data": data})
+        batch = {"device_id": self._device, "sent_at": now, "events": events}
+        answers = [self._ask("POST", "/api/v1/sync/push", json=batch) for _ in range(2)]
+        for answer in await asyncio.gather(*answers):
+            assert answer.json()["acked_n"] == self._n
 
     async def scan(self) -> None:
         await self._ask("POST", "/api/v1/sources/local/scan", self._admin, json={"library_id": self._library})

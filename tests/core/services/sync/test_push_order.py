@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,10 +12,12 @@ from mcma.domain.errors import NotAuthenticated, NotFound, TooLarge
 from mcma.services.sync.push import Batch, Push, Sent
 from mcma.services.sync.push.clocks import Clock
 from mcma.services.sync.push.push import PORTION
+from mcma.services.sync.retention import Retention
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.tables.listening import like_events
 from mcma.store.tables.people import devices
+from mcma.store.tables.push import push_receipts
 from tests.support.catalogue import Seeded
 from tests.support.pushing import Device, by_n, codes, statuses
 from tests.support.replica import Replica
@@ -171,6 +174,21 @@ async def test_a_batch_has_an_end(phone: Device, lib: Seeded) -> None:
         await phone.send(*likes(phone, lib, 501))
 
 
+async def test_receipts_are_forgotten_in_time(phone: Device, lib: Seeded, database: Database) -> None:
+    events = [phone.did("bookmark.set", track_id=str(lib.tracks[0]), position_ms=n) for n in range(2)]
+    await phone.send(*events)
+    retention = Retention(database, days=30)
+    [kind] = retention.job_kinds()
+    assert kind.name in retention.schedules()
+    async with database.write() as transaction:
+        old = sa.update(push_receipts).where(push_receipts.c.n == 1)
+        aged = old.values(received_at=utcnow() - timedelta(days=91))
+        await transaction.connection.execute(aged)
+    assert await kind.handler(NO_JOB) == {"forgotten": 0, "receipts": 1}
+    assert statuses(await phone.send(events[1])) == ["duplicate"]
+
+
+NO_JOB: Any = None
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 

@@ -1,4 +1,5 @@
-"""How long deletions are told: daily, what says that something went longer ago is dropped from the feed.
+"""What sync forgets: daily, what says that something went long ago is dropped from the feed, and what was
+answered to events long ago with it.
 
 The feed has no times. A mark says each day which change was the last; a cursor from before the deletions that
 are still told is answered `cursor_expired`.
@@ -7,6 +8,7 @@ are still told is answered `cursor_expired`.
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from mcma.services.sync.push import receipts
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.queries import sync_state
@@ -27,7 +29,9 @@ class Retention:
         return {FORGET: Schedule(FORGET, timedelta(days=1), {})}
 
     async def _run(self, job: JobContext) -> Payload:
-        return {"forgotten": await self.forget()}
+        async with self._database.write(bulk=True) as transaction:
+            receipts_gone = await receipts.forget(transaction.connection, utcnow())
+        return {"forgotten": await self.forget(), "receipts": receipts_gone}
 
     async def forget(self) -> int:
         """Returns how many deletions are told no more. The horizon goes first: nobody may miss one."""

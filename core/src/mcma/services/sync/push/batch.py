@@ -13,6 +13,7 @@ LARGEST = 1_048_576
 """Bytes of one batch."""
 LONGEST_TYPE = 100
 MOST_N = 2**53 - 1
+_LONGEST_MESSAGE = 500
 
 
 class Sent(NamedTuple):
@@ -50,7 +51,9 @@ def superseded(canonical: Mapping[str, Any] | None) -> Outcome:
 
 
 def rejected(code: str, message: str, canonical: Mapping[str, Any] | None = None) -> Outcome:
-    return Outcome(Status.REJECTED, code, message, canonical)
+    """The message may hold words of the client's: what cannot be kept of them is left out."""
+    said = "".join(one if one.isprintable() else "?" for one in message[:_LONGEST_MESSAGE])
+    return Outcome(Status.REJECTED, code, said, canonical)
 
 
 REUSED = rejected("id_reused", "This id is that of another event.")

@@ -1,7 +1,7 @@
 """What was answered to which event, so that sending it again is answered in the same way."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,6 +13,9 @@ from mcma.services.sync.push.batch import REUSED, Outcome
 from mcma.services.sync.push.reading import Item
 from mcma.store.bulk import insert_rows
 from mcma.store.tables.push import push_receipts as table
+
+DAYS = 90
+"""How long receipts are kept."""
 
 
 class Receipt(NamedTuple):
@@ -48,3 +51,9 @@ async def keep(
         for one in items if (outcome := one.outcome) is not None
     ]  # fmt: skip
     await insert_rows(connection, table, rows)
+
+
+async def forget(connection: AsyncConnection, now: datetime) -> int:
+    """Those that are old enough. Returns how many went."""
+    old = sa.delete(table).where(table.c.received_at < now - timedelta(days=DAYS))
+    return int((await connection.execute(old)).rowcount)
