@@ -44,6 +44,7 @@ from mcma.services.listening.playing import PlayingService
 from mcma.services.listening.playing_changes import PlayingChanges
 from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
+from mcma.services.offline.plans import OfflinePlans
 from mcma.services.people.accounts import Accounts
 from mcma.services.people.app_passwords import AppPasswords
 from mcma.services.people.avatars import AvatarService
@@ -226,6 +227,7 @@ def _services(
     subsonic, jwt = _keys(settings, "subsonic_secret_key"), _keys(settings, "jwt_secret")
     box = SecretBox(subsonic.current, subsonic.previous)
     accounts = Accounts(database, box)
+    devices = Devices(database, accounts)
     picture_links = PictureLinks([jwt.current, *jwt.previous])
     tokens = AccessTokens(jwt.current, jwt.previous, minutes=settings.access_token_minutes)
     managed = ManagedLibraries(database, settings.data_dir / MUSIC)
@@ -283,13 +285,14 @@ def _services(
         streaming=streams,
         renditions=renditions,
         file_renditions=FileRenditions(database, files, renditions),
+        offline=OfflinePlans(database, renditions, devices),
         downloads=Downloads(database, catalogue, playlists, streams),
         download_requests=DownloadRequests(database),
         decisions=Decisions(streams, renditions, Passes(jwt.current, jwt.previous)),
         measuring=Measuring(database, ffmpegs),
         logins=Logins(database, accounts, passwords, tokens),
         sessions=Sessions(database, tokens, days=settings.refresh_token_days),
-        devices=Devices(database, accounts),
+        devices=devices,
         app_passwords=AppPasswords(database, box, accounts),
         setup=Setup(database, passwords, accounts),
         users=Users(database, passwords, accounts, streams.forget),

@@ -17,13 +17,13 @@ PAGE = Path(__file__).parents[3] / "docs" / "api.md"
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the examples need curl")
-async def test_the_examples_run(server: Server) -> None:
+async def test_the_examples_run(server: Server, tmp_path: Path) -> None:
     await server.core.services.users.create(SYSTEM, "alex", PASSWORD)
     blocks = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(), re.M | re.S)
     script = "set -eu\n" + "\necho\n".join(blocks)
     async with listening(server) as address:
         process = await asyncio.create_subprocess_exec(
-            "sh", "-c", script, env={**os.environ, "MCMA": address},
+            "sh", "-c", script, env={**os.environ, "MCMA": address, "TMPDIR": str(tmp_path)},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         output, errors = await asyncio.wait_for(process.communicate(), 60)

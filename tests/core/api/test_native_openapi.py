@@ -18,6 +18,7 @@ TESTED_IN = {
     "stats": "get_statistics get_listening_statistics",
     "sync": "sync_capabilities sync_snapshot sync_changes sync_digest",
     "push": "sync_push",
+    "offline": "plan_offline",
     "access": "list_access set_access grant_access withdraw_access",
     "devices": "list_devices create_device put_device get_device update_device revoke_device",
     "server": "list_libraries add_library get_library update_library remove_library list_problems "

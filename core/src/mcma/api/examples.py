@@ -8,6 +8,7 @@ import orjson
 
 from mcma.api import shapes
 from mcma.api.examples_admin import admin_examples
+from mcma.api.examples_offline import offline_examples
 from mcma.api.examples_statistics import statistics_examples
 from mcma.api.examples_sync import sync_examples
 from mcma.api.respond import encoded
@@ -310,6 +311,7 @@ def examples() -> dict[str, Any]:
     }
     made |= statistics_examples(AT, TRACK, ALBUM, ARTIST, GENRE)
     made |= sync_examples(AT)
+    made |= offline_examples(AT)
     made |= admin_examples(AT, example_id(18), LIBRARY)
     made["Found"] = {kind: [_MADE[one]] for kind, one in _KINDS.items()}
     plain: dict[str, Any] = orjson.loads(encoded(made))

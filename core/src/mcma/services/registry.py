@@ -28,6 +28,7 @@ from mcma.services.listening.listening import ListeningService
 from mcma.services.listening.playing import PlayingService
 from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
+from mcma.services.offline.plans import OfflinePlans
 from mcma.services.people.app_passwords import AppPasswords
 from mcma.services.people.avatars import AvatarService
 from mcma.services.people.devices import Devices
@@ -89,6 +90,7 @@ class CoreServices:
     streaming: Streams
     renditions: Renditions
     file_renditions: FileRenditions
+    offline: OfflinePlans
     decisions: Decisions
     downloads: Downloads
     download_requests: DownloadRequests

@@ -28,6 +28,7 @@ from mcma.api.routes import (
     likes,
     lyrics,
     me,
+    offline,
     playlist_files,
     playlist_items,
     playlists,
@@ -95,6 +96,7 @@ _AREAS = (
     smart_playlists,
     stats,
     sync,
+    offline,
     admin,
 )
 """What is asked for most comes first: routes are looked through in order."""

@@ -11,9 +11,9 @@ from mcma.domain import profiles
 from mcma.domain.errors import InvalidInput, NotFound, Unavailable, Unsupported
 from mcma.domain.profiles import Reason, Target
 from mcma.services.jobs import Jobs
+from mcma.services.renditions.beginning import row_of
 from mcma.services.renditions.making import Order
 from mcma.services.renditions.sources import Sources, sound_of
-from mcma.services.renditions.workshop import row_of
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database, WriteTransaction
 from mcma.store.queries import renditions as rows

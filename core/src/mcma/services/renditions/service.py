@@ -14,12 +14,15 @@ from mcma.domain.profiles import Reason, Target
 from mcma.media.ffmpeg import Ffmpeg, Ffmpegs
 from mcma.services.jobs import Jobs
 from mcma.services.renditions.advance import ABSENT, RENDER, Advance, RenditionPending
+from mcma.services.renditions.batches import Batches
+from mcma.services.renditions.beginning import TakenElsewhere
 from mcma.services.renditions.files import RenditionFiles
 from mcma.services.renditions.following import Follower, Writer
 from mcma.services.renditions.making import Making
 from mcma.services.renditions.sources import Sources, is_as_known, sound_of
+from mcma.services.renditions.staging import Staging
 from mcma.services.renditions.upkeep import FAILURES_KEPT, Room, Upkeep
-from mcma.services.renditions.workshop import TRANSCODE, Bounds, RunsNow, TakenElsewhere, Workshop
+from mcma.services.renditions.workshop import TRANSCODE, Bounds, RunsNow, Workshop
 from mcma.services.renditions.writers import Elsewhere, Here
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
@@ -55,6 +58,8 @@ class Renditions:
         self._workshop = Workshop(
             database, jobs, self._files, bounds, self.advance.ordered, self._tidy_if_full
         )
+        self.staging = Staging(database, jobs, self._files, room)
+        self._batches = Batches(database, jobs, self._workshop.render)
 
     def job_kinds(self) -> Sequence[JobKind]:
         return (
@@ -62,6 +67,7 @@ class Renditions:
                 TRANSCODE, self._workshop.run_live, max_attempts=1, timeout=timedelta(days=1), host_only=True
             ),
             JobKind(RENDER, self._workshop.run_render, timeout=timedelta(days=1)),
+            self._batches.kind(),
             JobKind(TIDY, self._upkeep.run, max_attempts=2),
         )
 

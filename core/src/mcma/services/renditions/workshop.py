@@ -13,6 +13,7 @@ from mcma.domain.errors import McmaError, OutOfSpace, TooManyRequests, Unavailab
 from mcma.domain.profiles import Target
 from mcma.services.callers import SYSTEM
 from mcma.services.jobs import Jobs
+from mcma.services.renditions.beginning import take
 from mcma.services.renditions.files import RenditionFiles
 from mcma.services.renditions.making import CannotMake, Making, Order, make
 from mcma.services.renditions.writers import TOUCH_EVERY, Here
@@ -22,7 +23,7 @@ from mcma.store.queries import renditions as rows
 from mcma.store.queries.jobs import NewJob
 from mcma.store.queries.renditions import Maker, RenditionRow
 from mcma_plugins.errors import PermanentError, RetryLater
-from mcma_plugins.ids import JobId, UserId
+from mcma_plugins.ids import JobId
 from mcma_plugins.jobs import JobCancelled, JobContext, Payload, Priority
 from mcma_plugins.values import Caller
 
@@ -65,10 +66,6 @@ class RunsNow(Protocol):
     async def run_now(self, transaction: WriteTransaction, job: NewJob) -> JobId:
         """A job of this process that begins with the commit and waits for no other."""
         ...
-
-
-class TakenElsewhere(Exception):
-    """Another process began the same rendition at the same time."""
 
 
 class Workshop:
@@ -128,7 +125,7 @@ class Workshop:
                 )  # fmt: skip
                 job_id = await self.runner.run_now(transaction, job)
                 maker = Maker(job_id, FIRST_ATTEMPT)
-                await _take(transaction, id_, maker, file_id, target, caller.user_id, waiting)
+                await take(transaction, id_, maker, file_id, target, caller.user_id, waiting)
                 making = Making(id_, maker, caller.user_id, made, share_id=caller.share_id)
                 here = Here(making, self._left)
                 self._makings[id_] = making
@@ -208,8 +205,12 @@ class Workshop:
             # Released into the queue it would be made by somebody else, for nobody.
             raise JobCancelled("nobody listens") from None
 
-    async def run_render(self, job: JobContext) -> Payload | None:
-        id_ = UUID(str(job.payload["rendition_id"]))
+    async def run_render(self, job: JobContext) -> Payload:
+        return await self.render(UUID(str(job.payload["rendition_id"])), job)
+
+    async def render(self, id_: UUID, job: JobContext) -> Payload:
+        """One that waits for this job. `PermanentError` where it cannot be made, `RetryLater` where somebody
+        else makes it by now."""
         maker = Maker(job.id, job.attempt)
         row = await self._taken(id_, maker)
         if row.state == rows.READY:
@@ -280,27 +281,3 @@ def _told(error: BaseException) -> McmaError:
     if isinstance(error, McmaError):
         return error
     return Unavailable("The rendition was stopped.", code="transcode_stopped")
-
-
-async def _take(
-    transaction: WriteTransaction, id_: UUID, maker: Maker, file_id: UUID, target: Target, user_id: UserId,
-    waiting: RenditionRow | None,
-) -> None:  # fmt: skip
-    if waiting is not None:
-        if not await rows.begin(transaction.connection, id_, maker):
-            raise TakenElsewhere
-        return
-    values = row_of(id_, file_id, target, user_id) | {"state": rows.RUNNING, **maker._asdict()}
-    if not await rows.add(transaction.connection, values):
-        raise TakenElsewhere
-
-
-def row_of(id_: UUID, file_id: UUID, target: Target, user_id: UserId) -> dict[str, Any]:
-    now = utcnow()
-    return {
-        "id": id_, "file_id": file_id, "profile": target.key, "offset_ms": target.offset_ms,
-        "codec": target.codec.name, "bit_rate_kbps": target.bit_rate_kbps,
-        "sample_rate_hz": target.sample_rate_hz, "channels": target.channels, "bit_depth": target.bit_depth,
-        "suffix": target.codec.suffix, "content_type": target.codec.content_type, "created_by": user_id,
-        "created_at": now, "last_used_at": now, "attempt": 0,
-    }  # fmt: skip

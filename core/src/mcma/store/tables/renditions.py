@@ -43,7 +43,7 @@ class Rendition(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("file_id", "profile", "offset_ms", name="uq_renditions"),
         sa.Index("ix_renditions_used", "state", "last_used_at"),
-        sa.Index("ix_renditions_job", "job_id", "state", "id"),
+        sa.Index("ix_renditions_job", "job_id", "created_at"),
     )
 
 

@@ -12,4 +12,4 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("renditions", sa.Column("staged_until", UTCDateTime(), nullable=True))
-    op.create_index("ix_renditions_job", "renditions", ["job_id", "state", "id"], unique=False)
+    op.create_index("ix_renditions_job", "renditions", ["job_id", "created_at"], unique=False)
