@@ -3,6 +3,7 @@
 import json
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,21 @@ def test_what_is_no_mcma_server(content: bytes) -> None:
 def test_a_login_elsewhere(content: Any) -> None:
     with pytest.raises(BadAnswer):
         api(lambda _: httpx.Response(200, json=content)).enter("secret", "laptop")
+
+
+def test_who_is_not_logged_in_yet_says_nothing_of_a_token() -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={"access_token": "a", "refresh_token": "r"})
+
+    stranger = Api(
+        replace(LOGIN, access_token=""), lambda _: None, httpx.MockTransport(answer), lambda _: None
+    )
+    stranger.enter("secret", "laptop")
+    stranger.get("/thing")
+    assert [one.headers.get("authorization") for one in asked] == [None, "Bearer a"]
 
 
 def test_lines_that_are_cut_are_asked_for_again() -> None:

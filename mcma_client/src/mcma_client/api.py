@@ -141,7 +141,8 @@ class Api:
     ) -> httpx.Response:  # fmt: skip
         if sent is not None:
             more["json"] = sent()
-        authorised = {"authorization": f"Bearer {self.login.access_token}", **(headers or {})}
+        token = self.login.access_token  # none at a login; an empty one is no header that HTTP allows
+        authorised = {**({"authorization": f"Bearer {token}"} if token else {}), **(headers or {})}
         try:
             request = self._client.build_request(method, path, headers=authorised, **more)
             return self._client.send(request, stream=stream)

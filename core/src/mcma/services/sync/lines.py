@@ -20,6 +20,8 @@ from mcma.store.types import Id, Json
 from mcma_plugins.values import Caller
 
 Line = dict[str, Any]
+_AT_ONCE = 500
+"""Items of one query: the next larger one would take 5,000 values, most of them for nothing."""
 _DETAILS = "details"
 """A document that is never told as it is."""
 
@@ -94,13 +96,14 @@ async def _loaded(
 async def _of_kind(
     connection: AsyncConnection, caller: Caller, kind: str, ids: Sequence[UUID], kinds: Kinds
 ) -> dict[UUID, tuple[int | None, Data]]:
-    told = kinds.told[kind]
-    prepared, values = sync_items.told_by_ids(told, ids)
-    columns = await prepared.columns(connection, {**values, sync_items.USER: caller.user_id})
-    if not columns:
-        return {}
-    items, revs, *rest = columns
-    return dict(zip(items, zip(revs, _data(kind, kinds, rest), strict=True), strict=True))
+    held: dict[UUID, tuple[int | None, Data]] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        prepared, values = sync_items.told_by_ids(kinds.told[kind], ids[start : start + _AT_ONCE])
+        columns = await prepared.columns(connection, {**values, sync_items.USER: caller.user_id})
+        if columns:
+            items, revs, *rest = columns
+            held |= zip(items, zip(revs, _data(kind, kinds, rest), strict=True), strict=True)
+    return held
 
 
 def _data(kind: str, kinds: Kinds, columns: Columns) -> Iterable[Data]:
