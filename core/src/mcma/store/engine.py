@@ -75,6 +75,7 @@ class Database:
             self._writer = _postgres_engine(url)
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
         self._turn = asyncio.Lock()
+        self._heard: list[Callable[[], object]] = []
         self._pressed_until = 0.0
 
     @property
@@ -117,7 +118,13 @@ class Database:
             if self._reserve is not None:
                 self._reserve.release()
             raise
+        for hear in self._heard:
+            hear()
         await transaction.run_after_commit()
+
+    def after_writes(self, hear: Callable[[], object]) -> None:
+        """Called after each commit of this process; it must not take time."""
+        self._heard.append(hear)
 
     def hold_reserve(self) -> None:
         """As long as there is room for it. For a server; a command is over too soon."""

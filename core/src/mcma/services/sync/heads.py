@@ -1,7 +1,8 @@
 """The last changes of the feed, followed for those who wait for the next one.
 
-One look for all who wait in this process, a few times a second and only while somebody waits. It reads what
-came since the look before, by the order of the feed, whoever waits for what.
+One look for all who wait in this process: a few times a second, and as soon as this process has written, but
+only while somebody waits. It reads what came since the look before, by the order of the feed, whoever waits
+for what.
 """
 
 import asyncio
@@ -37,6 +38,7 @@ class Heads:
     def __init__(self, database: Database, every: float = EVERY) -> None:
         self._database = database
         self._looking = Looking(self._look, every)
+        database.after_writes(self._looking.soon)
         self._changed = asyncio.Condition()
         self._last: int | None = None
         """None before the first look of those who wait."""
