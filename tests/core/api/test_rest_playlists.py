@@ -85,6 +85,19 @@ async def test_rows_that_wait_are_neither_shown_nor_moved_nor_dropped(apps: Apps
     assert await apps.rows(id_) == ["First of none", "Second of none"]
 
 
+async def test_what_a_client_claims_waits_in_its_place(apps: Apps) -> None:
+    made = await apps.user.ask("createPlaylist", name="Claimed", songId=apps.ids("Song 1", "Song 2"))
+    path = f"/api/v1/playlists/{made['id'].removeprefix('pl-')}/items"
+    claim = {"title": "Third of none", "artists": ["Nobody"]}
+    await apps.server.user.post(path, {"items": [{"claim": claim}], "index": 1})
+    assert await apps.titles(made["id"]) == ["Song 1", "Song 2"]
+    await apps.user.ask("updatePlaylist", playlistId=made["id"], songIndexToRemove=[1], name="Still")
+    assert await apps.rows(made["id"]) == ["Song 1", "Third of none"]
+    await apps.user.ask("createPlaylist", playlistId=made["id"], songId=apps.ids("Tune 1", "Tune 2"))
+    assert await apps.titles(made["id"]) == ["Tune 1", "Tune 2"]
+    assert await apps.rows(made["id"]) == ["Tune 1", "Third of none", "Tune 2"]
+
+
 async def test_one_song_twice_is_two_rows(apps: Apps) -> None:
     made = await apps.user.ask("createPlaylist", name="Twice", songId=apps.ids("Song 1", "Song 2", "Song 1"))
     await apps.user.ask("updatePlaylist", playlistId=made["id"], songIndexToRemove=[2, 99])

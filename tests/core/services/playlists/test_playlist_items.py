@@ -292,6 +292,12 @@ async def test_a_copy(database: Database, lib: Seeded, service: PlaylistService)
     )  # fmt: skip
     entries = await service.entries(lib.user, copy.id)
     assert [one.track is not None for one in entries] == [True, True, False]
+    theirs_waits, waits = (await service.entries(lib.admin, view.id))[-1].claim, entries[-1].claim
+    assert theirs_waits is not None
+    assert waits is not None
+    assert (waits.title, waits.id == theirs_waits.id) == (theirs_waits.title, False)
+    again = await service.entries(lib.user, (await service.duplicate(lib.user, copy.id)).id)
+    assert again[-1].claim == waits, "one's own stays the same"
     assert (await service.duplicate(lib.user, view.id, "Mine")).name == "Mine"
     assert (await service.playlist(lib.admin, view.id)).song_count == 3
 

@@ -4,27 +4,25 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from starlette.responses import Response
 
 from mcma.api import shapes
 from mcma.api.auth import SignedIn
-from mcma.api.inputs import PAGE, Body, Cursor, Id, Limit, Storable, Text, body
+from mcma.api.inputs import PAGE, Body, Cursor, Id, Limit, Text, body
 from mcma.api.openapi import area, told
 from mcma.api.paging import packed, page, unpacked
 from mcma.api.respond import JSON, answer, nothing
-from mcma.api.routes._claims import SaidRecording
 from mcma.domain.errors import InvalidInput
+from mcma.services.claims.said import SaidRecording
 from mcma.services.wanted.asking import Wish
+from mcma.services.wanted.fields import Note, SourceKey, SourceName
 
 router = area("/downloads", "wanted")
-SourceName = Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z0-9_-]+$")]
-SourceKey = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[!-~]+$")]
 _THERE = {
     "description": "It is here, or asked for already.",
     "content": {JSON: {"schema": {"$ref": "#/components/schemas/DownloadAnswer"}}},
 }
-Note = Annotated[str, StringConstraints(max_length=1000), Storable]
 
 
 class NewDownloadRequest(Body):

@@ -11,9 +11,9 @@ from mcma.api.auth import SignedIn
 from mcma.api.inputs import LARGEST_BATCH, PAGE, Body, Count, Cursor, Id, Limit, body
 from mcma.api.openapi import area, told
 from mcma.api.paging import packed, page, unpacked
-from mcma.api.routes._claims import SaidRecording
 from mcma.api.routes._playlists import IfMatch, Rev, SeenRev, playlist_answer, seen
 from mcma.domain.errors import InvalidInput
+from mcma.services.claims.said import SaidRecording
 from mcma.services.playlists.playlist_places import END, START, Place
 from mcma.services.playlists.playlist_rows import NewItem
 from mcma_plugins.ids import PlaylistId, PlaylistItemId, TrackId

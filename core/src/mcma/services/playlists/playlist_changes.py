@@ -136,7 +136,7 @@ class PlaylistChanges:
             raise Conflict("The id of a row is in use elsewhere.", code="id_taken")
         fresh = {item.id: item for item in items if item.id not in known}
         lost = [row for row, item in fresh.items() if item.track_id and item.track_id not in self._tracks]
-        if items and len(lost) == len(items):
+        if lost and len(lost) == len(fresh) and not known:
             raise NotFound("There is no such track.")
         for row, item in fresh.items():
             if row is not None and row not in lost:

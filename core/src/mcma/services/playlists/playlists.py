@@ -13,8 +13,10 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.domain.claiming import Said
 from mcma.domain.errors import InvalidInput, NotFound, Unavailable
 from mcma.domain.folding import fold
+from mcma.services.claims.matching import Wanted
 from mcma.services.playlists import smart
 from mcma.services.playlists.playlist_columns import KEPT, commented, named, shared
 from mcma.services.playlists.playlist_edit import Edit, editing, view_of
@@ -202,7 +204,8 @@ class PlaylistService:
                 rules = (await smart.asked_of(connection, caller, playlist_id)).rules
                 ruled = await smart.columns(connection, caller, rules)
             return await self.create(caller, name or view.name, comment=view.comment, ruled=ruled)
-        items = [_again(entry) for entry in await self.entries(caller, playlist_id)]
+        mine = view.owner_id == caller.user_id
+        items = [_again(entry, mine=mine) for entry in await self.entries(caller, playlist_id)]
         return await self.create(caller, name or view.name, comment=view.comment, items=items)
 
     async def add(
@@ -304,9 +307,16 @@ def _offset(position: str) -> int:
     return int(position)
 
 
-def _again(entry: PlaylistEntry) -> NewItem:
+def _again(entry: PlaylistEntry, *, mine: bool) -> NewItem:
+    """What somebody else claims is claimed anew: who decides what it means decides it for oneself."""
     track, claim = entry.track, entry.claim
-    return NewItem(track_id=track and track.id, claim_id=claim and claim.id, position=entry.position)
+    copy = NewItem(track_id=track and track.id, position=entry.position)
+    if claim is None or (track is not None and not mine):
+        return copy
+    if mine:
+        return copy._replace(claim_id=claim.id)
+    said = Said(claim.title, claim.artists, claim.album, claim.duration_ms)
+    return copy._replace(wanted=Wanted(said, claim.isrc, claim.recording_mbid))
 
 
 async def _covered(edit: Edit, item: ItemRef) -> dict[str, Any]:

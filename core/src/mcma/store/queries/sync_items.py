@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from mcma.store.queries.conditions import SIZES
 from mcma.store.queries.prepared import Prepared, param
-from mcma.store.queries.rows import quick
+from mcma.store.queries.rows import quick, read_type
 from mcma.store.queries.sync import PUT
 from mcma.store.tables import catalogue as c
 from mcma.store.tables import listening as heard
@@ -35,6 +35,8 @@ class Told(NamedTuple):
     """The column of the user whose row it is, where the item's id alone is not enough."""
     of_claim: bool = False
     """With what is said of the claim that the row points to."""
+    hides_track: bool = False
+    """`track_id` is null for a reader who may not see the track's library."""
 
     @property
     def columns(self) -> list[str]:
@@ -78,7 +80,8 @@ KINDS: Mapping[str, Told] = {
         heard.playlists, "owner_id name comment visibility rules artwork_id created_at changed_at"
     ),
     "playlist_item": Told(
-        heard.playlist_items, "playlist_id position track_id claim_id added_at added_by", of_claim=True
+        heard.playlist_items, "playlist_id position track_id claim_id added_at added_by", of_claim=True,
+        hides_track=True,
     ),
     "bookmark": Told(
         heard.bookmarks, "track_id position_ms comment created_at changed_at", "track_id", "user_id"
@@ -141,17 +144,30 @@ def _next(kind: str, told: Told, columns: Sequence[sa.ColumnElement[Any]]) -> Pr
 
 
 def _source(told: Told, table: sa.FromClause) -> sa.FromClause:
-    return (
-        table.outerjoin(heard.claims, heard.claims.c.id == told.table.c.claim_id) if told.of_claim else table
-    )
+    if told.hides_track:
+        table = table.outerjoin(c.tracks, c.tracks.c.id == told.table.c.track_id)
+    if told.of_claim:
+        table = table.outerjoin(heard.claims, heard.claims.c.id == told.table.c.claim_id)
+    return table
 
 
 def _columns(told: Told) -> list[sa.ColumnElement[Any]]:
     """Documents as text on both engines: most are the same as those of other rows."""
-    return [
-        (sa.cast(source, sa.Text) if source.type is Json else quick(source, joined=told.of_claim)).label(name)
-        for name, source in zip(told.columns, told.sources, strict=True)
-    ]
+    return [_read(told, source).label(name) for name, source in zip(told.columns, told.sources, strict=True)]
+
+
+def _read(told: Told, source: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    if told.hides_track and source.name == "track_id":
+        return _seen_track(source)
+    return sa.cast(source, sa.Text) if source.type is Json else quick(source, joined=told.of_claim)
+
+
+def _seen_track(track_id: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    user = param(USER, Id())
+    given = sa.select(p.library_access.c.library_id).where(p.library_access.c.user_id == user)
+    admin = sa.exists().where(p.users.c.id == user, p.users.c.is_admin)
+    shown = sa.case((sa.or_(c.tracks.c.library_id.in_(given), admin), track_id))
+    return sa.type_coerce(shown, read_type(shown))
 
 
 def _rev(told: Told) -> sa.Column[Any]:

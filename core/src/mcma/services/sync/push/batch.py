@@ -46,6 +46,10 @@ DUPLICATE = Outcome(Status.DUPLICATE)
 GAP = Outcome(Status.DEFERRED, "gap", "The one before it is not here: send from `acked_n` + 1 on.")
 
 
+def applied(canonical: Mapping[str, Any] | None) -> Outcome:
+    return Outcome(Status.APPLIED, canonical=canonical)
+
+
 def superseded(canonical: Mapping[str, Any] | None) -> Outcome:
     return Outcome(Status.SUPERSEDED, canonical=canonical)
 

@@ -9,7 +9,7 @@ these. The lines that its writing gives to the feed are what `seq` stands for.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -97,6 +97,19 @@ class InBulk(Generic[Data]):
 
     async def apply(self, work: Work, events: Sequence[Event[Data]]) -> Sequence[Outcome]:
         raise NotImplementedError
+
+
+@runtime_checkable
+class Related(Protocol):
+    """A handler of which there are several, for types that are taken together: a run is of one family, and
+    the handler of its first event takes it."""
+
+    @property
+    def family(self) -> str: ...
+
+
+def family_of(handler: object, type_: str) -> str:
+    return handler.family if isinstance(handler, Related) else type_
 
 
 class OneByOne(Generic[Data]):

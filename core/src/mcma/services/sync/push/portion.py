@@ -15,7 +15,7 @@ from mcma.services.playlists.playlist_locks import lock_playlists
 from mcma.services.sync.push import receipts
 from mcma.services.sync.push.batch import GAP
 from mcma.services.sync.push.clocks import Clock
-from mcma.services.sync.push.handler import Work
+from mcma.services.sync.push.handler import Work, family_of
 from mcma.services.sync.push.reading import Item
 from mcma.services.sync.push.receipts import Receipt
 from mcma.store.dialect import hold_catalogue, lock_catalogue, tell_now
@@ -107,8 +107,12 @@ async def _apply(work: Work, items: Sequence[Item]) -> None:
     for run in bulk.values():
         await _run(work, run)
     rest = [one for one in items if one.handler is not None and not one.handler.in_bulk]
-    for _, following in groupby(rest, key=lambda one: one.sent.type):
+    for _, following in groupby(rest, key=_family):
         await _run(work, list(following))
+
+
+def _family(one: Item) -> str:
+    return family_of(one.handler, one.sent.type)
 
 
 async def _run(work: Work, items: Sequence[Item]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from mcma.services.sync.push.events import catalogue, playlists
 from mcma.services.sync.push.events.bookmarks import BookmarkDelete, BookmarkSet
 from mcma.services.sync.push.events.likes import LikeSet, RatingSet
 from mcma.services.sync.push.events.plays import Play
@@ -19,4 +20,6 @@ HANDLERS: Final[Mapping[str, Handler[Any]]] = MappingProxyType({
     "bookmark.delete": BookmarkDelete(),
     "queue.set": QueueSet(),
     "setting.set": SettingSet(),
+    **playlists.TYPES,
+    **catalogue.TYPES,
 })  # fmt: skip

@@ -8,17 +8,18 @@ from pydantic import model_validator
 
 from mcma.domain.events import Status
 from mcma.services.claims.matching import Wanted
+from mcma.services.claims.said import SaidRecording
 from mcma.services.listening.playlog import PlayEvent, record_plays
 from mcma.services.listening.recorded import Recorded
 from mcma.services.sync.push.batch import APPLIED, DUPLICATE, REUSED, Outcome, rejected
-from mcma.services.sync.push.data import ClaimData, Count, EventData
+from mcma.services.sync.push.data import Count, EventData
 from mcma.services.sync.push.events.likes import SOURCE
 from mcma.services.sync.push.handler import Event, InBulk, Work
 
 
 class PlayData(EventData):
     track_id: UUID | None = None
-    claim: ClaimData | None = None
+    claim: SaidRecording | None = None
     ms_played: Count | None = None
     """Left out: to the end."""
 
@@ -31,7 +32,7 @@ class PlayData(EventData):
     @property
     def what(self) -> UUID | Wanted:
         if self.claim is not None:
-            return self.claim.wanted
+            return self.claim.wanted()
         assert self.track_id is not None
         return self.track_id
 

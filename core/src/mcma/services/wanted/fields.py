@@ -1,0 +1,12 @@
+"""What a request may be made of, as it is sent to this server."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+from mcma.domain.texts import storable
+
+SourceName = Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z0-9_-]+$")]
+SourceKey = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[!-~]+$")]
+"""Of a recording in a source: what a source takes for an id has no spaces."""
+Note = Annotated[str, StringConstraints(max_length=1000), AfterValidator(storable)]
