@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from mcma.services.claims import claims
 from mcma.services.claims.matching import Match
@@ -15,6 +16,7 @@ from mcma.services.listening.rebuild import rebuild
 from mcma.services.sync.push import Push
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
+from mcma.store.queries import listening
 from mcma.store.tables import catalogue as c
 from mcma.store.tables import listening as heard
 from mcma.store.tables.push import push_receipts
@@ -203,6 +205,22 @@ async def _decide(database: Database, match: Match) -> None:
     async with database.write() as transaction:
         [claim] = await transaction.connection.scalars(sa.select(heard.claims.c.id))
         await claims.link(transaction.connection, {claim: match})
+
+
+async def test_a_play_does_not_look_through_all_that_was_heard(database: Database, lib: Seeded) -> None:
+    if not database.is_sqlite:
+        return  # it has statistics
+    made = listening.listens_of(lib.user.user_id, lib.tracks).compile(
+        dialect=sqlite.dialect(), compile_kwargs={"render_postcompile": True}
+    )
+    assert made.positiontup is not None
+    async with database.read() as connection:
+        explain = f"EXPLAIN QUERY PLAN {made}"
+        rows = await connection.exec_driver_sql(explain, (None,) * len(made.positiontup))
+        plan = [str(row[-1]) for row in rows if str(row[-1]).startswith("SEARCH")]
+    assert [one.partition(" (")[2] for one in plan] == [
+        "user_id=? AND track_id=?)", "track_id=?)", "claim_id=?)"
+    ]  # fmt: skip
 
 
 async def test_ids_of_the_logs_are_known_for_ever(phone: Device, lib: Seeded, database: Database) -> None:
