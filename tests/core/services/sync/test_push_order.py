@@ -96,6 +96,19 @@ async def test_a_client_that_lost_its_counter_is_heard(phone: Device, lib: Seede
     assert found.acked_n == 3
 
 
+async def test_a_client_that_lost_events_numbers_the_others_anew(
+    phone: Device, lib: Seeded, database: Database
+) -> None:
+    """As after a server was put back from a backup that knows less than the client still has."""
+    events = likes(phone, lib, 4)
+    await phone.send(events[0])
+    assert statuses(await phone.send(*events[2:])) == ["deferred"] * 2
+    anew = [event._replace(n=n) for n, event in enumerate((events[0], *events[2:]), 2)]
+    assert statuses(await phone.send(*anew)) == ["duplicate", "applied", "applied"]
+    assert await acked(database, phone) == 4
+    assert await logged(database) == 3
+
+
 async def test_the_same_id_twice_in_a_batch(phone: Device, lib: Seeded, database: Database) -> None:
     [event] = likes(phone, lib, 1)
     other = event._replace(n=3, data={**event.data, "liked": False})
