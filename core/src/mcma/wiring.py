@@ -24,6 +24,7 @@ from mcma.services.catalogue.labels import Labels
 from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
 from mcma.services.downloads import Downloads
+from mcma.services.identity.merges import Merges
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.intake.imports import Imports
@@ -83,6 +84,7 @@ from mcma.services.sync.feed import SyncFeed
 from mcma.services.sync.heads import Heads
 from mcma.services.sync.kinds import Kinds
 from mcma.services.sync.pokes import Pokes
+from mcma.services.sync.purging import Purging
 from mcma.services.sync.push import Push
 from mcma.services.sync.retention import Retention
 from mcma.services.wanted.requests import DownloadRequests
@@ -211,7 +213,7 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     return (
         services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
         services.measuring,
-        services.smart_playlists, services.retention,
+        services.smart_playlists, services.retention, services.purging,
     )  # fmt: skip
 
 
@@ -307,6 +309,7 @@ def _services(
             database, managed, ingest, allowed=settings.uploads, largest=settings.max_upload_bytes
         ),
         soundalikes=Soundalikes(database, announcer.say),
+        merges=Merges(database, announcer.say),
         removal=Removal(database, managed, announcer.say),
         scans=scans,
         jobs=jobs,
@@ -315,6 +318,7 @@ def _services(
         push=Push(database, announcer.say),
         pokes=Pokes(database, heads, playing, PlayingChanges(database)),
         retention=Retention(database, settings.sync_retention_days),
+        purging=Purging(database, settings.sync_retention_days),
         statistics=Statistics(database),
         overview=Overview(database, libraries, jobs, _surroundings(settings, host)),
         configuration=Configuration(lambda: every_setting(settings, host), lambda: _schemas(host)),

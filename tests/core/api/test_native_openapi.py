@@ -33,6 +33,7 @@ TESTED_IN = {
     "downloads": "download",
     "renditions": "list_profiles list_renditions request_rendition",
     "edits": "update_track",
+    "merges": "merge_track list_merges get_merge undo_merge",
     "radio": "start_radio continue_radio",
     "similar": "list_similar_tracks list_similar_artists list_top_tracks",
     "about": "get_about set_about delete_about get_picture",

@@ -17,6 +17,7 @@ COMMANDS = (
     "user list", "user passwd", "user disable", "user enable", "user delete",
     "library add", "library list", "library remove", "plugin list",
     "job list", "job show", "job cancel", "job retry", "job workers",
+    "backup create", "backup list", "backup restore", "backup epoch",
     "schedule list", "schedule enable", "schedule disable",
     "playlist import", "playlist export", "playlist list",
 )  # fmt: skip

@@ -26,7 +26,11 @@ def admin_examples(at: datetime, worker_id: UUID, library: LibraryView) -> dict[
     setting = SettingView(
         None, "port", "MCMA_PORT", "6262", "6262", "default", False, "Port to listen on; 0 takes a free one."
     )._asdict()
+    loser, winner = ({"id": worker_id, "name": name} for name in ("Sinnerman (rip)", "Sinnerman"))
+    merge = {"id": worker_id, "kind": "track", "loser": loser, "winner": winner, "reason": "by hand",
+             "by_user": worker_id, "at": at, "undone_at": None, "can_undo": True}  # fmt: skip
     return {
+        "Merge": merge, "MergedItem": loser, "MergePage": {"items": [merge], "next": None},
         "Overview": shown, "DatabaseFacts": shown["database"], "Disk": shown["disk"], "Worker": worker,
         "PluginNote": shown["plugins"][0], "Concern": concern._asdict(), "Setting": setting,
         "SettingList": {"items": [setting], "schemas": {"subsonic": {"type": "object"}}},

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from mcma.cli import output
-from mcma.cli.commands import health, imports, job, library, playlist, plugin, schedule, server, user
+from mcma.cli.commands import backup, health, imports, job, library, playlist, plugin, schedule, server, user
 from mcma.cli.context import given
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -44,7 +44,16 @@ def build() -> App:
     ):
         app.command(one)
     app.command(imports.import_, name="import")
-    for group in (user.app, library.app, playlist.app, job.app, schedule.app, plugin.app, server.config):
+    for group in (
+        user.app,
+        library.app,
+        playlist.app,
+        job.app,
+        schedule.app,
+        plugin.app,
+        backup.app,
+        server.config,
+    ):
         app.command(group)
     app.meta.default(_launcher(app))
     return app

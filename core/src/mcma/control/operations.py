@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
-from mcma.control import people, playlists
+from mcma.control import backups, people, playlists
 from mcma.domain.errors import InvalidInput, McmaError, NotFound
 from mcma.services.callers import SYSTEM
 from mcma.services.indexing.counters import everything_of
@@ -392,4 +392,6 @@ OPERATIONS: Mapping[str, Operation] = {
     "rebuild": rebuild,
     "doctor": doctor,
     "migrate": migrate,
+    "backup.create": backups.create,
+    "backup.epoch": backups.new_epoch,
 }

@@ -12,6 +12,7 @@ from mcma.services.catalogue.labels import Labels
 from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
 from mcma.services.downloads import Downloads
+from mcma.services.identity.merges import Merges
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.intake.imports import Imports
 from mcma.services.intake.ingest import Ingest
@@ -55,6 +56,7 @@ from mcma.services.shares.shares import ShareService
 from mcma.services.streaming import Streams
 from mcma.services.sync.feed import SyncFeed
 from mcma.services.sync.pokes import Pokes
+from mcma.services.sync.purging import Purging
 from mcma.services.sync.push import Push
 from mcma.services.sync.retention import Retention
 from mcma.services.wanted.requests import DownloadRequests
@@ -110,6 +112,7 @@ class CoreServices:
     ingest: Ingest
     uploads: Uploads
     soundalikes: Soundalikes
+    merges: Merges
     removal: Removal
     scans: Scans
     jobs: Jobs
@@ -118,6 +121,7 @@ class CoreServices:
     push: Push
     pokes: Pokes
     retention: Retention
+    purging: Purging
     statistics: Statistics
     overview: Overview
     configuration: Configuration

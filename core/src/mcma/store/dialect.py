@@ -261,6 +261,13 @@ async def lock_feed(connection: AsyncConnection) -> None:
         await connection.execute(sa.text("SELECT pg_advisory_xact_lock(727266)"))
 
 
+async def last_seq(connection: AsyncConnection) -> int:
+    """Of the change feed, ever given out: to changes that are gone, or not committed, as well."""
+    sqlite = connection.dialect.name == "sqlite"
+    query = "SELECT seq FROM change_clock" if sqlite else "SELECT last_value FROM change_seq"
+    return int(await connection.scalar(sa.text(query)) or 0)
+
+
 def triggers(connection: sa.Connection) -> Sequence[tuple[str, str]]:
     """(trigger, table) of all that somebody made."""
     if connection.dialect.name == "sqlite":

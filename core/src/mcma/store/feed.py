@@ -82,10 +82,11 @@ def _everywhere(table: str, column: str) -> tuple[Scope, ...]:
 
 
 _PLAYLIST_SCOPES = (
-    Scope("me", "SELECT owner_id AS sid FROM playlists WHERE id = {row}.playlist_id"),
+    Scope("me", "SELECT owner_id AS sid FROM playlists WHERE id = {row}.playlist_id AND deleted_at IS NULL"),
     Scope(
         "shared",
-        "SELECT {nobody} AS sid FROM playlists WHERE id = {row}.playlist_id AND visibility = 'public'",
+        "SELECT {nobody} AS sid FROM playlists "
+        "WHERE id = {row}.playlist_id AND visibility = 'public' AND deleted_at IS NULL",
     ),
 )
 
@@ -255,19 +256,23 @@ def _rows_shared(writer: _Writer) -> str:
     if writer.spec.table.name != "playlists":
         return ""
     rows = _Writer(Synced(heard.playlist_items, "playlist_item", (), item="row_id"), writer.dialect)
-    before, now = (f"({row}.visibility = 'public' AND {row}.deleted_at IS NULL)" for row in ("OLD", "NEW"))
-    found = (
-        "SELECT {nobody} AS sid, id AS row_id, rev AS row_rev FROM playlist_items "
-        "WHERE playlist_id = {row}.id AND deleted_at IS NULL AND "
-    )
-    gone, come = (
-        Scope("shared", f"{found}{before} AND NOT {now}"),
-        Scope("shared", f"{found}{now} AND NOT {before}"),
-    )
-    return "\n".join((
-        rows.write(gone, "NEW", "row_rev + 1", "'del'", "'access'", "NULL"),
-        rows.write(come, "NEW", "row_rev", "'put'", "NULL", "NULL"),
-    ))  # fmt: skip
+    made = []
+    for scope, whose, seen, reason in (
+        ("me", "{row}.owner_id", "{row}.deleted_at IS NULL", "deleted"),
+        ("shared", "{nobody}", "({row}.visibility = 'public' AND {row}.deleted_at IS NULL)", "access"),
+    ):
+        before, now = seen.replace("{row}", "OLD"), seen.replace("{row}", "NEW")
+        found = (
+            f"SELECT {whose} AS sid, id AS row_id, rev AS row_rev FROM playlist_items "
+            "WHERE playlist_id = {row}.id AND deleted_at IS NULL AND "
+        )
+        gone, come = (
+            Scope(scope, f"{found}{before} AND NOT ({now})"),
+            Scope(scope, f"{found}{now} AND NOT ({before})"),
+        )
+        made.append(rows.write(gone, "NEW", "row_rev + 1", "'del'", f"'{reason}'", "NULL"))
+        made.append(rows.write(come, "NEW", "row_rev", "'put'", "NULL", "NULL"))
+    return "\n".join(made)
 
 
 def _postgres_triggers(writer: _Writer) -> list[str]:

@@ -89,7 +89,7 @@ async def _connection(database: Database) -> AsyncIterator[AsyncConnection]:
 
 async def _pending(database: Database, folder: Path, version_table: str) -> list[str]:
     """Revisions that are still to be applied, oldest first."""
-    followed = await asyncio.to_thread(_revisions, folder)
+    followed = await asyncio.to_thread(revisions, folder)
     async with database.read() as connection:
         current = await connection.run_sync(_current, version_table)
     if current is not None and current not in followed.values():
@@ -108,7 +108,7 @@ _REVISION = re.compile(r"""^revision(?:\s*:[^=\n]+)?\s*=\s*["']([^"']+)["']""", 
 _BEFORE = re.compile(r"""^down_revision(?:\s*:[^=\n]+)?\s*=\s*(?:["']([^"']+)["']|None)""", re.MULTILINE)
 
 
-def _revisions(folder: Path) -> dict[str | None, str]:
+def revisions(folder: Path) -> dict[str | None, str]:
     """Revision to the one that follows it; None to the first. Read as text: nearly always nothing is pending,
     and importing Alembic to find that out would be a good part of the start.
 
@@ -128,7 +128,7 @@ def _revisions(folder: Path) -> dict[str | None, str]:
 
 def newest_revision() -> str:
     """Core's schema as this version knows it."""
-    followed, newest = _revisions(core_folder()), None
+    followed, newest = revisions(core_folder()), None
     while newest in followed:
         newest = followed[newest]
     assert newest is not None

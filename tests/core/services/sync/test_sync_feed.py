@@ -18,13 +18,13 @@ from mcma.services.sync.retention import Retention
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.feed import SYNCED
-from mcma.store.queries import sync_items, sync_state
+from mcma.store.queries import people, sync_items, sync_state
 from mcma.store.tables import catalogue as c
 from mcma.store.tables.machinery import changes
-from mcma.store.tables.people import library_access
+from mcma.store.tables.people import library_access, users
 from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind, ItemRef
-from tests.support.catalogue import Seeded
+from tests.support.catalogue import Seeded, a_user
 from tests.support.replica import Replica
 
 pytestmark = pytest.mark.anyio
@@ -203,7 +203,7 @@ async def test_one_user_does_not_wait_without_end(
 
 async def test_another_epoch_and_a_lost_past(database: Database, replica: Replica, feed: SyncFeed) -> None:
     known = Cursor.unpacked(replica.cursor)
-    for stale in (known._replace(epoch="another"), known._replace(seq=known.seq + 1)):
+    for stale in (known._replace(epoch="another"), known._replace(seq=known.seq + 100)):
         with pytest.raises(Conflict) as refused:
             await feed.changes(replica.caller, stale.packed())
         assert refused.value.stable_code == "epoch_changed"
@@ -265,3 +265,21 @@ async def test_types_that_are_not_known_are_left_out(feed: SyncFeed, lib: Seeded
     nothing = await feed.snapshot(lib.user, None, ["hologram@1"])
     assert [line async for portion in nothing.lines for line in portion] == []
     assert nothing.ending.cursor is not None
+
+
+async def test_the_last_changes_may_be_taken_out_of_the_feed(
+    database: Database, replica: Replica, lib: Seeded
+) -> None:
+    """A user is deleted whose changes were the last ones: nobody else's past is lost by it."""
+    row, other = a_user("gone")
+    async with database.write() as transaction:
+        await transaction.connection.execute(sa.insert(users).values(row))
+    await PlaylistService(database).create(other, "Mine", [])
+    await replica.follow()
+    async with database.write() as transaction:
+        await people.delete_user(transaction.connection, other.user_id)
+    async with database.write() as transaction:
+        await people.forget_feed(transaction.connection, other.user_id)
+    assert await replica.follow() == 0
+    await _rename(database, lib, 0)
+    assert await replica.follow() == 1

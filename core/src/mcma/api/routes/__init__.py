@@ -29,6 +29,7 @@ from mcma.api.routes import (
     lyrics,
     me,
     offline,
+    merges,
     playlist_files,
     playlist_items,
     playlists,
@@ -97,6 +98,7 @@ _AREAS = (
     stats,
     sync,
     offline,
+    merges,
     admin,
 )
 """What is asked for most comes first: routes are looked through in order."""

@@ -79,3 +79,29 @@ class Setting(BaseModel):
 class SettingList(BaseModel):
     items: list[Setting]
     schemas: dict[str, dict[str, Any]] = Field(description="By plugin, the JSON schema of its settings.")
+
+
+class MergedItem(BaseModel):
+    id: UUID
+    name: str
+
+
+class Merge(BaseModel):
+    """Two items that turned out to be one: the loser's id leads to the winner."""
+
+    id: UUID
+    kind: str = Field(description="track, album or artist.")
+    loser: MergedItem
+    winner: MergedItem
+    reason: str
+    by_user: UUID | None = Field(description="Null: it came about by itself.")
+    at: datetime
+    undone_at: datetime | None
+    can_undo: bool = Field(
+        description="Whether it is of a kind that can be; what came later may be in the way."
+    )
+
+
+class MergePage(BaseModel):
+    items: list[Merge]
+    next: str | None

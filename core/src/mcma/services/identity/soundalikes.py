@@ -57,7 +57,7 @@ class Soundalikes:
             connection = transaction.connection
             await lock_catalogue(connection)
             await _store(connection, track_id, fingerprint)
-            writer = CatalogueWriter(await _place_of(connection, track_id))
+            writer = CatalogueWriter(await place_of(connection, track_id))
             winner = await join_alike(connection, writer, track_id)
         await Recounting(self._database, writer.touched).run()
         if winner != track_id:
@@ -140,7 +140,7 @@ async def _store(connection: AsyncConnection, track_id: UUID, fingerprint: bytes
     await connection.execute(mine.values(recording_id=made["id"], updated_at=utcnow()))
 
 
-async def _place_of(connection: AsyncConnection, track_id: UUID) -> LibraryPlace:
+async def place_of(connection: AsyncConnection, track_id: UUID) -> LibraryPlace:
     query = (
         sa.select(libraries.c.id, libraries.c.root, libraries.c.source)
         .join_from(tracks, libraries, libraries.c.id == tracks.c.library_id)

@@ -1,7 +1,7 @@
 """Two tracks that turn out to be one recording at one place: the loser's files and rows go to the winner.
 
-Likes, ratings and plays follow by the redirect (`merging.py`). What was moved is kept with the merge record,
-so that the two can be parted again.
+Likes, ratings and plays follow by the redirect (`merging.py`), bookmarks and queues as `personal.py` says.
+What was moved is kept with the merge record, so that the two can be parted again.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, NotFound
 from mcma.services.identity.merging import record_merge
+from mcma.services.identity.personal import carry, give_back
 from mcma.services.indexing.albumplays import follow_plays
 from mcma.services.indexing.fileshelf import best_files, changed_files
 from mcma.services.indexing.missing import touch
@@ -25,6 +26,7 @@ from mcma.store.dialect import lock_catalogue
 from mcma.store.tables.catalogue import merges, source_refs, track_files, tracks
 from mcma.store.tables.listening import claims, playlist_items
 from mcma.store.tables.machinery import search_tracks
+from mcma.store.tables.wanted import download_requests
 
 _FILES = "track_files"
 _FOLLOWING = {
@@ -32,6 +34,7 @@ _FOLLOWING = {
     "source_refs": source_refs,
     "playlist_items": playlist_items,
     "claims": claims,
+    "download_requests": download_requests,
 }
 """Tables whose `track_id` follows."""
 _REDIRECTS = "redirects"
@@ -52,7 +55,10 @@ async def merge_tracks(
     await lock_catalogue(connection)
     await lock_playlists_with(connection, playlist_items.c.track_id.in_((loser, winner)))
     await touch(connection, writer, {loser, winner})
-    moved = {name: await _move(connection, table, loser, winner) for name, table in _FOLLOWING.items()}
+    moved: dict[str, Any] = {
+        name: await _move(connection, table, loser, winner) for name, table in _FOLLOWING.items()
+    }
+    moved |= await carry(connection, loser, winner)
     led = sa.select(tracks.c.id).where(tracks.c.replaced_by == loser)
     moved[_REDIRECTS] = [str(id_) for id_ in await connection.scalars(led)]
     await connection.execute(sa.delete(search_tracks).where(search_tracks.c.item_id == loser))
@@ -67,17 +73,17 @@ async def merge_tracks(
 async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merge_id: UUID) -> UUID:
     """Takes a merge back: both are as they were, each with its likes and plays. Returns the loser's id.
 
-    Raises `NotFound`, and `Conflict` when it was taken back before or the loser's file is no more.
+    Raises `NotFound`, and `Conflict` when it was taken back before, the winner was merged in its turn since
+    (`merged_since`), or the loser's file is no more.
     """
     await lock_catalogue(connection)
     query = sa.select(merges).where(merges.c.id == merge_id, merges.c.item_kind == "track")
     merge = (await connection.execute(query)).first()
     if merge is None:
         raise NotFound("There is no such merge.")
-    moved: dict[str, list[str]] = merge.data or {}
-    if merge.undone_at is not None or not moved.get(_FILES):
-        raise Conflict("This merge was taken back before, or the file that was merged is no more.")
+    moved: dict[str, Any] = merge.data or {}
     both: list[UUID] = [merge.loser_id, merge.winner_id]
+    await _check_partable(connection, merge, _ids(moved.get(_FILES, ())))
     await lock_playlists_with(connection, playlist_items.c.track_id.in_(both))
     now = utcnow()
     back = {"deleted_at": None, "replaced_by": None, "updated_at": now}
@@ -88,6 +94,7 @@ async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merg
     led = tracks.c.id.in_(_ids(moved.get(_REDIRECTS, ())))
     await connection.execute(sa.update(tracks).where(led).values(replaced_by=merge.loser_id))
     await connection.execute(sa.update(merges).where(merges.c.id == merge_id).values(undone_at=now))
+    await give_back(connection, moved, *both)
     await rebuild_for(connection, both)
     await _tell(connection, writer, both, anyway=True)
     await touch(connection, writer, set(both))
@@ -96,6 +103,18 @@ async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merg
     await follow_plays(connection, albums)
     await recount_with(connection, both)
     return both[0]
+
+
+async def _check_partable(connection: AsyncConnection, merge: Any, files: Sequence[UUID]) -> None:
+    if merge.undone_at is not None:
+        raise Conflict("This merge was taken back before.", code="undone_before")
+    later = await connection.scalar(sa.select(tracks.c.replaced_by).where(tracks.c.id == merge.winner_id))
+    if later is not None:
+        raise Conflict("The track was merged into another one since: undo that first.", code="merged_since")
+    here = track_files.c.id.in_(files), track_files.c.track_id == merge.winner_id
+    left = sa.select(sa.func.count()).where(*here, track_files.c.deleted_at.is_(None))
+    if not await connection.scalar(left):
+        raise Conflict("The file that was merged is no more.", code="file_gone")
 
 
 async def _move(connection: AsyncConnection, table: sa.Table, loser: UUID, winner: UUID) -> list[str]:

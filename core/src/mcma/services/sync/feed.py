@@ -22,6 +22,7 @@ from mcma.services.sync.kinds import Kinds, type_of
 from mcma.services.sync.lines import Line, lines, present
 from mcma.services.sync.scopes import SyncScope, chosen, granted
 from mcma.store.clock import utcnow
+from mcma.store.dialect import last_seq
 from mcma.store.engine import Database
 from mcma.store.queries import sync as queries
 from mcma.store.queries import sync_state
@@ -127,7 +128,7 @@ class SyncFeed:
         now = await self._state()
         async with self._database.read() as connection:
             head = await _head(connection, now)
-            _check(known, now, head)
+            await _check(connection, known, now, head)
             scopes = await chosen(connection, caller, known.scopes)
             asked = {**queries.values(scopes), "seq": known.seq, "most": most + 1}
             columns = await queries.after(len(scopes)).columns(connection, asked) if scopes else []
@@ -155,7 +156,7 @@ class SyncFeed:
         page = Page.unpacked(token)
         now = await self._state()
         async with self._database.read() as connection:
-            _check(page.cursor, now, await _head(connection, now))
+            await _check(connection, page.cursor, now, await _head(connection, now))
             scopes = await chosen(connection, caller, page.cursor.scopes)
         return self._page(caller, scopes, page)
 
@@ -210,9 +211,11 @@ def _next(page: Page, items: Sequence[UUID], *, full: bool) -> Page:
     return page._replace(place=page.place + 1, kind=page.kinds[0], item=_FIRST)
 
 
-def _check(known: Cursor, now: SyncState, head: int) -> None:
-    """A cursor ahead of the feed is of a past that this database has lost: it was put back by hand."""
-    if known.epoch != now.epoch or known.seq > head:
+async def _check(connection: AsyncConnection, known: Cursor, now: SyncState, head: int) -> None:
+    """A cursor ahead of the feed is of a past that this database has lost: it was put back by hand. Not where
+    the last changes have been taken out of the feed, as those of a user who was deleted."""
+    ahead = known.seq > head and known.seq > await last_seq(connection)
+    if known.epoch != now.epoch or ahead:
         raise Conflict(
             "This server's data was put back or made anew: take a snapshot of every scope.",
             code="epoch_changed",

@@ -51,6 +51,13 @@ async def begun(connection: AsyncConnection) -> SyncState:
     return await state(connection) or fresh
 
 
+async def renewed(connection: AsyncConnection) -> SyncState:
+    """Another epoch: no cursor that anybody has is good any more."""
+    now = (await begun(connection))._replace(epoch=str(new_id()))
+    await keep(connection, now)
+    return now
+
+
 async def keep(connection: AsyncConnection, now: SyncState) -> None:
     change = sa.update(key_values).where(*_AT).values(value=now.row(), updated_at=utcnow())
     await connection.execute(change)
@@ -62,10 +69,15 @@ async def head(connection: AsyncConnection) -> int:
     return int(columns[0][0])
 
 
-async def forget(connection: AsyncConnection, horizon: int) -> int:
-    """Drops what says that something is gone, up to this change. Returns how many rows went."""
-    old = sa.delete(changes).where(changes.c.op == DEL, changes.c.seq <= horizon)
-    return int((await connection.execute(old)).rowcount)
+async def forget(connection: AsyncConnection, after: int, horizon: int, most: int) -> tuple[int, int | None]:
+    """Drops the next so many that say that something is gone, behind `after` and up to `horizon`. Returns how
+    many went, and behind which to go on; None at the end."""
+    old = changes.c.op == DEL, changes.c.seq > after, changes.c.seq <= horizon
+    found = sa.select(changes.c.seq).where(*old).order_by(changes.c.seq).limit(most)
+    seqs = (await connection.scalars(found)).all()
+    if seqs:
+        await connection.execute(sa.delete(changes).where(*old, changes.c.seq <= seqs[-1]))
+    return len(seqs), seqs[-1] if len(seqs) == most else None
 
 
 def kept_marks(marks: Sequence[Mark], now: Mark, oldest: datetime) -> tuple[int, tuple[Mark, ...]]:

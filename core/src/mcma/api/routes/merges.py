@@ -1,0 +1,73 @@
+"""Merges: two tracks that are one, and back. For administrators."""
+
+from typing import Literal
+from uuid import UUID
+
+from starlette.responses import Response
+
+from mcma.api.auth import Admin
+from mcma.api.inputs import PAGE, Body, Cursor, Id, Limit, body
+from mcma.api.openapi import area, told
+from mcma.api.paging import page
+from mcma.api.respond import answer
+from mcma.domain.errors import InvalidInput
+from mcma.services.identity.merges import MergeView
+from mcma_plugins.ids import TrackId
+from mcma_plugins.values import ItemKind
+
+router = area("", "catalogue")
+
+
+class MergeInto(Body):
+    model_config = body({"into": "01935b2e-7b4f-7cc2-8000-000000000001"})
+    into: UUID
+
+
+@router.post("/tracks/{track_id}/merge", **told("Say that a track is another one", "Merge"))
+async def merge_track(call: Admin, track_id: Id, sent: MergeInto) -> Response:
+    """Its files, and what people did with it, become those of `into`; its id leads there. Both are of one
+    library. 409: `same_item`, `merged_before`, `other_library`."""
+    made = await call.services.merges.merge_track(call.caller, TrackId(track_id), TrackId(sent.into))
+    return answer(_shape(made))
+
+
+@router.get("/merges", **told("List merges", "MergePage"))
+async def list_merges(
+    call: Admin,
+    kind: Literal["track", "album", "artist"] | None = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> Response:
+    """The latest first, by people or by themselves, those that were taken back as well."""
+    found = await call.services.merges.merges(
+        call.caller, limit=limit, kind=None if kind is None else ItemKind(kind), before=_before(cursor)
+    )
+    following = str(found[-1].id) if len(found) == limit else None
+    return page(call.request, [_shape(one) for one in found], following)
+
+
+@router.get("/merges/{merge_id}", **told("Show a merge", "Merge"))
+async def get_merge(call: Admin, merge_id: Id) -> Response:
+    return answer(_shape(await call.services.merges.merge(call.caller, merge_id)))
+
+
+@router.post("/merges/{merge_id}/undo", **told("Take a merge back", "Merge"))
+async def undo_merge(call: Admin, merge_id: Id) -> Response:
+    """Both are as they were; what was done to the winner since stays with it. 409: `undone_before`,
+    `merged_since` (undo the later one first), `file_gone`, `cannot_undo` (albums and artists: correct their
+    tracks)."""
+    return answer(_shape(await call.services.merges.undo(call.caller, merge_id)))
+
+
+def _before(cursor: str | None) -> UUID | None:
+    try:
+        return None if cursor is None else UUID(cursor)
+    except ValueError:
+        raise InvalidInput("This cursor is not one of this list.") from None
+
+
+def _shape(one: MergeView) -> dict[str, object]:
+    told = one._asdict()
+    for side in ("loser", "winner"):
+        told[side] = {"id": told.pop(f"{side}_id"), "name": told.pop(f"{side}_name")}
+    return told
