@@ -87,12 +87,15 @@ def file_response(
     headers: Mapping[str, str] = {},
     filename: str | None = None,
     within: bytes | str | None = None,
+    immutable: bool = False,
 ) -> Response:
     """The bytes of a file, with everything RFC 9110 says about ranges, preconditions and HEAD.
 
     `size` is what the caller knows about the file and what `etag` stands for. The file is opened when the
     response is sent, in a thread; before the head goes out the response raises `NotFound` (no such file),
     `FileChanged` (another size, or links lead out of the folder `within`) or `Unavailable` (cannot be read).
+    `immutable`: also where it was written after `last_modified`, so that whoever goes on where they were
+    never puts bytes of two files together.
     The values of `headers` and `filename` may hold any text, also of users.
     """
     validators = Validators(entity_tag(etag), last_modified)
@@ -102,7 +105,8 @@ def file_response(
         fixed |= _content(answer, size, content_type, filename)
     elif answer.status == 416:
         fixed |= {"content-range": f"bytes */{size}", "accept-ranges": "bytes"}
-    return _FileResponse(WantedFile(path, size, within), answer, fixed)
+    modified = last_modified if immutable else None
+    return _FileResponse(WantedFile(path, size, within, modified), answer, fixed)
 
 
 async def served_response(

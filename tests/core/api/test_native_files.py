@@ -98,3 +98,45 @@ async def _another(server: Server, found: dict[str, Any]) -> str:
 
 def _admin(server: Server) -> Any:
     return server.admin.caller
+
+
+async def _scan(server: Server) -> None:
+    [job] = await server.core.services.scans.request(_admin(server), [UUID(server.library)])
+    assert (await server.core.services.jobs.wait(job, 60)).state == "succeeded"
+
+
+async def test_a_chain_of_replacements_leads_to_its_end(server: Server) -> None:
+    path, known = server.music / "Bob" / "2.mp3", []
+    for seconds in (0, 10, 20):
+        os.utime(path, (path.stat().st_atime, path.stat().st_mtime + seconds))
+        await _scan(server)
+        known.append((await a_file(server, "Tune 2"))[1]["id"])
+    assert len(set(known)) == 3
+    for old in known[:2]:
+        for where in (f"files/{old}", f"files/{old}/content", f"files/{old}/renditions/opus-128"):
+            assert (await server.user.get(f"/api/v1/{where}", 410))["replaced_by"] == known[-1]
+    outsider = await server.person("outsider of chains")
+    assert outsider.caller is not None
+    await server.admin.patch(f"/api/v1/users/{outsider.caller.user_id}", {"libraries": []})
+    await outsider.get(f"/api/v1/files/{known[0]}", 404)
+
+
+async def test_whoever_goes_on_with_a_download_never_mixes_two_files(server: Server) -> None:
+    """Written to in place, with the length it had: before a scan has seen it, and after."""
+    path = server.music / "Ann" / "3.flac"
+    _, found = await a_file(server, "Song 3")
+    whole, address = path.read_bytes(), f"/api/v1/files/{found['id']}/content"
+    first = await server.user.ask("GET", address, 206, headers={"range": "bytes=0-99"})
+    assert first.content == whole[:100]
+    onwards = {"range": "bytes=100-", "if-range": first.headers["etag"]}
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns + 10**9))
+    gone = await server.user.ask("GET", address, 410, headers=onwards)
+    assert gone.json()["code"] == "file_changed"
+    await _scan(server)
+    await server.user.ask("GET", address, 410, headers=onwards)
+    now = (await a_file(server, "Song 3"))[1]["id"]
+    assert (await server.user.get(f"/api/v1/files/{found['id']}", 410))["replaced_by"] == now != found["id"]
+    new = f"/api/v1/files/{now}/content"
+    again = await server.user.ask("GET", new, headers=onwards)
+    assert (again.status_code, again.content) == (200, path.read_bytes()), "from its beginning"

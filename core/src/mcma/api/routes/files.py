@@ -38,9 +38,10 @@ async def get_file(call: SignedIn, file_id: Id) -> Response:
 @router.head("/files/{file_id}/content", include_in_schema=False, name="head_file_content")
 @router.get("/files/{file_id}/content", **_CONTENT)
 async def get_file_content(call: SignedIn, file_id: Id, download: Download = False) -> Response:
-    """They never change: the ETag is the file's id. Understands `Range`, `If-Range` and `HEAD`."""
+    """They never change: the ETag is the file's id. Understands `Range`, `If-Range` and `HEAD`. 410 where the
+    file was written to since, with `replaced_by` once the library has been scanned."""
     found = await call.services.files.content(call.caller, file_id)
-    return _sent(call, found, _KEPT, download=download)
+    return _sent(call, found, _KEPT, download=download, immutable=True)
 
 
 @router.head("/files/{file_id}/renditions/{profile}", include_in_schema=False, name="head_file_rendition")
@@ -54,12 +55,16 @@ async def get_file_rendition(
     start = call.request.method != "HEAD"
     found = await call.services.file_renditions.get(call.caller, file_id, profile, start=start)
     assert isinstance(found.source, StreamFile)
-    return _sent(call, found.source, _KEPT | {"x-mcma-stream": found.told}, download=download)
+    same = found.source.etag == str(file_id)
+    told_how = _KEPT | {"x-mcma-stream": found.told}
+    return _sent(call, found.source, told_how, download=download, immutable=same)
 
 
-def _sent(call: Call, found: StreamFile, headers: dict[str, str], *, download: bool) -> Response:
+def _sent(
+    call: Call, found: StreamFile, headers: dict[str, str], *, download: bool, immutable: bool = False
+) -> Response:
     return file_response(
         call.request, path=found.path, size=found.size, etag=found.etag, content_type=found.content_type,
         last_modified=found.last_modified, headers=headers, filename=found.name if download else None,
-        within=found.root,
+        within=found.root, immutable=immutable,
     )  # fmt: skip

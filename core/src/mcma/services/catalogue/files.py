@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Gone, NotFound, Unavailable
 from mcma.services.callers import require_right
@@ -60,6 +61,8 @@ class FileReplaced(Gone):
         self.replaced_by = replaced_by
 
 
+_LONGEST_CHAIN = 1000
+"""Replacements of one file that a client may have slept through."""
 _PREFERRED = sa.case((tracks.c.file_id == track_files.c.id, True), else_=False)
 _COLUMNS = [
     quick(track_files.c.id), quick(track_files.c.track_id), quick(track_files.c.library_id),
@@ -88,7 +91,7 @@ class Files:
     async def get(self, caller: Caller, file_id: UUID) -> FileView:
         """`FileReplaced` for one that is no more."""
         chosen = _files(caller).add_columns(track_files.c.deleted_at, track_files.c.replaced_by)
-        return _view(caller, await self._live(chosen, file_id))
+        return _view(caller, await self._live(caller, chosen, file_id))
 
     async def content(self, caller: Caller, file_id: UUID) -> StreamFile:
         """The bytes as they are, to keep, for who has the right to download. `FileReplaced`; `Unavailable`
@@ -105,19 +108,33 @@ class Files:
             .join(libraries, libraries.c.id == track_files.c.library_id)
             .where(track_files.c.library_id.in_(library_ids(caller)))
         )
-        row = await self._live(chosen, file_id)
+        row = await self._live(caller, chosen, file_id)
         if row.root is None or row.missing_since is not None:
             raise Unavailable("This file is missing.", code="file_missing", retry_after=60)
         return stream_file(row)
 
-    async def _live(self, chosen: sa.Select[Any], file_id: UUID) -> Any:
+    async def _live(self, caller: Caller, chosen: sa.Select[Any], file_id: UUID) -> Any:
         async with self._database.read() as connection:
             row = (await connection.execute(chosen.where(track_files.c.id == file_id))).first()
-        if row is None:
-            raise NotFound("There is no such file.")
-        if row.deleted_at is not None:
-            raise FileReplaced(row.replaced_by)
+            if row is None:
+                raise NotFound("There is no such file.")
+            if row.deleted_at is not None:
+                raise FileReplaced(await successor(connection, caller, row.replaced_by))
         return row
+
+
+async def successor(connection: AsyncConnection, caller: Caller, file_id: UUID | None) -> UUID | None:
+    """The file at the end of a chain of replacements, if there is one that the caller may see."""
+    chosen = sa.select(track_files.c.replaced_by, track_files.c.deleted_at)
+    seen = chosen.where(track_files.c.library_id.in_(library_ids(caller)))
+    for _ in range(_LONGEST_CHAIN):
+        if file_id is None:
+            break
+        row = (await connection.execute(seen.where(track_files.c.id == file_id))).first()
+        if row is None or row.deleted_at is None:
+            return None if row is None else file_id
+        file_id = row.replaced_by
+    return None
 
 
 def _files(caller: Caller) -> sa.Select[Any]:

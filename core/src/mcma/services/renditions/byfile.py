@@ -7,7 +7,7 @@ from mcma.domain import profiles
 from mcma.domain.errors import NotFound, Unavailable
 from mcma.domain.profiles import Reason
 from mcma.services.callers import require_right
-from mcma.services.catalogue.files import FileReplaced, Files
+from mcma.services.catalogue.files import FileReplaced, Files, successor
 from mcma.services.renditions.service import Renditions
 from mcma.services.renditions.sources import sound_of
 from mcma.store.engine import Database
@@ -45,10 +45,10 @@ class FileRenditions:
     async def _source(self, caller: Caller, file_id: UUID) -> SourceRow:
         async with self._database.read() as connection:
             found = await rows.file_of(connection, caller, file_id)
-        if found is None:
-            raise NotFound("There is no such file.")
-        if found.deleted_at is not None:
-            raise FileReplaced(found.replaced_by)
+            if found is None:
+                raise NotFound("There is no such file.")
+            if found.deleted_at is not None:
+                raise FileReplaced(await successor(connection, caller, found.replaced_by))
         if found.source.root is None or found.source.missing_since is not None:
             raise Unavailable("This file is missing.", code="file_missing", retry_after=60)
         return found.source
