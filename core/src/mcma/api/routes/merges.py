@@ -1,8 +1,9 @@
 """Merges: two tracks that are one, and back. For administrators."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
+from fastapi import Query
 from starlette.responses import Response
 
 from mcma.api.auth import Admin
@@ -34,7 +35,9 @@ async def merge_track(call: Admin, track_id: Id, sent: MergeInto) -> Response:
 @router.get("/merges", **told("List merges", "MergePage"))
 async def list_merges(
     call: Admin,
-    kind: Literal["track", "album", "artist"] | None = None,
+    kind: Annotated[
+        Literal["track", "album", "artist"] | None, Query(description="Only merges of these; all without it.")
+    ] = None,
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> Response:
