@@ -41,7 +41,8 @@ class Overlay:
         return self.all_mine().get(id_, Mine(kind, id_))
 
     def all_mine(self) -> dict[str, Mine]:
-        """By the id of what it is about."""
+        """By the id of what it is about. What plays of a track mean for its album and artists is the server's
+        to say."""
         found = {one.id: _mine(one.id, one.data) for one in items.listed(self.store, "user_item@1")}
         for event in effective(self.store, "like.set", "rating.set", "play"):
             kind, id_ = event.data.get("kind", "track"), event.data.get("item_id", event.data.get("track_id"))
