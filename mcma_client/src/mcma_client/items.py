@@ -59,6 +59,7 @@ _FOUND: Mapping[str, Callable[[Data], _Found]] = {
     "track_file@1": lambda data: _Found(data.get("track_id")),
 }
 _NOTHING = _Found()
+_SAID = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _PUT = """INSERT OR REPLACE INTO items (type, id, scope, rev, round, parent, place, words, data)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
@@ -90,8 +91,7 @@ def _row(line: Line, round_of: Mapping[str, int]) -> tuple[Any, ...]:
     try:
         type_, scope, data = line["type"], line["scope"], line["data"]
         found = _FOUND[type_](data) if type_ in _FOUND else _NOTHING
-        said = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        return (type_, line["id"], scope, line["rev"], round_of.get(scope, 0), *found, said)
+        return (type_, line["id"], scope, line["rev"], round_of.get(scope, 0), *found, _SAID.encode(data))
     except (KeyError, TypeError, AttributeError, ValueError):
         raise BadAnswer(f"A line of the server is not as the protocol says: {str(line)[:200]}") from None
 
@@ -99,8 +99,9 @@ def _row(line: Line, round_of: Mapping[str, int]) -> tuple[Any, ...]:
 def _write(connection: Connection, puts: list[tuple[Any, ...]]) -> None:
     if puts:
         connection.executemany(_PUT, puts)
-        came = [row[:3] for row in puts]
-        connection.executemany("DELETE FROM gone WHERE type = ? AND id = ? AND scope = ?", came)
+        if connection.execute("SELECT 1 FROM gone LIMIT 1").fetchone():
+            came = [row[:3] for row in puts]
+            connection.executemany("DELETE FROM gone WHERE type = ? AND id = ? AND scope = ?", came)
         puts.clear()
 
 
