@@ -13,6 +13,7 @@ ALLOWED = {
     "core/src/mcma/services/indexing/readers.py": "our own interpreter, which leaves with its parent",
     "core/src/mcma/services/indexing/reading.py": "what such a process asks: whether its parent lives",
     "mcma_client/src/mcma_client/player.py": "the client knows no contract; a player that a person asked for",
+    "mcma_client/src/mcma_client/conformance/drivers.py": "the client under test, as its author typed it",
     "core/src/mcma/serving/processes.py": "our own interpreter, which leaves with its parent",
 }
 """Who may, with the reason."""
