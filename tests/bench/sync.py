@@ -226,7 +226,8 @@ def pushes(ask: Asker) -> dict[str, Any]:
     """500 events of a device that was away, by what they are; each batch is new."""
     wire = Wire(ask)
     ids = tracks(wire, 250)
-    return {"push_heard": pushed(ask, wire, [*map(liking, ids), *map(playing, ids)])}
+    return {"push_heard": pushed(ask, wire, [*map(liking, ids), *map(playing, ids)]),
+            "push_playlist": pushed(ask, wire, playlist_of(ids))}  # fmt: skip
 
 
 def pushed(ask: Asker, wire: Wire, events: list[tuple[str, dict[str, Any]]]) -> dict[str, float]:
@@ -251,6 +252,19 @@ def liking(track: str) -> tuple[str, dict[str, Any]]:
 
 def playing(track: str) -> tuple[str, dict[str, Any]]:
     return "play", {"track_id": track, "ms_played": 200_000}
+
+
+def playlist_of(ids: list[str]) -> list[tuple[str, dict[str, Any]]]:
+    """Made, filled row by row, and some of it moved and taken out again: 500 operations with 220 tracks."""
+    playlist, rows = str(new_id()), [str(new_id()) for _ in ids[:220]]
+    of = {"playlist_id": playlist}
+    added = [
+        ("playlist.add", {**of, "items": [{"id": row, "track_id": track, "position": f"a{n:03}1"}]})
+        for n, (row, track) in enumerate(zip(rows, ids, strict=False))
+    ]
+    moved = [("playlist.move", {**of, "item_id": row, "position": f"b{n:03}1"}) for n, row in enumerate(rows)]
+    removed = [("playlist.remove", {**of, "item_ids": [row]}) for row in rows[:59]]
+    return [("playlist.create", {**of, "name": "Bench"}), *added, *moved, *removed]
 
 
 def following(reader: Wire, cursor: str) -> str:

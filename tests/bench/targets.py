@@ -117,6 +117,8 @@ ROWS = (
     Row("poll_p95", "the same, 95 of 100", "ms", None, "sync.large.poll.p95_ms"),
     Row("push_heard", "500 events pushed, 250 likes and 250 plays", "ms", None,
         "sync.large.push_heard.wall_ms"),
+    Row("push_playlist", "500 events pushed, rows of a playlist added, moved, taken out", "ms", None,
+        "sync.large.push_playlist.wall_ms"),
     Row("digest", "digest of 100,000 tracks", "ms", None, "sync.large.digest.wall_ms"),
     Row("jobs", "jobs per second, embedded", "1/s", None, "jobs.jobs_per_second"),
     Row("job_start", "enqueue to start of a job, median", "ms", None, "jobs.enqueue_to_start_ms_median"),
