@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import count
 
 import httpx2 as httpx
 import pytest
@@ -18,6 +19,7 @@ from tests.support.server import Person, Server
 
 __all__ = ["engine", "own_server", "prepared", "server"]
 Play = Callable[..., Awaitable[list[str]]]
+_NUMBERS = count()
 
 
 def token(person: Person) -> str:
@@ -41,14 +43,14 @@ async def url(server: Server) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-def plays(server: Server, url: str, request: pytest.FixtureRequest) -> Play:
+def plays(server: Server, url: str) -> Play:
     """`await plays("push-like", transport=..., start=...)`, as somebody new. What could not be tidied up."""
 
     async def one(
         name: str, *, transport: httpx.BaseTransport | None = None, start: Start = Reference,
         hand: Hand | None = None, hands: tuple[str, ...] = (),
     ) -> list[str]:  # fmt: skip
-        number = abs(hash(request.node.name)) % 10**12
+        number = next(_NUMBERS)
         person, other = [await server.person(f"{which}{number}") for which in ("a", "b")]
         main, second = await account(url, person, transport), await account(url, other, transport)
         suite = Suite(main, second, plays=True, hand=hand, hands=hands)

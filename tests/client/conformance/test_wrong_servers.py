@@ -21,7 +21,7 @@ from tests.support.wrong_servers import (
 pytestmark = pytest.mark.anyio
 CHANGES, PUSH, DIGEST = "/sync/changes", "/sync/push", "/sync/digest"
 DUPLICATE, SUPERSEDED = {"status": "duplicate"}, {"status": "superseded"}
-UNKNOWN, REUSED = {"code": "unknown_type"}, {"code": "id_reused"}
+UNKNOWN, REUSED, GONE = {"code": "unknown_type"}, {"code": "id_reused"}, {"code": "playlist_gone"}
 APPLIED = {"status": "applied", "code": None, "canonical": None}
 
 
@@ -33,6 +33,9 @@ def engine() -> str:
 
 Made = tuple[str, Callable[[], Wrong]]
 MUTANTS: dict[str, Made] = {
+    "forgets tombstones": ("push-bookmark", lambda: on_answers(CHANGES, wrong.forgets_tombstones)),
+    "forgets rows that are gone": ("playlist-edits", lambda: on_answers(CHANGES, wrong.forgets_tombstones)),
+    "brings deleted playlists back": ("playlist-delete-wins", lambda: on_results(answers(GONE, APPLIED))),
     "repeats a play": ("push-play-once", lambda: on_pushes(wrong.repeats_plays)),
     "ignores skew": ("push-crossed-clocks", lambda: on_pushes(wrong.ignores_skew)),
     "toggles likes": ("push-like-is-absolute", wrong.toggles_likes),

@@ -23,6 +23,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("scenario", found, ids=[one.name for one in found])
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of scenarios that are all of one kind, the test of the other kind has none."""
+    items[:] = [one for one in items if not one.name.endswith("[NOTSET]")]
+
+
 @pytest.fixture(scope="session")
 def suite(pytestconfig: pytest.Config) -> Iterator[Suite]:
     option = pytestconfig.getoption

@@ -26,7 +26,7 @@ PATIENCE = 120.0
 """Seconds for one answer."""
 
 
-class DriverFailed(Exception):
+class DriverFailed(Failed):
     """The client says that it could not."""
 
 
@@ -127,7 +127,7 @@ class Driven:
         self.proxy.when(at, times, self.driver.kill)
         try:
             self.ask("sync")
-        except (Failed, DriverFailed):
+        except Failed:
             pass
         else:
             raise Unmet(f"the client does not ask for {at} so often")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-_OPTIONS = {
+OPTIONS = {
     "url": ("URL", "the server to be tested, as http://127.0.0.1:6262"),
     "user": ("NAME", "its account: MCMA_CONFORMANCE_PASSWORD, or an access token MCMA_CONFORMANCE_TOKEN"),
     "password-file": ("FILE", "instead of MCMA_CONFORMANCE_PASSWORD"),
@@ -19,7 +19,7 @@ _OPTIONS = {
     "server-command": ("COMMAND", "does at the server what the protocol cannot"),
     "scenarios": ("FOLDER", "scenarios of your own, instead of those here"),
 }
-_FLAGS = {
+FLAGS = {
     "leave-plays": "plays may be recorded: they cannot be taken back",
     "as-admin": "the account is an administrator's, and may hide a library from the second one for a moment",
 }
@@ -27,7 +27,7 @@ _FLAGS = {
 
 def pytest_addoption(parser: "pytest.Parser") -> None:
     group = parser.getgroup("mcma", "the sync protocol of mcma: pytest --pyargs mcma_client.conformance")
-    for name, (what, said) in _OPTIONS.items():
+    for name, (what, said) in OPTIONS.items():
         group.addoption(f"--mcma-{name}", metavar=what, help=said)
-    for name, said in _FLAGS.items():
+    for name, said in FLAGS.items():
         group.addoption(f"--mcma-{name}", action="store_true", help=said)
