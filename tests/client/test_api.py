@@ -67,18 +67,26 @@ def test_a_revoked_device_is_not_renewed() -> None:
     assert (refused.value.code, len(asked)) == ("device_revoked", 1)
 
 
-def test_a_refresh_is_sent_once_though_its_answer_is_lost() -> None:
-    asked: list[str] = []
+def test_a_refresh_whose_answer_is_lost_is_sent_again_soon() -> None:
+    asked: list[httpx.Request] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.path)
+        asked.append(request)
+        if request.url.path.endswith("/refresh") and len(asked) == 5:
+            return httpx.Response(200, json={"access_token": "new", "refresh_token": "r2"})
         if request.url.path.endswith("/refresh"):
             raise httpx.ReadTimeout("lost")
-        return problem(401, "not_authenticated")
+        new = request.headers["authorization"] == "Bearer new"
+        return httpx.Response(200, json=[]) if new else problem(401, "not_authenticated")
 
-    with pytest.raises(Unreachable):
-        api(handler).get("/thing")
-    assert len(asked) == 2
+    slept: list[float] = []
+    saved: list[Login] = []
+    assert api(handler, slept, saved).get("/thing") == []
+    tries = [request for request in asked if request.url.path.endswith("/refresh")]
+    assert {request.content for request in tries} == {b'{"refresh_token":"r1"}'}
+    unheard = sum(request.extensions["timeout"]["read"] for request in tries[:-1])
+    assert unheard + 1.3 * sum(DELAYS) < 60, "a spent token is good again for a minute"
+    assert (len(tries), len(slept), len(saved)) == (4, 3, 1)
 
 
 @pytest.mark.parametrize("status", [429, 503])

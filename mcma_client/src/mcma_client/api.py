@@ -19,6 +19,8 @@ LONGEST = 60.0
 """Seconds that a `Retry-After` is waited for; beyond, the error is told at once."""
 TIMEOUT = httpx.Timeout(10, read=60)
 """Seconds without any byte; a long poll is held back for 30."""
+RENEWING = httpx.Timeout(10)
+"""So that all tries are over in 45 s: a token that was spent for longer ends the login."""
 _BUSY = (429, 502, 503, 504)
 Saved = Callable[[Login], None]
 
@@ -150,8 +152,9 @@ class Api:
             raise _unreachable(self.login.url, error) from None
 
     def _renew(self) -> None:
-        """Sent once: the token is spent by then, and a second time would look like a thief's."""
-        response = self._once("POST", "/auth/refresh", json={"refresh_token": self.login.refresh_token})
+        """Where no answer comes, the same token is sent again: within the minute in which it may be."""
+        spent = {"refresh_token": self.login.refresh_token}
+        response = self._tried("POST", "/auth/refresh", json=spent, timeout=RENEWING)
         if response.status_code == 401:
             raise NotLoggedIn(f"The login at {self.login.url} has ended: log in again, nothing is lost.")
         if response.is_error:

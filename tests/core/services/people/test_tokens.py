@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -97,28 +98,76 @@ async def test_a_refresh_token_is_good_once_and_only_its_hash_is_kept(database: 
     assert third.refresh.encode() not in [row.token_hash for row in rows]
 
 
+async def refused(home: Household, *tokens: str) -> None:
+    for token in tokens:
+        with pytest.raises(NotAuthenticated):
+            await home.sessions.refresh(token)
+
+
 async def test_using_a_spent_one_ends_that_login_and_no_other(database: Database) -> None:
     home = household(database)
     jo = await home.person("jo")
     stolen, other = await home.sessions.open(jo), await home.sessions.open(jo)
     renewed = await home.sessions.refresh(stolen.refresh)
-    for token in (stolen.refresh, renewed.refresh):
-        with pytest.raises(NotAuthenticated):
-            await home.sessions.refresh(token)
+    newest = await home.sessions.refresh(renewed.refresh)
+    await refused(home, stolen.refresh, newest.refresh, renewed.refresh)
     await home.sessions.refresh(other.refresh)
 
 
-async def test_of_many_at_one_moment_one_wins_and_the_login_ends(database: Database) -> None:
+async def test_a_spent_one_is_good_again_while_its_answer_may_be_lost(database: Database) -> None:
+    home = household(database)
+    opened = await home.sessions.open(await home.person("jo"))
+    first = await home.sessions.refresh(opened.refresh)
+    for _ in range(3):
+        await home.sessions.refresh(first.refresh)
+    heard = await home.sessions.refresh(first.refresh)
+    newest = await home.sessions.refresh(heard.refresh)
+    await refused(home, first.refresh, newest.refresh)
+
+
+async def test_of_a_thief_and_the_owner_one_cannot_go_on_beside_the_other(database: Database) -> None:
+    home = household(database)
+    stolen = await home.sessions.open(await home.person("jo"))
+    owners = await home.sessions.refresh(stolen.refresh)
+    thiefs = await home.sessions.refresh(stolen.refresh)
+    await refused(home, owners.refresh, thiefs.refresh, stolen.refresh)
+
+
+async def test_after_a_minute_a_spent_one_ends_the_login(database: Database) -> None:
+    home = household(database)
+    for seconds, good in ((59, True), (61, False)):
+        first = await home.sessions.open(await home.person(f"jo{seconds}"))
+        unheard = await home.sessions.refresh(first.refresh)
+        async with database.write() as transaction:
+            past = sa.update(refresh_tokens).where(refresh_tokens.c.used_at.is_not(None))
+            then = utcnow() - timedelta(seconds=seconds)
+            await transaction.connection.execute(past.values(used_at=then))
+        if good:
+            await home.sessions.refresh(first.refresh)
+        await refused(home, *(() if good else (first.refresh,)), unheard.refresh)
+
+
+async def test_what_was_logged_out_is_not_good_again(database: Database) -> None:
     home = household(database)
     first = await home.sessions.open(await home.person("jo"))
-    tries = await asyncio.gather(
-        *(home.sessions.refresh(first.refresh) for _ in range(6)), return_exceptions=True
-    )
-    won = [one for one in tries if not isinstance(one, BaseException)]
-    assert len(won) == 1
-    assert all(isinstance(one, NotAuthenticated) for one in tries if isinstance(one, BaseException))
-    with pytest.raises(NotAuthenticated):
-        await home.sessions.refresh(won[0].refresh)
+    renewed = await home.sessions.refresh(first.refresh)
+    await home.sessions.close(renewed.refresh)
+    await refused(home, first.refresh)
+
+
+async def test_of_many_at_one_moment_the_last_one_goes_on(database: Database) -> None:
+    home = household(database)
+    first = await home.sessions.open(await home.person("jo"))
+    pairs = await asyncio.gather(*(home.sessions.refresh(first.refresh) for _ in range(6)))
+    async with database.read() as connection:
+        good = refresh_tokens.c.used_at.is_(None), refresh_tokens.c.revoked_at.is_(None)
+        rows = (await connection.execute(sa.select(refresh_tokens.c.token_hash).where(*good))).all()
+    assert len({pair.refresh for pair in pairs}) == 6
+    [last] = [pair for pair in pairs if hashlib.sha256(pair.refresh.encode()).digest() == rows[0][0]]
+    assert len(rows) == 1
+    newest = await home.sessions.refresh(last.refresh)
+    unheard = [pair.refresh for pair in pairs if pair is not last]
+    await refused(home, *unheard, newest.refresh)
 
 
 async def test_logging_out_ends_that_login(database: Database) -> None:

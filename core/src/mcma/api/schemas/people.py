@@ -15,7 +15,7 @@ class Tokens(BaseModel):
     access_token: str = Field(description="For `Authorization: Bearer`; short-lived.")
     token_type: str
     expires_at: datetime
-    refresh_token: str = Field(description="Good once; using it again ends the login.")
+    refresh_token: str = Field(description="Good once, and again for 60 s while what it gave is unused.")
     refresh_expires_at: datetime
     device_id: UUID | None = Field(description="The device that the login ends with.")
 

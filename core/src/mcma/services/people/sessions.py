@@ -19,6 +19,10 @@ from mcma.store.queries.people import lock_user, revoke_refresh_tokens
 from mcma.store.tables.people import refresh_tokens
 from mcma_plugins.values import Caller
 
+ANSWER_LOST = timedelta(seconds=60)
+"""How long a spent token may be sent again by somebody who did not hear the answer (the "reuse interval" of
+other servers). A thief who uses it takes the owner's place, and is found out when the owner comes."""
+
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
@@ -49,11 +53,12 @@ class Sessions:
             if caller.device_id is not None:
                 await check_device(connection, caller, caller.device_id)
             login = _Login(new_id(), caller.client, caller.device_id)
-            return await self._issue(connection, user, login)
+            return await self._issue(connection, user, login, utcnow())
 
     async def refresh(self, token: str) -> TokenPair:
-        """A new pair; `token` is spent. A token spent before was stolen from somebody, maybe from its owner:
-        every token of that login ends with it."""
+        """A new pair; `token` is spent. Within `ANSWER_LOST` a spent one is good again, while nothing was
+        done with what it gave, which is not good any more then: an answer was lost. Beyond that it was stolen
+        from somebody, maybe from its owner: every token of that login ends with it."""
         async with self._database.write() as transaction:
             pair = await self._renewed(transaction.connection, _digest(token))
         if pair is None:  # raised here, after the commit: a family that was revoked stays so
@@ -71,17 +76,19 @@ class Sessions:
         user, row = await _locked(connection, digest)
         if row is None:
             return None
-        if row.used_at is not None:
+        now = max(utcnow(), row.created_at)  # what follows in a family is never earlier, whatever clocks do
+        if not await _good(connection, row, now):
             await _revoke_family(connection, row.family_id)
             return None
-        if user.disabled_at is not None or row.revoked_at is not None or row.expires_at <= utcnow():
+        if user.disabled_at is not None or row.expires_at <= now:
             return None
-        this = refresh_tokens.c.id == row.id
-        await connection.execute(sa.update(refresh_tokens).where(this).values(used_at=utcnow()))
-        return await self._issue(connection, user, _Login(row.family_id, row.client, row.device_id))
+        await _spend(connection, row, now)
+        return await self._issue(connection, user, _Login(row.family_id, row.client, row.device_id), now)
 
-    async def _issue(self, connection: AsyncConnection, user: Any, login: "_Login") -> TokenPair:
-        token, now = secrets.token_urlsafe(32), utcnow()
+    async def _issue(
+        self, connection: AsyncConnection, user: Any, login: "_Login", now: datetime
+    ) -> TokenPair:
+        token = secrets.token_urlsafe(32)
         row = {
             "id": new_id(),
             "user_id": user.id,
@@ -118,6 +125,27 @@ async def _locked(connection: AsyncConnection, digest: bytes) -> tuple[Any, Any]
         return None, None
     user = await lock_user(connection, owner)
     return user, (await connection.execute(sa.select(refresh_tokens).where(this))).first()
+
+
+async def _good(connection: AsyncConnection, row: Any, now: datetime) -> bool:
+    if row.revoked_at is not None or row.used_at is None:
+        return row.revoked_at is None
+    later = sa.select(refresh_tokens.c.id).where(
+        refresh_tokens.c.family_id == row.family_id,
+        refresh_tokens.c.id != row.id,
+        refresh_tokens.c.used_at >= row.used_at,
+    )
+    return now - row.used_at < ANSWER_LOST and (await connection.execute(later)).first() is None
+
+
+async def _spend(connection: AsyncConnection, row: Any, now: datetime) -> None:
+    """`used_at` stays that of the first time: the interval does not grow. One token of a family is good."""
+    if row.used_at is not None:
+        given = refresh_tokens.c.family_id == row.family_id, refresh_tokens.c.used_at.is_(None)
+        await revoke_refresh_tokens(connection, now, *given)
+    else:
+        this = refresh_tokens.c.id == row.id
+        await connection.execute(sa.update(refresh_tokens).where(this).values(used_at=now))
 
 
 async def _revoke_family(connection: AsyncConnection, family: UUID) -> None:
