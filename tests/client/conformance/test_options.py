@@ -1,5 +1,6 @@
 """How the suite is run: another client, less than everything, mistakes."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,11 @@ from tests.support.server import Server
 from tests.support.suite_process import as_people, ended, ran
 
 pytestmark = pytest.mark.anyio
+IDLE_HAND = """
+import json, sys
+for line in sys.stdin:
+    print(json.dumps({"can": ["expire"]} if json.loads(line)["ask"] == "hello" else {}), flush=True)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,23 @@ async def test_without_leave_nothing_is_left_that_cannot_be_taken_back(
     assert len(ended(done.stdout, "SKIPPED")) == 4
     for option in ("--mcma-leave-plays", "--mcma-second-user"):
         assert option in done.stdout
+
+
+async def test_a_failure_is_told_whole_and_without_secrets(server: Server, url: str, tmp_path: Path) -> None:
+    """By an operator's program that says it has done what it has not."""
+    program = tmp_path / "hand.py"
+    program.write_text(IDLE_HAND)
+    options, secrets = as_people(await server.person("failing"))
+    hand = f"--mcma-server-command={sys.executable} {program}"
+    done = await ran(tmp_path, f"--mcma-url={url}", hand, *options, "-k", "expired or merged", **secrets)
+    assert done.returncode == 1
+    assert "expired: A cursor that is older than what is remembered" in done.stdout
+    assert "it proves 'Following changes' of docs/sync.md; step 4 is:" in done.stdout
+    assert "status is 200, not 410" in done.stdout
+    assert "asked: GET /sync/changes?cursor=" in done.stdout
+    assert "can merge" in done.stdout, "what the program cannot do is skipped"
+    assert "Traceback" not in done.stdout
+    assert not any(secret in done.stdout + done.stderr for secret in secrets.values())
 
 
 @pytest.mark.parametrize(

@@ -12,16 +12,9 @@ FAULTS = ("refuse", "lose_answer", "repeat", "late", "busy", "cut")
 """`refuse`: the request does not arrive. `lose_answer`: it does, and the client never hears of it.
 `repeat`: it arrives twice. `late`: the client hears nothing, and it arrives after the next one. `busy`: 503
 with `Retry-After`. `cut`: half of the answer."""
-_HOP = {
-    "connection",
-    "keep-alive",
-    "transfer-encoding",
-    "host",
-    "upgrade",
-    "te",
-    "trailer",
-    "proxy-connection",
-}
+_OWN = {"connection", "keep-alive", "transfer-encoding", "host", "upgrade", "te", "trailer",
+        "proxy-connection", "content-length"}  # fmt: skip
+"""Headers that are of one connection, not of what is said."""
 _NEW = {"conformance_new": {"since": ["a", "later", 1]}}
 _LINE = {"seq": 1, "scope": "me", "type": "conformance_new@1", "id": "019353a0-0000-7000-8000-00000000c0de",
          "op": "put", "rev": 1, "data": {"anything": None}}  # fmt: skip
@@ -39,7 +32,7 @@ class Proxy:
         self._on: tuple[str, int, Callable[[], None]] | None = None
         self._lock = threading.Lock()
         self.client = httpx.Client(base_url=upstream, transport=transport, timeout=60)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"proxy": self}))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -77,6 +70,8 @@ class Proxy:
             return None
         if fault == "busy":
             return httpx.Response(503, headers={"retry-after": "1"}, content=b"")
+        if request.url.path.endswith("/events"):
+            return httpx.Response(404, content=b"")
         answer = self._sent(request)
         if fault == "repeat":
             answer = self._sent(request)
@@ -112,38 +107,50 @@ def _with_more(line: dict[str, Any]) -> dict[str, Any]:
     return {**line, **_NEW, **data}
 
 
-def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    """Of one connection."""
 
-        def log_message(self, *_: object) -> None:
-            """Nothing: its lines would have what no log may have."""
+    protocol_version = "HTTP/1.1"
+    proxy: Proxy
 
-        def handle_any(self) -> None:
-            self.close_connection = True
-            fault = proxy.begin(self.command, self.path)
-            content = self.rfile.read(int(self.headers.get("content-length") or 0))
-            headers = [(name, value) for name, value in self.headers.items() if name.lower() not in _HOP]
-            request = proxy.client.build_request(self.command, self.path, headers=headers, content=content)
-            try:
-                answer = proxy.forward(request, fault)
-            except httpx.HTTPError:
-                return
-            if answer is not None:
-                self._answer(answer, cut=fault == "cut")
+    def log_message(self, *_: object) -> None:
+        """Nothing: its lines would have what no log may have."""
 
-        def _answer(self, answer: httpx.Response, *, cut: bool) -> None:
-            content = answer.content
-            self.send_response(answer.status_code)
-            for name, value in answer.headers.multi_items():
-                if name.lower() not in _HOP | {"content-length", "content-encoding"}:
-                    self.send_header(name, value)
-            self.send_header("content-length", str(len(content)))
-            self.send_header("connection", "close")
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(content[: len(content) // 2] if cut else content)
+    def handle_any(self) -> None:
+        self.close_connection = True
+        try:
+            self._handle(self.proxy.begin(self.command, self.path), self._body())
+        except (httpx.HTTPError, OSError, ValueError):
+            return  # one of the two has gone
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = handle_any  # noqa: N815
+    def _body(self) -> bytes:
+        if "chunked" not in self.headers.get("transfer-encoding", ""):
+            return self.rfile.read(int(self.headers.get("content-length") or 0))
+        pieces = []
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            pieces.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(pieces)
 
-    return Handler
+    def _handle(self, fault: str | None, content: bytes) -> None:
+        headers = [(name, value) for name, value in self.headers.items() if name.lower() not in _OWN]
+        request = self.proxy.client.build_request(self.command, self.path, headers=headers, content=content)
+        answer = self.proxy.forward(request, fault)
+        if answer is not None:
+            self._answer(answer, cut=fault == "cut")
+
+    def _answer(self, answer: httpx.Response, *, cut: bool) -> None:
+        content = answer.content
+        size = answer.headers.get("content-length", "0") if self.command == "HEAD" else len(content)
+        self.send_response(answer.status_code)
+        for name, value in answer.headers.multi_items():
+            if name.lower() not in _OWN | {"content-encoding"}:
+                self.send_header(name, value)
+        self.send_header("content-length", str(size))
+        self.send_header("connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content[: len(content) // 2] if cut else content)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = handle_any  # noqa: N815

@@ -45,7 +45,7 @@ _KEYS = {"title", "proves", "needs", "ids", "devices", "events", "clients", "new
 class Needs:
     """`tracks` that are neither liked nor rated nor marked, `unplayed` ones, `files` of such tracks; a
     `second` account; an `admin`; `events` that the server takes; `plays`, which nobody can take back;
-    `pages`: more than one of the snapshot; what the operator's `hand` can do; what the clients `can`."""
+    `pages`: more than one of the snapshot; what the operator's `hand` can do."""
 
     tracks: int = 0
     unplayed: int = 0
@@ -56,7 +56,6 @@ class Needs:
     pages: bool = False
     events: tuple[str, ...] = ()
     hand: tuple[str, ...] = ()
-    can: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
