@@ -162,3 +162,23 @@ async def test_hostile_data_is_rejected_by_event(server: Server) -> None:
         answer = await server.user.ask("POST", PUSH, content=body.encode(), headers=headers)
         assert {one["status"] for one in answer.json()["results"]} == {"rejected"}, data[:80]
         assert answer.json()["acked_n"] == count
+
+
+async def test_what_is_nested_too_deep_to_be_told_is_not_kept(server: Server) -> None:
+    """It would be an error of the server for each reader that comes to it, and for each time it is sent."""
+    person = await server.person("deep")
+    device, cursor = await registered(person), (await _cursor(person))
+    deep: Any = None
+    for depth in range(254):
+        deep = [deep] if depth % 2 else {"in": deep}
+    wrong = event(1, "setting.set", name="wrong", value=deep)
+    found = await person.post(PUSH, batch(device, wrong, event(2, "setting.set", name="right", value=1)))
+    assert [one["code"] for one in found["results"]] == ["invalid", None]
+    await person.put(f"/api/v1/devices/{device}", {"name": "Phone", "profile": {"in": deep}}, 422)
+    told = (await person.get("/api/v1/sync/changes", params={"cursor": cursor}))["changes"]
+    assert [one["data"]["name"] for one in told if one["type"] == "user_setting@1"] == ["right"]
+
+
+async def _cursor(person: Person) -> str:
+    lines = await person.ask("GET", "/api/v1/sync/snapshot", params={"type": "none@1"})
+    return str(json.loads(lines.text)["cursor"])

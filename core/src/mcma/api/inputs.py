@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from mcma.domain.documents import kept
 from mcma.domain.texts import storable
 
 PAGE = 50
@@ -56,19 +56,7 @@ Size = Annotated[
 ]
 
 
-def _document(value: dict[str, Any]) -> dict[str, Any]:
-    """Both databases keep it, and give it back."""
-    try:
-        written = orjson.dumps(value)
-    except (TypeError, orjson.JSONEncodeError):
-        raise ValueError("holds something that cannot be kept") from None
-    if len(written) > _LARGEST_DOCUMENT or b"\\u0000" in written:
-        raise ValueError(f"must have {_LARGEST_DOCUMENT} bytes at most, and no character NUL")
-    return value
-
-
-_LARGEST_DOCUMENT = 16_384
-Document = Annotated[dict[str, Any], AfterValidator(_document)]
+Document = Annotated[dict[str, Any], AfterValidator(kept)]
 
 
 class Body(BaseModel):

@@ -1,13 +1,12 @@
 """What clients keep for a user, by name: the value that was set last stands."""
 
-import json
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
-import orjson
 import sqlalchemy as sa
 from pydantic import AfterValidator, StringConstraints
 
+from mcma.domain.documents import kept
 from mcma.domain.stamps import Stamp
 from mcma.services.sync.lines import current
 from mcma.services.sync.push.batch import APPLIED, Outcome, rejected, superseded
@@ -16,27 +15,13 @@ from mcma.services.sync.push.handler import Event, OneByOne, Work
 from mcma.store.dialect import upsert
 from mcma.store.tables.push import user_settings as table
 
-LARGEST = 16_384
-"""Bytes of a value."""
 MOST = 1000
 """Names of a user, those that were taken away included."""
 
 
-def _kept(value: Any) -> Any:
-    """Both databases keep it, and give it back."""
-    try:
-        json.dumps(value, allow_nan=False)  # orjson would write null for what is no number
-        written = orjson.dumps(value)
-    except (TypeError, ValueError, RecursionError):
-        raise ValueError("holds something that cannot be kept") from None
-    if len(written) > LARGEST or b"\\u0000" in written:
-        raise ValueError(f"must have {LARGEST} bytes at most, and no character NUL")
-    return value
-
-
 class SettingData(EventData):
     name: Annotated[str, StringConstraints(min_length=1, max_length=100), Storable]
-    value: Annotated[Any, AfterValidator(_kept)]
+    value: Annotated[Any, AfterValidator(kept)]
     """null takes it away."""
 
 
