@@ -334,3 +334,27 @@ async def test_a_track_that_was_merged_is_known_by_its_old_id(
     assert [one.track and one.track.id for one in shown] == [TrackId(lib.tracks[5])] * 2
     await replica.follow()
     await replica.agrees()
+
+
+ELSEWHERE = {"title": "Elsewhere", "artists": ["Somebody"]}
+
+
+async def test_a_request_under_the_id_of_anothers_row_tells_nothing_of_it(
+    phone: Device, push: Push, feed: SyncFeed, database: Database
+) -> None:
+    held = row(0)
+    await made(phone, held)
+    user = (await seed(database, tracks=12, seed=2)).user
+    stranger, copy = await Device(push, user).register(database), Replica(feed, user)
+    await copy.begin()
+    await stranger.send(stranger.did("download.request", id=UUID(held["id"]), claim=ELSEWHERE))
+    await copy.follow()
+    assert [one["claim"]["title"] for one in copy.of("download@1").values()] == ["Elsewhere"]
+
+
+async def test_a_row_under_the_id_of_a_request_is_what_is_said_of_it(phone: Device, replica: Replica) -> None:
+    other = row(0, claim=ELSEWHERE)
+    await phone.send(phone.did("download.request", id=UUID(other["id"]), claim=SONG))
+    mine = await made(phone, other)
+    await replica.follow()
+    assert [one["claim"]["title"] for one in rows_of(replica, mine)] == ["Elsewhere"]

@@ -66,19 +66,23 @@ async def of_things(
     connection: AsyncConnection, caller: Caller, said: Mapping[UUID, Wanted], *, match: bool = True
 ) -> dict[UUID, tuple[ClaimId, TrackId | None]]:
     """Of each thing that is made from what somebody says (a row of a playlist, a request), by its id: the
-    claim, whose id follows from it, and the track where there is one already and `match` asks for it."""
+    claim, whose id follows from who says what of which thing, so that saying it again is the same claim and
+    no other one; and the track where there is one already and `match` asks for it."""
     wanted = list(said.values())
     matches = await Matcher(connection, caller).match(wanted) if match and wanted else [UNKNOWN] * len(wanted)
     rows = [
-        {"id": claim_of(id_), **_said(one, None), **_matched(match)}
+        {"id": _claim_of(caller, id_, one), **_said(one, None), **_matched(match)}
         for (id_, one), match in zip(said.items(), matches, strict=True)
     ]
     await _keep(connection, caller, rows)
     return {id_: (row["id"], row["track_id"]) for id_, row in zip(said, rows, strict=True)}
 
 
-def claim_of(id_: UUID) -> ClaimId:
-    return ClaimId(uuid5(_NAMESPACE, str(id_)))
+def _claim_of(caller: Caller, id_: UUID, one: Wanted) -> ClaimId:
+    said = one.said
+    length = "" if said.duration_ms is None else str(said.duration_ms)
+    words = (said.title, *said.artists, said.album or "", length, one.isrc or "")
+    return ClaimId(uuid5(_NAMESPACE, "\0".join((str(caller.user_id), str(id_), *words))))
 
 
 def _matched(match: Match) -> dict[str, Any]:
