@@ -15,6 +15,7 @@ from tests.support import redis as redis_support
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.redis import RedisServer, running_redis
 
+pytest.register_assert_rewrite("tests.support.sync_ends", "tests.support.sync_model")
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "mcma_template"
 
