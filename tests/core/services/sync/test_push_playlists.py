@@ -358,3 +358,11 @@ async def test_a_row_under_the_id_of_a_request_is_what_is_said_of_it(phone: Devi
     mine = await made(phone, other)
     await replica.follow()
     assert [one["claim"]["title"] for one in rows_of(replica, mine)] == ["Elsewhere"]
+
+
+async def test_a_late_word_of_a_playlist_that_is_deleted_by_then_has_no_state(phone: Device) -> None:
+    id_ = await made(phone)
+    assert (await phone.say("playlist.update", playlist_id=id_, name="Now")).status == "applied"
+    late = phone.did("playlist.update", at=utcnow() - timedelta(days=1), playlist_id=id_, name="Then")
+    found = await phone.send(late, phone.did("playlist.delete", playlist_id=id_))
+    assert [(one.status, one.canonical) for one in found.results] == [("superseded", None), ("applied", None)]

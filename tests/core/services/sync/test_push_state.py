@@ -5,16 +5,19 @@ from itertools import permutations
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 import sqlalchemy as sa
 
 from mcma.services.listening.bookmarks import BookmarkService
 from mcma.services.listening.queues import QueueService
+from mcma.services.sync.push.batch import MOST_CANONICAL
 from mcma.services.sync.push.events import settings
 from mcma.services.sync.push.events.settings import setting_id
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
 from mcma.store.tables.listening import bookmarks
+from mcma.store.tables.push import push_receipts
 from mcma_plugins.ids import DeviceId, TrackId
 from tests.support.catalogue import Seeded
 from tests.support.pushing import Device, codes, statuses
@@ -159,3 +162,26 @@ def test_ids_of_settings_are_made_of_user_and_name() -> None:
     """As the page says, so that a client can make them."""
     user = UUID("019353a0-0000-7000-8000-000000000001")
     assert setting_id(user, "theme") == UUID("768a16cc-703f-5d18-a7fe-4392e3a70d6a")
+
+
+async def test_late_words_of_a_long_queue_do_not_fill_the_answer_nor_the_disk(
+    phone: Device, lib: Seeded, database: Database
+) -> None:
+    """Each would be told, and keep, the whole queue."""
+    assert (await phone.say("queue.set", track_ids=[str(lib.tracks[0])] * 5000)).status == "applied"
+    late = [
+        phone.did("queue.set", at=utcnow() - HOUR, track_ids=[str(lib.tracks[1])], position_ms=place)
+        for place in range(40)
+    ]
+    found = await phone.send(*late)
+    assert set(statuses(found)) == {"superseded"}
+    told = [one.canonical for one in found.results]
+    assert told[0] is not None
+    assert len(told[0]["track_ids"]) == 5000
+    assert told[-1] is None
+    assert sum(len(orjson.dumps(one)) for one in told if one is not None) <= MOST_CANONICAL
+    again = await phone.send(*late)
+    assert [(one.status, one.canonical) for one in again.results] == [("duplicate", None)] * len(late)
+    async with database.read() as connection:
+        kept = await connection.scalars(sa.select(push_receipts.c.canonical))
+    assert sum(len(orjson.dumps(one)) for one in kept) < 10_000

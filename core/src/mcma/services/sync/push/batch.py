@@ -11,6 +11,8 @@ MOST_EVENTS = 500
 """In one batch."""
 LARGEST = 1_048_576
 """Bytes of one batch."""
+MOST_CANONICAL = 1_048_576
+"""Bytes of all `canonical` of one answer: what would be beyond is null."""
 LONGEST_TYPE = 100
 MOST_N = 2**53 - 1
 _LONGEST_MESSAGE = 500

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from mcma.domain.errors import TooLarge
 from mcma.services.listening.recorded import Notify
-from mcma.services.sync.push.batch import MOST_EVENTS, Batch, Pushed
+from mcma.services.sync.push.batch import MOST_CANONICAL, MOST_EVENTS, Batch, Pushed
 from mcma.services.sync.push.clocks import Clock
 from mcma.services.sync.push.events import HANDLERS
 from mcma.services.sync.push.handler import Work
 from mcma.services.sync.push.portion import acked_by, take
 from mcma.services.sync.push.reading import Handlers, Item, read
+from mcma.services.sync.push.room import within
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database, WriteTransaction
 from mcma.store.queries import sync_state
@@ -40,7 +41,7 @@ class Push:
         for portion in _portions(items):
             async with self._database.write() as transaction:
                 acked, head = await take(self._work(transaction, caller, device), clock, portion)
-        return Pushed(acked, head, epoch, utcnow(), [one.result for one in items])
+        return Pushed(acked, head, epoch, utcnow(), within(MOST_CANONICAL, [one.result for one in items]))
 
     def _work(self, transaction: WriteTransaction, caller: Caller, device: DeviceId) -> Work:
         return Work(transaction, replace(caller, device_id=device), device, self._notify)

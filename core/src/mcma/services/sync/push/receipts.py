@@ -1,8 +1,8 @@
 """What was answered to which event, so that sending it again is answered in the same way."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,11 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.events import Status
 from mcma.services.sync.push.batch import REUSED, Outcome
 from mcma.services.sync.push.reading import Item
+from mcma.services.sync.push.room import size_of
 from mcma.store.bulk import insert_rows
 from mcma.store.tables.push import push_receipts as table
 
 DAYS = 90
 """How long receipts are kept."""
+LARGEST = 4096
+"""Bytes of a `canonical` that is kept."""
 
 
 class Receipt(NamedTuple):
@@ -47,10 +50,15 @@ async def keep(
     rows = [
         {"user_id": user, "id": one.sent.id, "device_id": device, "n": one.sent.n, "type": one.sent.type,
          "digest": one.digest, "status": outcome.status.value, "code": outcome.code,
-         "message": outcome.message, "canonical": outcome.canonical, "seq": one.seq, "received_at": now}
+         "message": outcome.message, "canonical": _kept(outcome.canonical), "seq": one.seq,
+         "received_at": now}
         for one in items if (outcome := one.outcome) is not None
     ]  # fmt: skip
     await insert_rows(connection, table, rows)
+
+
+def _kept(canonical: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    return canonical if size_of(canonical) <= LARGEST else None
 
 
 async def forget(connection: AsyncConnection, now: datetime) -> int:

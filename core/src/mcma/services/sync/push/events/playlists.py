@@ -198,7 +198,7 @@ def _outcome(
     canonical = dict(standing.get(event.data.playlist_id, {}))
     if took.skipped:
         canonical["skipped"] = [str(id_) for id_ in took.skipped]
-    return superseded(canonical)
+    return superseded(canonical or None)
 
 
 TYPES: Mapping[str, Handler[Any]] = {

@@ -1,5 +1,6 @@
 """The queue of the device that pushes: each field is as it was said last."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from mcma.services.listening.queues import MOST, placed
 from mcma.services.sync.lines import current
 from mcma.services.sync.push.batch import APPLIED, Outcome, superseded
 from mcma.services.sync.push.data import Count, EventData
-from mcma.services.sync.push.handler import Event, OneByOne, Work
+from mcma.services.sync.push.handler import Event, InBulk, Work
 from mcma_plugins.values import ItemKind
 
 
@@ -32,26 +33,34 @@ class QueueData(EventData):
         return self
 
 
-class QueueSet(OneByOne[QueueData]):
+class QueueSet(InBulk[QueueData]):
     data = QueueData
 
-    async def take(self, work: Work, event: Event[QueueData]) -> Outcome:
-        fields = await _fields(work, event.data)
-        stamp = Stamp(event.at, event.id)
-        queue, stands = await queue_rows.say(work.connection, work.caller, work.device_id, fields, stamp)
-        if stands:
-            return APPLIED
-        return superseded((await current(work.connection, work.caller, "play_queue", [queue])).get(queue))
+    async def apply(self, work: Work, events: Sequence[Event[QueueData]]) -> Sequence[Outcome]:
+        found = await _found(work, [event.data for event in events])
+        made = [
+            await queue_rows.say(
+                work.connection, work.caller, work.device_id, _fields(found, event.data),
+                Stamp(event.at, event.id),
+            )
+            for event in events
+        ]  # fmt: skip
+        late = {queue for queue, stands in made if not stands}
+        standing = await current(work.connection, work.caller, "play_queue", list(late))
+        return [APPLIED if stands else superseded(standing.get(queue)) for queue, stands in made]
 
 
-async def _fields(work: Work, data: QueueData) -> dict[str, Any]:
+async def _found(work: Work, said: Iterable[QueueData]) -> Mapping[UUID, UUID]:
+    wanted = list(dict.fromkeys(id_ for data in said for id_ in data.track_ids or ()))
+    return await reachable(work.connection, work.caller, ItemKind.TRACK, wanted)
+
+
+def _fields(found: Mapping[UUID, UUID], data: QueueData) -> dict[str, Any]:
     """Tracks that are not there are left out, and the index is that of the same track, or the next one."""
     said = {"current_index": data.current_index, "position_ms": data.position_ms}
     fields: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
     if data.track_ids is None:
         return fields
-    wanted = list(dict.fromkeys(data.track_ids))
-    found = await reachable(work.connection, work.caller, ItemKind.TRACK, wanted)
     kept = [found.get(id_) for id_ in data.track_ids]
     index, position = placed(kept, data.current_index, data.position_ms or 0)
     moved = {"current_index": index, "position_ms": position}
