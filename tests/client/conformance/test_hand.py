@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 CHANGES = "/sync/changes"
 
 
-@pytest.mark.parametrize("scenario", ["epoch", "expired", "device-restored"])
+@pytest.mark.parametrize("scenario", ["epoch", "expired", "device-restored", "file-replaced"])
 async def test_with_a_hand_at_the_server(scenario: str, server: Server, plays: Play) -> None:
     assert await plays(scenario, hand=hand_of(server), hands=HANDS) == []
 

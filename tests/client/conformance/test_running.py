@@ -10,7 +10,7 @@ from tests.support.server import Person, Server
 from tests.support.suite_process import as_people, ended, ran
 
 pytestmark = pytest.mark.anyio
-UNMET = {"snapshot-pages", "merged", "epoch", "expired", "device-merged", "device-restored"}
+UNMET = {"snapshot-pages", "merged", "epoch", "expired", "device-merged", "device-restored", "file-replaced"}
 """What nobody can do from outside: `test_hand.py` has them."""
 
 
