@@ -5,13 +5,13 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from mcma.services.callers import SYSTEM
-from mcma_client import Client, NotLoggedIn, Refused, cli, items
+from mcma_client import Client, NotLoggedIn, Refused, Wish, cli, items
 from mcma_client.files import Files
 from tests.client.conftest import MakeDevice
 from tests.support.listening import listening
@@ -21,6 +21,14 @@ from tests.support.server import PASSWORD, Person, Server
 pytestmark = pytest.mark.anyio
 README = Path(__file__).parents[2] / "mcma_client" / "README.md"
 KEPT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+Typed = Callable[..., tuple[int, list[str], str]]
+
+
+@pytest.fixture(scope="module")
+def engine() -> str:
+    """What differs between engines is the server's, and tested there."""
+    return "sqlite"
 
 
 async def run(*command: str, **environment: str) -> tuple[int, str, str]:
@@ -48,13 +56,14 @@ async def someone(server: Server) -> str:
 async def test_the_quick_start_runs(server: Server, address: str, tmp_path: Path) -> None:
     blocks = re.findall(r"^```sh\n(.*?)^```$", README.read_text(), re.M | re.S)
     script = "set -eu\n" + "\n".join(blocks)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     code, out, err = await run(
         "sh", "-c", script, MCMA=address, MCMA_USER=await someone(server), MCMA_PASSWORD=PASSWORD,
         XDG_DATA_HOME=str(tmp_path),
     )  # fmt: skip
     assert (code, err) == (0, "")
-    for expected in ("Song 1", "1 tracks are here", "5 events wait to be sent", "5 sent", "Logged out"):
+    for expected in ("Song 1", "1 tracks are here", "8 events wait to be sent", "8 sent",
+                     "Nina Simone - Sinnerman", "1 files were deleted", "Logged out"):  # fmt: skip
         assert expected in out, out
     assert "Not accepted" not in out
 
@@ -82,10 +91,12 @@ async def test_what_goes_wrong_is_said(server: Server, address: str, tmp_path: P
         (("like", "x"), "There is no track 'x' here"),
         (("playlist", "show", "none"), "There is no playlist 'none'"),
         (("get", "mood:1"), "There are pins of"),
+        (("get", "likes", "--format", "bogus"), "known are original, opus-64"),
     ):
         code, _, err = await run("mcma-client", *mcma, *words)
         assert code == 1 and said in err and "Traceback" not in err
     with Client(tmp_path) as client, pytest.raises(Exception, match="use another one"):
+        assert client.files.wish() == Wish(), "a format that there is not is not remembered"
         client.login(address, "somebody else", PASSWORD)
 
 
@@ -173,6 +184,88 @@ async def test_killed_at_any_moment(
     assert len(listing["items"]) == len(tracks) == 5
     here = Files(client.store, folder / "music")
     assert len(here.here()) == 5 and list(here.folder.rglob("*.part")) == []
+
+
+@pytest.fixture
+def typed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """A copy of three tracks, and what is printed after something was typed."""
+    with Client(tmp_path) as client, client.store.write() as connection:
+        head = {"type": "track@1", "scope": "catalog:x", "op": "put", "rev": 1}
+        items.take(connection, [head | {"id": one, "data": {"title": one.upper()}} for one in "abc"], {})
+
+    def does(*words: str) -> tuple[int, list[str], str]:
+        code = cli.main(["--data", str(tmp_path), *words])
+        out, err = capsys.readouterr()
+        return code, out.splitlines(), err
+
+    return does
+
+
+def test_playlists_by_their_rows(typed: Typed) -> None:
+    def rows() -> list[str]:
+        return [line.split()[-1] for line in typed("playlist", "show", "Sunday")[1]]
+
+    assert typed("playlist", "create", "Sunday")[0] == 0
+    typed("playlist", "add", "Sunday", "a", "b", "c", "a")
+    assert rows() == ["A", "B", "C", "A"]
+    typed("playlist", "move", "Sunday", "4", "2")
+    assert rows() == ["A", "A", "B", "C"]
+    typed("playlist", "move", "Sunday", "1", "4")
+    assert rows() == ["A", "B", "C", "A"]
+    typed("playlist", "remove", "Sunday", "1", "3", "3")
+    assert rows() == ["B", "A"]
+    for words in (("remove", "Sunday", "3"), ("remove", "Sunday", "0"), ("move", "Sunday", "1", "3")):
+        code, out, err = typed("playlist", *words)
+        assert (code, out) == (1, []) and "it has 2" in err
+    typed("playlist", "rename", "Sunday", "Monday", "morning")
+    assert typed("playlists")[1][0].endswith("  Monday morning")
+    typed("playlist", "delete", "Monday morning")
+    assert typed("playlists")[1] == []
+
+
+def test_bookmarks_settings_and_requests_are_kept_for_the_server(typed: Typed, tmp_path: Path) -> None:
+    typed("bookmark", "set", "a", "1:23.5", "--comment", "here")
+    typed("bookmark", "set", "b", "61")
+    assert typed("bookmark", "list")[1] == ["1:23  a  A  here", "1:01  b  B"]
+    typed("bookmark", "delete", "a")
+    assert len(typed("bookmark", "list")[1]) == 1
+    typed("settings", "set", "theme", "dark")
+    typed("settings", "set", "columns", '{"album": true}')
+    assert typed("settings", "get")[1] == ['columns  {"album": true}', 'theme  "dark"']
+    typed("settings", "set", "theme", "null")
+    assert typed("settings", "get", "theme")[0] == 1
+    said = ("--artist", "Nina Simone", "--artist", "Nat", "--album", "Live", "--note", "x")
+    typed("request", "Work Song", *said)
+    assert typed("requests")[1][0].endswith("  not sent yet  Nina Simone, Nat - Work Song")
+    with Client(tmp_path) as client:
+        [*_, event] = client.outbox._batch()
+        claim = {"title": "Work Song", "artists": ["Nina Simone", "Nat"], "album": "Live"}
+        assert (event.type, event.data) == ("download.request", {"claim": claim, "note": "x"})
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("8GB", 8_000_000_000), ("1.5 mb", 1_500_000), ("700k", 700_000), ("12", 12), ("none", None)],
+)
+def test_sizes(text: str, count: int | None) -> None:
+    assert cli.parser().parse_args(["get", "--max-size", text]).max_size == count
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("get", "--max-size", "much"), ("bookmark", "set", "a", "1:2:3"), ("request", "x"), ("playlist",),
+     ("playlist", "move", "x", "1", "y")],
+)  # fmt: skip
+def test_what_cannot_be_meant(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        cli.parser().parse_args(words)
+    assert refused.value.code == 2
+
+
+def test_every_command_is_said_once() -> None:
+    names = [command.name for command in cli.COMMANDS]
+    assert len(set(names)) == len(names)
+    assert {name.split()[0] for name in names if " " in name} == set(cli.GROUPS)
 
 
 def test_the_usual_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,13 @@ def offline(tmp_path: Path) -> Iterator[Offline]:
         with client.store.write() as connection:
             items.take(connection, told, {})
             row = (TRACK, TRACK, f"aa/{TRACK}", len(MUSIC))
-            connection.execute("INSERT INTO files VALUES (?, ?, ?, ?)", row)
-    made = Offline(tmp_path)
+            connection.execute("INSERT INTO files (track_id, file_id, name, size) VALUES (?, ?, ?, ?)", row)
+    with serving_offline(Offline(tmp_path)) as made:
+        yield made
+
+
+@contextmanager
+def serving_offline(made: Offline) -> Iterator[Offline]:
     with made.server() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()

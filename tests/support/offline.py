@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import httpx2 as httpx
 
 from mcma.services.people.devices import DeviceFacts
-from mcma_client import Client
+from mcma_client import Client, ClientError, Fetched, Rest
 from mcma_client.clock import uuid7
 from mcma_client.login import Login
 from mcma_plugins.ids import DeviceId
@@ -63,6 +63,8 @@ class Wire(httpx.BaseTransport):
     at: str = ""
     asked: list[str] = field(default_factory=list)
     """Method and path of every request that was tried."""
+    instead: dict[str, list[httpx.Response]] = field(default_factory=dict)
+    """Of a server that does otherwise, to requests with the key in their path; then the real one answers."""
     _late: httpx.Request | None = None
 
     def fails(self, *faults: Fault, at: str = "") -> None:
@@ -71,6 +73,9 @@ class Wire(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
         self.asked.append(f"{request.method} {request.url.path}")
+        for part, answers in self.instead.items():
+            if part in request.url.path and answers:
+                return answers.pop(0)
         fault = self.faults.pop(0) if self.faults and self.at in request.url.path else None
         if fault in ("refuse", "delay"):
             self._late = request if fault == "delay" else self._late
@@ -123,6 +128,19 @@ class Device:
 
     async def sync(self, **more: Any) -> Any:
         return await self.does(self.client.sync, **more)
+
+
+class Came(NamedTuple):
+    got: list[Fetched]
+    failed: list[tuple[str, ClientError]]
+    rest: Rest
+
+
+async def brought(device: Device, *, wait: bool = True) -> Came:
+    """What a device fetches of what is pinned."""
+    got, failed = list[Fetched](), list[tuple[str, ClientError]]()
+    rest = await device.does(device.client.fetch, got.append, lambda *one: failed.append(one), wait=wait)
+    return Came(got, failed, rest)
 
 
 async def device_of(server: Server, person: Person, folder: Path, name: str = "laptop") -> Device:

@@ -12,9 +12,11 @@ from mcma_client.errors import (
     Refused,
     Unreachable,
 )
+from mcma_client.fetching import Fetched, Rest
 from mcma_client.files import Files
 from mcma_client.outbox import Event, Outbox, Rejected
 from mcma_client.overlay import Mine, Overlay, Row
+from mcma_client.plans import Wish
 from mcma_client.recorder import Recorder
 from mcma_client.replica import Replica
 from mcma_client.store import Store
@@ -27,6 +29,7 @@ __all__ = [
     "Damaged",
     "DiskFull",
     "Event",
+    "Fetched",
     "Files",
     "FolderInUse",
     "Mine",
@@ -37,8 +40,10 @@ __all__ = [
     "Refused",
     "Rejected",
     "Replica",
+    "Rest",
     "Row",
     "Store",
     "Synced",
     "Unreachable",
+    "Wish",
 ]

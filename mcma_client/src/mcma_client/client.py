@@ -12,7 +12,8 @@ import httpx2 as httpx
 from mcma_client.api import Api, address
 from mcma_client.clock import Clock, now, uuid7
 from mcma_client.errors import ClientError, Refused, Unreachable
-from mcma_client.files import Fetched, Files
+from mcma_client.fetching import Fetched, Fetching, Rest
+from mcma_client.files import Files
 from mcma_client.login import Login
 from mcma_client.outbox import Outbox, Rejected, followed
 from mcma_client.overlay import Overlay
@@ -124,12 +125,14 @@ class Client:
                         break
                 rounds = None if rounds is None else rounds - 1
 
-    def fetch(self, fetched: Callable[[Fetched], None], failed: Callable[[str, ClientError], None]) -> None:
-        """What is pinned and not here; and delete what was fetched and is not pinned any more."""
+    def fetch(
+        self, fetched: Callable[[Fetched], None], failed: Callable[[str, ClientError], None], *,
+        wait: bool = True,
+    ) -> Rest:  # fmt: skip
+        """What is pinned and not here, as it was synchronised; what no pin wants is deleted. `wait` for what
+        the server has to make first."""
         with only_one(self.folder), self._connected() as api:
-            for one in self.files.fetch(api, failed):
-                fetched(one)
-            self.files.tidy()
+            return Fetching(api, self.files, fetched, failed).all(wait=wait)
 
     def _synced(self, api: Api, compare: bool) -> Synced:
         replica, anew = Replica(self.store, api, followed), False

@@ -102,6 +102,13 @@ class Overlay:
                 found[id_] = {**blank, **found.get(id_, {}), **event.data, "track_id": id_}
         return found
 
+    def requests(self) -> dict[str, Data]:
+        """What I asked to have; the `state` of one that was not answered yet is None."""
+        found = {one.id: one.data for one in items.listed(self.store, "download@1")}
+        for event in effective(self.store, "download.request"):
+            found.setdefault(event.id, {"state": None, "track_id": None, **event.data})
+        return found
+
     def queue(self, device_id: str) -> Data:
         """Of a device; the events are this one's."""
         queues = [one.data for one in items.listed(self.store, "play_queue@1")]

@@ -93,8 +93,14 @@ class Recorder:
     def remove_rows(self, playlist_id: str, item_ids: list[str]) -> Event:
         return self._one("playlist.remove", {"playlist_id": playlist_id, "item_ids": item_ids})
 
+    def request(self, title: str, artists: list[str], *, note: str | None = None, **more: Any) -> Event:
+        """Ask to have a recording; `more` are `album`, `duration_ms` and `isrc`. The request has the event's
+        id, unless it is there already."""
+        said = {"claim": {"title": title, "artists": artists, **more}}
+        return self._one("download.request", said if note is None else {**said, "note": note})
+
     def event(self, type_: str, data: dict[str, Any]) -> Event:
-        """Any other, as `docs/sync.md` has it: `track.edit`, `download.request`, `review.decide`."""
+        """Any other, as `docs/sync.md` has it: `track.edit`, `review.decide`, a request by its source."""
         return self._one(type_, data)
 
     def _one(self, type_: str, data: dict[str, Any]) -> Event:

@@ -156,7 +156,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _music(self, track_id: str) -> None:
         def find(store: Store) -> tuple[Path | None, str]:
-            return self._files(store).path(track_id), _suffix(store, track_id)
+            files = self._files(store)
+            kept = files.kept(track_id)
+            return files.path(track_id), (kept.suffix if kept else "") or _suffix(store, track_id)
 
         path, suffix = self._with(find)
         if path is None:

@@ -9,8 +9,7 @@ from typing import Any, Self
 from mcma_client.errors import ClientError, Damaged, DiskFull, FolderInUse
 
 Connection = sqlite3.Connection
-VERSION = 1
-_SCHEMA = """
+_FIRST = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE scopes (
     scope TEXT PRIMARY KEY,
@@ -43,6 +42,19 @@ CREATE TABLE files (
     track_id TEXT PRIMARY KEY, file_id TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
+_PLANS = """
+-- The first pin matters most. Of a file: what came, the format that was asked for, and the pins that want it.
+ALTER TABLE pins ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE files ADD COLUMN etag TEXT NOT NULL DEFAULT '';
+ALTER TABLE files ADD COLUMN form TEXT NOT NULL DEFAULT 'original';
+ALTER TABLE files ADD COLUMN suffix TEXT NOT NULL DEFAULT '';
+ALTER TABLE files ADD COLUMN pins TEXT NOT NULL DEFAULT '';
+UPDATE files SET etag = file_id;
+CREATE INDEX files_file ON files (file_id);
+CREATE INDEX files_name ON files (name);
+"""
+_STEPS = (_FIRST, _PLANS)
+VERSION = len(_STEPS)
 
 
 class Store:
@@ -73,10 +85,10 @@ class Store:
             [version] = connection.execute("PRAGMA user_version").fetchone()
             if version > VERSION:
                 raise ClientError(f"{self.path} was made by a newer mcma-client.")
-            if version == 0:
-                for statement in _SCHEMA.split(";\n"):
+            for number, step in enumerate(_STEPS[version:], version + 1):
+                for statement in step.split(";\n"):
                     connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {VERSION}")
+                connection.execute(f"PRAGMA user_version = {number}")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
