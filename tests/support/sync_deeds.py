@@ -1,4 +1,4 @@
-"""What people do on their devices, as rules: see `tests/system/test_sync_machine.py`."""
+"""What people do on their devices, as rules: see `tests/system/sync/test_sync_machine.py`."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -9,7 +9,6 @@ MCMA_MACHINE_SEED tells other ones, MCMA_MACHINE_STORIES so many.
 
 import os
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -22,14 +21,12 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
-from tests.core.api.conftest import TEMPLATE
 from tests.support import sync_ends as ends
 from tests.support.dying import Died, living
 from tests.support.offline import Fault
-from tests.support.postgres import Postgres
 from tests.support.sync_deeds import Deeds, claims, person, small, which
 from tests.support.sync_model import Merged, Receipt
-from tests.support.sync_world import PEOPLE, Backup, Loop, Seed
+from tests.support.sync_world import PEOPLE, Backup, Seed
 
 SOAK = bool(os.environ.get("MCMA_SOAK"))
 SEED = int(os.environ.get("MCMA_MACHINE_SEED", "0"))
@@ -250,24 +247,6 @@ class Machine(Deeds):
             merged = bool(self.model.merges) and event.data.get("kind") in ("album", "artist")
             return one.user in self.withdrawn or merged  # where all tracks went, nothing is left of them
         return one.code == "playlist_gone" and event.type.startswith("playlist.")
-
-
-@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
-def engine(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def seed(
-    engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Seed]:
-    postgres: Postgres | None = request.getfixturevalue("postgres") if engine == "postgresql" else None
-    template = TEMPLATE if postgres is not None else str(request.getfixturevalue("sqlite_template"))
-    loop = Loop()
-    made = Seed(loop, tmp_path_factory.mktemp("machine"), postgres, template)
-    made.make()
-    yield made
-    loop.close()
 
 
 def test_everything_comes_out_the_same(engine: str, seed: Seed, tmp_path: Path) -> None:
