@@ -90,6 +90,12 @@ async def test_what_is_refused(
     assert problem["code"] == code
 
 
+async def test_scopes_that_are_denied_are_named(server: Server) -> None:
+    others = "catalog:019353a0-0000-7000-8000-000000000001"
+    problem = await server.user.get(f"{SYNC}/digest", 403, params={"scope": ["me", others]})
+    assert problem["scopes"] == [others]
+
+
 async def test_nobody_has_no_copy(server: Server) -> None:
     for path in ("capabilities", "snapshot", "changes?cursor=x", "digest"):
         await server.nobody.get(f"{SYNC}/{path}", 401)

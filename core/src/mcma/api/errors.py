@@ -20,6 +20,7 @@ from mcma.api.respond import encoded
 from mcma.domain import errors as known
 from mcma.services.catalogue.files import FileReplaced
 from mcma.services.renditions.advance import RenditionPending
+from mcma.services.sync.scopes import ScopeDenied
 from mcma_plugins.errors import AuthorisationNeeded, McmaError, RetryLater
 
 _log = structlog.get_logger(__name__)
@@ -122,6 +123,8 @@ def _more(error: McmaError) -> Mapping[str, Any]:
         return {"replaced_by": error.replaced_by}
     if isinstance(error, RenditionPending):
         return {"state": error.state, "job_id": error.job_id}
+    if isinstance(error, ScopeDenied):
+        return {"scopes": error.scopes}
     return {}
 
 

@@ -83,7 +83,7 @@ async def sync_snapshot(
     call: SignedIn,
     scopes: Scopes = None,
     types: Types = None,
-    page: Annotated[_TOKEN | None, Query(description="`page` of the last line of the page before.")] = None,
+    page: Annotated[_TOKEN | None, Query(description="`page` of the last line of the page before; alone.")] = None,
 ) -> Response:
     """Lines of JSON (application/x-ndjson). The last one has `page`, for the next page, or on the last page
     `cursor`, from which `changes` go on. A page can be asked for again, at any time."""
@@ -106,7 +106,7 @@ async def sync_changes(
     ] = 0,
 ) -> Response:
     """Each item once, as it is now. 409 `epoch_changed` and 410 `cursor_expired`: take a snapshot; 403
-    `scope_denied`: go on without the scopes it names."""
+    `scope_denied`: go on without its `scopes`."""
     found = await call.services.sync.changes(call.caller, cursor, limit=limit, wait=wait)
     return answer(found._asdict())
 

@@ -112,6 +112,7 @@ class Problem(BaseModel):
     replaced_by: UUID | None = Field(None, description="Of a file that has changed: the one in its place.")
     state: str | None = Field(None, description="Of a rendition that is not there yet.")
     job_id: UUID | None = Field(None, description="The job that makes it.")
+    scopes: list[str] | None = Field(None, description="Of `scope_denied`: those that are not the user's.")
 
 
 class ImportFolder(BaseModel):

@@ -95,7 +95,7 @@ class SyncFeed:
         """At most `limit` of them; where there is none, the first that comes within `wait` seconds.
 
         Raises `InvalidInput` (`bad_cursor`), `Conflict` (`epoch_changed`), `Gone` (`cursor_expired`),
-        `Forbidden` (`scope_denied`) and, where `MOST_WAITING` wait already, `TooManyRequests`.
+        `ScopeDenied` and, where `MOST_WAITING` wait already, `TooManyRequests`.
         """
         known, most = Cursor.unpacked(cursor), max(1, min(limit, MOST_CHANGES))
         found = await self._changes(caller, known, most)

@@ -16,6 +16,14 @@ MOST = 100
 EVERYBODY = UUID(NOBODY)
 
 
+class ScopeDenied(Forbidden):
+    code = "scope_denied"
+
+    def __init__(self, scopes: Sequence[str]) -> None:
+        super().__init__(f"These scopes are not yours, or no longer: {', '.join(scopes)}.")
+        self.scopes = list(scopes)
+
+
 class SyncScope(NamedTuple):
     """As the feed writes it: `me` is a user's id, `shared` everybody's."""
 
@@ -51,7 +59,7 @@ async def granted(connection: AsyncConnection, caller: Caller) -> list[SyncScope
 
 
 async def chosen(connection: AsyncConnection, caller: Caller, asked: Sequence[str] | None) -> list[SyncScope]:
-    """Those asked for, or all. `Forbidden`, code `scope_denied`, names those that are not the caller's."""
+    """Those asked for, or all. `ScopeDenied` names those that are not the caller's."""
     may = await granted(connection, caller)
     if asked is None:
         return may
@@ -60,6 +68,5 @@ async def chosen(connection: AsyncConnection, caller: Caller, asked: Sequence[st
     wanted = list(dict.fromkeys(SyncScope.parsed(one, caller) for one in asked))
     denied = [str(one) for one in wanted if one not in may]
     if denied:
-        said = f"These scopes are not yours, or no longer: {', '.join(denied)}."
-        raise Forbidden(said, code="scope_denied")
+        raise ScopeDenied(denied)
     return wanted
