@@ -83,7 +83,7 @@ async def sync_snapshot(
     call: SignedIn,
     scopes: Scopes = None,
     types: Types = None,
-    page: Annotated[_TOKEN | None, Query(description="`page` of the last line of the page before; alone.")] = None,
+    page: Annotated[_TOKEN | None, Query(description="Of the last line of the page before; alone.")] = None,
 ) -> Response:
     """Lines of JSON (application/x-ndjson). The last one has `page`, for the next page, or on the last page
     `cursor`, from which `changes` go on. A page can be asked for again, at any time."""
