@@ -236,7 +236,9 @@ def _json(text: str) -> Any:
 def _hand(run: Run, step: dict[str, Any]) -> Told:
     if run.suite.hand is None:
         raise BadScenario("`needs` does not say what the hand is to do")
-    return Told(run.suite.hand(step["hand"], run.filled(step.get("given", {}))))
+    told = Told(run.suite.hand(step["hand"], run.filled(step.get("given", {}))))
+    run.suite.look_again()
+    return told
 
 
 DOES: dict[str, Step] = {

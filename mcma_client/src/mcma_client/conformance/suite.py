@@ -52,6 +52,10 @@ class Suite:
     def tracks(self, account: Account) -> "Tracks":
         return Tracks(self._mine(account), sorted(self._catalogue, key=self._last_used))
 
+    def look_again(self) -> None:
+        """What there was may be gone, or be other tracks."""
+        self.__dict__.pop("_catalogue", None)
+
     def _last_used(self, line: Line) -> datetime:
         return self.used.get(line["id"], datetime.min.replace(tzinfo=UTC))
 
