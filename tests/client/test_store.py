@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mcma_client import Client, items
 from mcma_client.errors import ClientError, Damaged, DiskFull, FolderInUse
 from mcma_client.items import take
 from mcma_client.store import Store, only_one, put_fact
@@ -39,6 +40,17 @@ def test_a_damaged_database_is_said(tmp_path: Path, damage: bytes) -> None:
     path.write_bytes(damage)
     with pytest.raises(Damaged, match="Move it away"):
         Store(path)
+
+
+@pytest.mark.parametrize("kept", ["CAST(X'FF' AS TEXT)", "'{'", "''"])
+def test_damaged_rows_are_said(tmp_path: Path, kept: str) -> None:
+    """SQLite itself does not look into them."""
+    with Client(tmp_path) as client:
+        with client.store.write() as connection:
+            row = f"INSERT INTO items VALUES ('album@1', 'a', 'me', 1, 1, NULL, NULL, 'x', {kept})"
+            connection.execute(row)
+        with pytest.raises(Damaged, match="Move it away"):
+            items.found(client.store, "album@1", "x")
 
 
 def test_a_database_of_the_future_is_left_alone(tmp_path: Path) -> None:

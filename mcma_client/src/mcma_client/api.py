@@ -117,7 +117,7 @@ class Api:
         if response.status_code == 401 and refused_by(response).code != "device_revoked":
             self._renew()
             response = self._tried(method, path, **more)
-        if response.is_error:
+        if not response.is_success:  # a redirect is none of ours: its body would pass for what was asked for
             raise refused_by(response)
         return response
 

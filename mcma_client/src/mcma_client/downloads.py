@@ -40,7 +40,7 @@ def downloaded(api: Api, store: Store, entry: Entry, folder: Path) -> tuple[Entr
 
 
 def _following(store: Store, entry: Entry, file_id: str) -> Entry:
-    if not all(letter in "0123456789abcdef-" for letter in file_id):
+    if not items.is_id(file_id):
         raise BadAnswer("The server names a file by what is no id.")
     return original(store, entry.track_id, file_id, entry.pins)
 

@@ -1,12 +1,14 @@
 """Items of the replica: lines go in, and are found again. What they mean is in `docs/sync.md`."""
 
 import json
+import re
+import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from mcma_client.errors import BadAnswer
-from mcma_client.store import Connection, Store
+from mcma_client.store import Connection, Store, document
 
 Data = dict[str, Any]
 Line = dict[str, Any]
@@ -64,6 +66,16 @@ _PUT = """INSERT OR REPLACE INTO items (type, id, scope, rev, round, parent, pla
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
+_UNFIT = (AttributeError, OverflowError, UnicodeEncodeError, sqlite3.IntegrityError, sqlite3.InterfaceError,
+          sqlite3.ProgrammingError)  # fmt: skip
+"""Of values that no column takes."""
+_ID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def is_id(said: object) -> bool:
+    return isinstance(said, str) and _ID.fullmatch(said) is not None
+
+
 def parsed(raw: bytes) -> Line:
     try:
         line = json.loads(raw)
@@ -78,20 +90,25 @@ def take(connection: Connection, lines: Iterable[Line], round_of: Mapping[str, i
     """In their order: what a line says replaces what was known of its item. Types that nobody here knows
     are kept as they are; fields too."""
     puts: list[tuple[Any, ...]] = []
-    for line in lines:
-        if line.get("op") == "put":
-            puts.append(_row(line, round_of))
-        else:
-            _write(connection, puts)
-            _drop(connection, line)
-    _write(connection, puts)
+    try:
+        for line in lines:
+            if line.get("op") == "put":
+                puts.append(_row(line, round_of))
+            else:
+                _write(connection, puts)
+                _drop(connection, line)
+        _write(connection, puts)
+    except _UNFIT as error:
+        raise BadAnswer(f"A line of the server is not as the protocol says: {error}") from None
 
 
 def _row(line: Line, round_of: Mapping[str, int]) -> tuple[Any, ...]:
     try:
-        type_, scope, data = line["type"], line["scope"], line["data"]
+        type_, id_, scope, rev, data = (line[name] for name in ("type", "id", "scope", "rev", "data"))
+        if type(rev) is not int or type(data) is not dict or type(id_) is not str:
+            raise TypeError(rev)
         found = _FOUND[type_](data) if type_ in _FOUND else _NOTHING
-        return (type_, line["id"], scope, line["rev"], round_of.get(scope, 0), *found, _SAID.encode(data))
+        return (type_, id_, scope, rev, round_of.get(scope, 0), *found, _SAID.encode(data))
     except (KeyError, TypeError, AttributeError, ValueError):
         raise BadAnswer(f"A line of the server is not as the protocol says: {str(line)[:200]}") from None
 
@@ -160,7 +177,7 @@ def _within(word: str) -> str:
 
 
 def _item(id_: str, rev: int, data: str) -> Item:
-    return Item(id_, rev, json.loads(data))
+    return Item(id_, rev, document(data))
 
 
 def counts(store: Store) -> dict[str, int]:
@@ -172,6 +189,8 @@ def digests(store: Store, scope: str) -> set[Digest]:
     totals: dict[str, tuple[int, int]] = {}
     for type_, id_, rev in store.each("SELECT type, id, rev FROM items WHERE scope = ?", scope):
         count, total = totals.get(type_, (0, 0))
+        if not is_id(id_):
+            raise BadAnswer(f"The server names an item of {type_} by what is no id: {id_[:60]}")
         added = int(id_[19:23] + id_[24:], 16) ^ (rev * _SPREAD & _MASK)
         totals[type_] = (count + 1, total + added & _MASK)
     return {Digest(scope, type_, count, f"{total:016x}") for type_, (count, total) in totals.items()}

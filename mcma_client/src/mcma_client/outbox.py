@@ -6,6 +6,7 @@ month, for a server that is put back from a backup.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from mcma_client import items
 from mcma_client.api import Api
 from mcma_client.clock import Clock, text_of, time_of, uuid7
 from mcma_client.errors import BadAnswer, ClientError, Refused
-from mcma_client.store import Connection, Store, put_fact
+from mcma_client.store import Connection, Store, document, put_fact
 
 MOST = 500
 LARGEST = 900_000
@@ -122,14 +123,14 @@ class Outbox:
                 raise
             api.put(f"/devices/{device}", {"name": "laptop", "client": "mcma-client"})
             told = api.post("/sync/push", sent)
-        if not isinstance(told, dict) or not isinstance(told.get("acked_n"), int):
+        if not isinstance(told, dict) or not _is_count(told.get("acked_n")) or not _are_told(told):
             raise BadAnswer("The server does not say what it has.")
         return told
 
     def _answered(self, batch: list[Event], told: dict[str, Any]) -> tuple[int, list[Rejected]]:
         events, rejected, count = {event.id: event for event in batch}, list[Rejected](), 0
         with self.store.write() as connection:
-            for result in told.get("results", ()):
+            for result in told["results"]:
                 event = events.get(str(result.get("id")))
                 if event is None or result.get("status") == "deferred":
                     continue
@@ -144,7 +145,7 @@ class Outbox:
         """A `duplicate` is answered as the first one was: with a code or a canonical, too."""
         status, code, canonical = result.get("status"), result.get("code"), result.get("canonical")
         over = status == "superseded" or code is not None
-        if isinstance(canonical, dict) and event.type in _SAID:
+        if canonical and event.type in _SAID:
             _take(connection, event, canonical)
         update = (
             "UPDATE outbox SET state = ?, status = ?, code = ?, message = ?, answered_at = ? WHERE id = ?"
@@ -168,6 +169,24 @@ class Outbox:
         old = text_of(self.clock() - KEPT)
         with self.store.write() as connection:
             connection.execute("DELETE FROM outbox WHERE state = 'settled' AND answered_at < ?", (old,))
+
+
+def _is_count(said: object) -> bool:
+    return type(said) is int and 0 <= said < 2**53
+
+
+def _are_told(told: Mapping[str, Any]) -> bool:
+    """Whether there are results, and what they say is of the kinds that are kept."""
+    results = told.get("results")
+    return isinstance(results, list) and all(isinstance(one, dict) and _is_result(one) for one in results)
+
+
+def _is_result(one: Mapping[str, Any]) -> bool:
+    texts = (one.get(name) for name in ("status", "code", "message"))
+    canonical = one.get("canonical")
+    return all(text is None or isinstance(text, str) for text in texts) and (
+        canonical is None or (isinstance(canonical, dict) and _is_count(canonical.get("rev", 0)))
+    )
 
 
 def followed(connection: Connection) -> None:
@@ -196,4 +215,4 @@ def _take(connection: Connection, event: Event, canonical: dict[str, Any]) -> No
 
 
 def _event(n: int, id_: str, type_: str, at: str, data: str) -> Event:
-    return Event(n, id_, type_, at, json.loads(data))
+    return Event(n, id_, type_, at, document(data))

@@ -109,7 +109,7 @@ def _plan(told: Any, pins: Sequence[Pin]) -> Plan:
         missing = [_missing(one, pins) for one in told["missing"] if one["reason"] in _WHY]
         poll = told["poll_after"]
         return Plan(entries, missing, int(told["totals"]["left_out"]), None if poll is None else float(poll))
-    except (KeyError, TypeError, IndexError, ValueError):
+    except (KeyError, TypeError, IndexError, ValueError, OverflowError):
         raise BadAnswer("The server's plan is not as the protocol says.") from None
 
 

@@ -35,7 +35,7 @@ class Replica:
         by whoever has seen to it that what the server lost is sent again."""
         told = self.api.get("/sync/capabilities")
         try:
-            epochs = {one["scope"]: one["epoch"] for one in told["scopes"]}
+            epochs = {str(one["scope"]): str(one["epoch"]) for one in told["scopes"]}
             epoch = str(epochs["me"])
         except (KeyError, TypeError):
             raise BadAnswer("The server does not say what can be synchronised.") from None
@@ -101,7 +101,7 @@ class Replica:
             [(cursor, _, round_)] = self._state(scope)
             told = self.api.get("/sync/changes", cursor=cursor, limit=CHANGES)
             try:
-                changes, following, more = told["changes"], told["next"], told["more"]
+                changes, following, more = list(told["changes"]), str(told["next"]), told["more"]
             except (KeyError, TypeError):
                 raise BadAnswer("The server's changes are not as the protocol says.") from None
             with self.store.write() as connection:
@@ -141,8 +141,11 @@ class Replica:
         return mended
 
     def _differing(self, scope: str) -> set[str]:
-        told = self.api.get("/sync/digest", scope=scope)["items"]
-        theirs = {Digest(one["scope"], one["type"], one["items"], one["sum"]) for one in told}
+        told = self.api.get("/sync/digest", scope=scope)
+        try:
+            theirs = {Digest(one["scope"], one["type"], one["items"], one["sum"]) for one in told["items"]}
+        except (KeyError, TypeError):
+            raise BadAnswer("The server's digest is not as the protocol says.") from None
         return {one.type for one in theirs ^ digests(self.store, scope)}
 
     def _retake(self, scope: str, types: list[str]) -> None:

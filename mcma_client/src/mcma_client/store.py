@@ -1,10 +1,11 @@
 """The local database: one SQLite file, written in short transactions by any number of processes."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from mcma_client.errors import ClientError, Damaged, DiskFull, FolderInUse
 
@@ -148,15 +149,30 @@ def only_one(folder: Path) -> Iterator[None]:
         holder.close()
 
 
+def document(kept: str) -> dict[str, Any]:
+    """What a column has as JSON. `Damaged`."""
+    try:
+        found = json.loads(kept)
+    except ValueError as error:
+        raise damaged("The copy of this folder, replica.db,", error) from None
+    return cast("dict[str, Any]", found)
+
+
+def damaged(what: object, why: object) -> Damaged:
+    return Damaged(
+        f"{what} is damaged ({why}). Move it away and synchronise again: the server has everything but "
+        "what was not sent yet."
+    )
+
+
 def _meaning(error: sqlite3.DatabaseError, path: Path) -> Exception:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if "Could not decode to UTF-8" in str(error):
+        return damaged(path, "text that is none")
     if code == sqlite3.SQLITE_FULL:
         return DiskFull(f"The disk is full: {path} could not be written. Nothing was half-written.")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return Damaged(
-            f"{path} is damaged ({error}). Move it away and synchronise again: the server has everything but "
-            "what was not sent yet."
-        )
+        return damaged(path, error)
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR):
         return ClientError(f"{path} cannot be used: {error}")
     if code == sqlite3.SQLITE_BUSY:
