@@ -1,5 +1,6 @@
 """Events reach the server once, whatever happens on the way; and until then they show."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from mcma.store.tables.push import push_receipts
 from mcma_client import Client, Unreachable, items
 from mcma_client.clock import text_of, time_of, uuid7
 from mcma_client.errors import ClientError
+from mcma_client.login import Login
 from tests.client.conftest import MakeDevice
 from tests.support.offline import Device, Fault
 from tests.support.server import Person, Server
@@ -153,10 +155,22 @@ async def test_a_clock_that_is_set_back_keeps_the_order(person: Person, device: 
     assert await liked_there(person) == liked(device.client) == set()
 
 
+async def test_a_login_survives_lost_answers(person: Person, device: Device) -> None:
+    for faults in (("lose_answer", "lose_answer"), ("repeat",), ("cut",), ("refuse",)):
+        login = Login.read(device.client.folder)
+        replace(login, access_token="of a quarter of an hour ago").write(device.client.folder)
+        device.wire.fails(*faults, at="/auth/refresh")
+        await device.sync()
+        assert device.wire.faults == []
+        assert Login.read(device.client.folder).refresh_token != login.refresh_token
+
+
 async def test_more_than_a_batch(person: Person, device: Device) -> None:
     [one, *_] = tracks(device.client)
-    for number in range(601):
-        device.client.record.like("track", one, number % 2 == 0)
+    with device.client.store.write() as connection:
+        for number in range(601):
+            said = {"kind": "track", "item_id": one, "liked": number % 2 == 0}
+            device.client.outbox.add(connection, "like.set", said)
     device.wire.asked.clear()
     done = await device.sync()
     assert done.sent == 601
