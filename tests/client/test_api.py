@@ -4,7 +4,9 @@ import json
 import stat
 from collections.abc import Callable
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx2 as httpx
@@ -132,6 +134,27 @@ def test_what_is_no_mcma_server(content: bytes) -> None:
 def test_a_login_elsewhere(content: Any) -> None:
     with pytest.raises(BadAnswer):
         api(lambda _: httpx.Response(200, json=content)).enter("secret", "laptop")
+
+
+def test_an_address_below_which_there_is_nothing() -> None:
+    with pytest.raises(BadAnswer, match=r"no mcma server at http://music\.test/base"):
+        api(lambda _: httpx.Response(404, json={"detail": "Not Found"})).enter("secret", "laptop")
+
+
+def test_who_forgets_http_is_told_what_to_type() -> None:
+    with HTTPServer(("127.0.0.1", 0), Silent) as server:
+        Thread(target=server.serve_forever, args=(0.01,)).start()
+        host = f"127.0.0.1:{server.server_port}"
+        typed = Api(replace(LOGIN, url=address(host)), lambda _: None, sleep=lambda _: None)
+        with pytest.raises(Unreachable, match=f"try http://{host}$"):
+            typed.enter("secret", "laptop")
+        typed.close()
+        server.shutdown()
+
+
+class Silent(BaseHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 def test_who_is_not_logged_in_yet_says_nothing_of_a_token() -> None:

@@ -102,6 +102,8 @@ class Api:
             "device": {"id": self.login.device_id, "name": device_name},
         }  # fmt: skip
         response = self._tried("POST", "/auth/login", json=sent)
+        if response.status_code == 404:
+            raise BadAnswer(f"There is no mcma server at {self.login.url}.")
         if response.is_error:
             raise refused(response)
         self._keep(_json(response))
@@ -196,4 +198,6 @@ def _json(response: httpx.Response) -> Any:
 
 
 def _unreachable(url: str, error: Exception) -> Unreachable:
-    return Unreachable(f"{url} cannot be reached ({type(error).__name__}: {error})")
+    plain = url.replace("https:", "http:", 1)
+    hint = f". It does not speak TLS: try {plain}" if "WRONG_VERSION_NUMBER" in str(error) else ""
+    return Unreachable(f"{url} cannot be reached ({type(error).__name__}: {error}){hint}")
