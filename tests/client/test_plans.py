@@ -153,6 +153,25 @@ async def test_waiting_is_as_long_as_the_plan_says_and_has_an_end(device: Device
     assert ["no-ffmpeg" in str(error) for _, error in came.failed] == [True]
 
 
+async def test_what_is_here_stays_through_merges_and_while_its_volume_is_away(device: Device) -> None:
+    here = device.client.files
+    [artist] = items.found(device.client.store, "artist@1", "ann ash")
+    here.pin("artist", artist.id)
+    assert len((await brought(device)).got) >= 3
+    kept = here.kept(song(device))
+    assert kept is not None and kept.pins == f"artist:{artist.id}"
+    merged = {"file_id": kept.file_id, "state": "held"}
+    away = {"pins": [0], "reason": "file_missing", "track_id": song(device, 2)}
+    plan = told(merged).json() | {"missing": [away]}
+    device.wire.instead["/offline/plan"] = [httpx.Response(200, json=plan)]
+    device.wire.asked.clear()
+    came = await brought(device)
+    assert (came.got, device.wire.asked) == ([], ["POST /api/v1/offline/plan"])
+    assert [named for named, _ in came.failed] == [song(device, 2)]
+    assert set(here.here()) == {ID, song(device, 2)}
+    assert here.path(ID) is not None and here.path(song(device, 2)) is not None
+
+
 LIES: list[dict[str, Any]] = [
     {"url": "https://evil.example/file"}, {"url": "/api/v1/files/../users/content"}, {"etag": "../../x"},
     {"suffix": "../x"}, {"etag": None}, {"file_id": "x"}, {"pins": [7]}, {"state": None, "url": None},
