@@ -245,7 +245,10 @@ class Machine(Deeds):
         event = self.model.did[one.user][one.id]
         if one.code == "not_found":
             merged = bool(self.model.merges) and event.data.get("kind") in ("album", "artist")
-            return one.user in self.withdrawn or merged  # where all tracks went, nothing is left of them
+            # of a backup: its device was heard before the one that makes the playlist anew
+            early = self.restored and event.type.startswith("playlist.")
+            # of a merge: where all tracks went, nothing is left of their album and artist
+            return one.user in self.withdrawn or merged or early
         return one.code == "playlist_gone" and event.type.startswith("playlist.")
 
 
