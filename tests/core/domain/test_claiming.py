@@ -73,3 +73,9 @@ def test_parts_and_tails() -> None:
     assert list(tails(b"c")) == [(b"", b"c")]
     assert list(tails(b"")) == []
     assert name_key(b"a/01 - J\xc3\xb3ga.flac") == "/01 joga"
+
+
+def test_a_key_fits_an_index() -> None:
+    letters = "\U00020001" * 500
+    assert len(key_of(letters, letters).encode()) < 2700
+    assert len(name_key(letters.encode() * 4).encode()) < 2700

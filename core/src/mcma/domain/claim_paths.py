@@ -49,8 +49,12 @@ def is_same(said: bytes, place: bytes) -> bool:
     return mine[-shared:] == theirs[-shared:] and (shared > 1 or mine == theirs)
 
 
+_MOST_KEYED = 600
+"""Characters: an index of PostgreSQL takes 2,704 bytes."""
+
+
 def name_key(path: bytes) -> str:
     """By which a claim that is nothing but a path is found again."""
     name = path.rpartition(b"/")[2]
     stem = name.rpartition(b".")[0] or name
-    return f"/{fold(stem.decode('utf-8', 'replace'))}"
+    return f"/{fold(stem.decode('utf-8', 'replace'))[:_MOST_KEYED]}"

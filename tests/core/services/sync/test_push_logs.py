@@ -1,5 +1,6 @@
 """Likes, ratings and plays that are pushed: whatever the clocks and channels, one state."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -273,3 +274,13 @@ async def test_the_beginning_and_the_end_of_time(phone: Device, lib: Seeded) -> 
     for year in (1970, 2200):
         event = like(phone, lib.tracks[0], datetime(year, 1, 1, tzinfo=UTC))
         assert statuses(await phone.send(event)) in (["applied"], ["superseded"])
+
+
+async def test_what_is_said_of_a_recording_may_be_as_long_as_it_may(phone: Device) -> None:
+    """In letters of four bytes that no index can make shorter: it would be an error each time it is sent."""
+    shuffled = random.Random(1)
+    long = ["".join(chr(shuffled.randint(0x20000, 0x2A000)) for _ in range(500)) for _ in range(3)]
+    claim = {"title": long[0], "artists": long[1:2], "album": long[2]}
+    for _ in range(2):
+        assert (await phone.say("play", claim=claim)).status == "applied"
+    assert (await phone.say("download.request", claim=claim)).status == "applied"
