@@ -12,6 +12,7 @@ import pytest
 
 from mcma.services.callers import SYSTEM
 from mcma_client import Client, NotLoggedIn, Refused, Wish, cli, items
+from mcma_client.clock import uuid7
 from mcma_client.files import Files
 from tests.client.conftest import MakeDevice
 from tests.support.listening import listening
@@ -86,10 +87,14 @@ async def test_what_goes_wrong_is_said(server: Server, address: str, tmp_path: P
         with pytest.raises(Refused):
             await asyncio.to_thread(client.login, address, name, "wrong password")
         await asyncio.to_thread(client.login, address, name, PASSWORD)
+        twins = [client.record.create_playlist("Twins") for _ in range(2)]
     mcma = ("--data", str(tmp_path))
     for words, said in (
         (("like", "x"), "There is no track 'x' here"),
+        (("find", "anything"), "Nothing is here yet"),
         (("playlist", "show", "none"), "There is no playlist 'none'"),
+        (("playlist", "show", "Twins"), f"by its id: {', '.join(twins)}"),
+        (("playlist", "create", " "), "A playlist has a name"),
         (("get", "mood:1"), "There are pins of"),
         (("get", "likes", "--format", "bogus"), "known are original, opus-64"),
     ):
@@ -120,6 +125,31 @@ async def test_a_revoked_device_comes_back_as_another(server: Server, address: s
         done = await asyncio.to_thread(client.sync)
         assert done.rejected == [] and client.outbox.waiting() == 0
         assert {one.id for one in client.see.liked()} == set(tracks[:2])
+
+
+async def test_what_was_not_accepted_is_told_with_its_name(
+    server: Server, address: str, tmp_path: Path
+) -> None:
+    name, mcma = await someone(server), ("mcma-client", "--data", str(tmp_path))
+    with Client(tmp_path) as client:
+        await asyncio.to_thread(client.login, address, name, PASSWORD)
+        await asyncio.to_thread(client.sync)
+        client.record.update_playlist(await _deleted(client), name="Monday")
+        client.record.like("track", unknown := str(uuid7(client.clock())))
+    _, out, _ = await run(*mcma, "sync")
+    assert re.search(r"Not accepted: playlist.update \(Monday\): .*deleted", out)
+    assert f"Not accepted: like.set ({unknown}): There is no such track" in out
+    assert (await run(*mcma, "find", "no such words"))[:2] == (1, "")
+    assert "logged out" not in (await run(*mcma, "status"))[1]
+    await run(*mcma, "logout")
+    assert f"{name} at {address}, logged out, in" in (await run(*mcma, "status"))[1]
+
+
+async def _deleted(client: Client) -> str:
+    gone = client.record.create_playlist("Monday")
+    client.record.delete_playlist(gone)
+    await asyncio.to_thread(client.sync)
+    return gone
 
 
 DYING = """

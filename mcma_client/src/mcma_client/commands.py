@@ -9,9 +9,10 @@ from mcma_client import items
 from mcma_client.client import Client, Synced
 from mcma_client.errors import ClientError, Refused, Unreachable
 from mcma_client.fetching import Fetched, Rest
+from mcma_client.login import Login
 from mcma_client.plans import Wish
 from mcma_client.serve import Offline
-from mcma_client.words import named, say, size, title
+from mcma_client.words import named, refusal, say, size, title
 
 _PAUSE = 15.0
 """Seconds until a server that could not be reached is tried again."""
@@ -31,24 +32,31 @@ def _line(prompt: str) -> str:
 
 def sync(client: Client, asked: Asked) -> None:
     if not asked.watch:
-        _told(client.sync(compare=asked.compare))
+        _told(client, _synced(client, compare=asked.compare))
         if client.files.pins() and not asked.no_music:
             for one in _fetched(client, wait=False):
                 say(one)
         return
     while True:
         try:
-            client.watch(_told)
+            client.watch(lambda done: _told(client, done))
         except Unreachable as error:
             say(f"{error}: trying again in {_PAUSE:.0f} seconds")
             time.sleep(_PAUSE)
 
 
-def _told(done: Synced) -> None:
+def _synced(client: Client, *, compare: bool) -> Synced:
+    try:
+        return client.sync(compare=compare)
+    except Unreachable as error:
+        raise Unreachable(f"{error}. {client.outbox.waiting()} events wait to be sent.") from None
+
+
+def _told(client: Client, done: Synced) -> None:
     if done.anew:
         say("The server's data was put back from a backup: everything was taken again.")
     for one in done.rejected:
-        say(f"Not accepted: {one.event.type}: {one.message or one.code}")
+        say(f"Not accepted: {refusal(client, one)}")
     say(f"Up to date: {done.sent} sent, {done.lines} came.")
 
 
@@ -60,7 +68,7 @@ def get(client: Client, asked: Asked) -> None:
     wish = Wish(asked.format or before.format, before.budget if asked.max_size is False else asked.max_size)
     client.files.want(wish)
     try:
-        _told(client.sync())
+        _told(client, client.sync())
         failed = _fetched(client, wait=not asked.no_wait)
     except Refused as error:
         if error.status == 422:  # there is no such format
@@ -108,7 +116,9 @@ def logout(client: Client, asked: Asked) -> None:
 
 
 def status(client: Client, asked: Asked) -> None:
-    say(f"{client.store.fact('owner') or 'Nobody is logged in'}, in {client.folder}")
+    owner = client.store.fact("owner")
+    out = ", logged out" if owner and not Login.there(client.folder) else ""
+    say(f"{owner or 'Nobody is logged in'}{out}, in {client.folder}")
     known = items.counts(client.store)
     for type_ in ("artist", "album", "track", "playlist"):
         say(f"{known.get(f'{type_}@1', 0):>8} {type_}s")
@@ -119,13 +129,18 @@ def status(client: Client, asked: Asked) -> None:
         say(f"Kept here ({wish.format}{most}): {' '.join(map(str, pins))}")
     say(f"{client.outbox.waiting():>8} events wait to be sent")
     for one in client.outbox.rejected():
-        say(f"Not accepted, {one.event.at}: {one.event.type}: {one.message or one.code}")
+        say(f"Not accepted, {one.event.at}: {refusal(client, one)}")
 
 
 def find(client: Client, asked: Asked) -> None:
+    text, nothing = " ".join(asked.text), True
     for type_ in ("artist", "album", "track", "playlist"):
-        for one in items.found(client.store, f"{type_}@1", " ".join(asked.text)):
+        for one in items.found(client.store, f"{type_}@1", text):
             say(f"{type_:8} {one.id}  {named(one.data)}")
+            nothing = False
+    if nothing:
+        empty = not items.counts(client.store)
+        raise ClientError("Nothing is here yet: mcma-client sync" if empty else f"Nothing here has '{text}'.")
 
 
 def serve_offline(client: Client, asked: Asked) -> None:

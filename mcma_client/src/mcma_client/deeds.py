@@ -10,7 +10,7 @@ from mcma_client import items
 from mcma_client.client import Client
 from mcma_client.errors import ClientError
 from mcma_client.overlay import Row
-from mcma_client.player import player
+from mcma_client.player import PLAYERS, player
 from mcma_client.words import place, playlist, say, title, track
 
 Asked = argparse.Namespace
@@ -41,7 +41,8 @@ def play(client: Client, asked: Asked) -> None:
     if path is None:
         raise ClientError(f"It is not on this machine: mcma-client get track:{id_}")
     if program is None:
-        raise ClientError(f"There is no player here that is known; the file is {path}")
+        known = ", ".join(name for name, *_ in PLAYERS)
+        raise ClientError(f"There is no player here ({known}); the file is {path}")
     started = time.monotonic()
     try:
         with suppress(KeyboardInterrupt):
@@ -56,6 +57,8 @@ def playlists(client: Client, asked: Asked) -> None:
 
 
 def playlist_create(client: Client, asked: Asked) -> None:
+    if not asked.name.strip():
+        raise ClientError("A playlist has a name.")
     say(client.record.create_playlist(asked.name))
 
 

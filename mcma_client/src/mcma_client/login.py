@@ -21,6 +21,10 @@ class Login:
     access_token: str
     refresh_token: str
 
+    @staticmethod
+    def there(folder: Path) -> bool:
+        return (folder / _NAME).is_file()
+
     @classmethod
     def read(cls, folder: Path) -> Self:
         try:

@@ -252,6 +252,7 @@ def _tracks(store: Store, files: Files, text: str) -> list[dict[str, Any]]:
         found = items.found(store, "track@1", text, 200)
     else:
         found = [one for id_ in files.here()[:1000] if (one := items.get(store, "track@1", id_))]
+        found.sort(key=lambda one: [str(one.data.get(name) or "") for name in ("artist", "title")])
     here = set(files.here())
     return [
         {"id": one.id, "title": one.data.get("title"), "artist": one.data.get("artist"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from mcma_client import items
 from mcma_client.client import Client
 from mcma_client.errors import ClientError
+from mcma_client.outbox import Rejected
 
 _UNITS: Mapping[str, int] = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgt]?)b?", re.I)
@@ -64,6 +65,17 @@ def track(client: Client, given: str) -> str:
 def playlist(client: Client, given: str) -> str:
     lists = client.see.playlists()
     found = [id_ for id_, data in lists.items() if given in (id_, data["name"])]
-    if len(found) != 1:
-        raise ClientError(f"There is {'no' if not found else 'more than one'} playlist '{given}' here")
+    if not found:
+        raise ClientError(f"There is no playlist '{given}' here: mcma-client playlists")
+    if len(found) > 1:
+        raise ClientError(f"Several playlists are called '{given}', say which by its id: {', '.join(found)}")
     return found[0]
+
+
+def refusal(client: Client, rejected: Rejected) -> str:
+    """What was not accepted, of what, and why."""
+    event = rejected.event
+    id_ = str(event.data.get("track_id") or event.data.get("item_id") or event.data.get("playlist_id") or "")
+    known = items.get(client.store, "track@1", id_) or items.get(client.store, "playlist@1", id_)
+    of = event.data.get("name") or (named(known.data) if known else id_)
+    return f"{event.type}{of and f' ({of})'}: {rejected.message or rejected.code}"
