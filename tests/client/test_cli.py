@@ -96,6 +96,8 @@ async def test_what_goes_wrong_is_said(server: Server, address: str, tmp_path: P
         (("playlist", "show", "Twins"), f"by its id: {', '.join(twins)}"),
         (("playlist", "create", " "), "A playlist has a name"),
         (("get", "mood:1"), "There are pins of"),
+        (("get", "album:1"), "'1' is no id"),
+        (("get", "playlist:Twins"), f"by its id: {', '.join(twins)}"),
         (("get", "likes", "--format", "bogus"), "known are original, opus-64"),
     ):
         code, _, err = await run("mcma-client", *mcma, *words)

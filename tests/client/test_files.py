@@ -169,6 +169,9 @@ def test_what_can_be_pinned(tmp_path: Path) -> None:
         for kind, id_ in (("mood", "x"), ("likes", "x"), ("album", "")):
             with pytest.raises(ClientError, match="album:ID"):
                 client.files.pin(kind, id_)
+        with pytest.raises(ClientError, match="'Pastel Blues' is no id"):
+            client.files.pin("album", "Pastel Blues")
+        assert client.files.pins() == []
 
 
 def test_two_tracks_that_became_one_share_a_file(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def flag(name: str, said: str) -> Argument:
 
 TRACK, TRACKS = arg("track", metavar="TRACK"), arg("tracks", nargs="+", metavar="TRACK")
 PLAYLIST = arg("playlist", metavar="PLAYLIST", help="its id, or its name")
-PINS = "likes, track:ID, album:ID, artist:ID, playlist:ID, genre:ID"
+PINS = "likes, track:ID, album:ID, artist:ID, playlist:ID (or its name), genre:ID"
 GROUPS = {
     "playlist": "make, fill and order playlists",
     "bookmark": "places in tracks",

@@ -12,7 +12,7 @@ from mcma_client.fetching import Fetched, Rest
 from mcma_client.login import Login
 from mcma_client.plans import Wish
 from mcma_client.serve import Offline
-from mcma_client.words import named, refusal, say, size, title
+from mcma_client.words import named, playlist, refusal, say, size, title
 
 _PAUSE = 15.0
 """Seconds until a server that could not be reached is tried again."""
@@ -63,7 +63,7 @@ def _told(client: Client, done: Synced) -> None:
 def get(client: Client, asked: Asked) -> None:
     """Pins are remembered before anything is asked for: the next connection brings them."""
     for pin in asked.pins:
-        client.files.pin(*_pin(pin))
+        client.files.pin(*_pin(client, pin))
     before = client.files.wish()
     wish = Wish(asked.format or before.format, before.budget if asked.max_size is False else asked.max_size)
     client.files.want(wish)
@@ -101,13 +101,15 @@ def _here(client: Client, rest: Rest) -> None:
 
 
 def drop(client: Client, asked: Asked) -> None:
-    gone = sum(client.files.unpin(*_pin(one)) for one in asked.pins)
+    gone = sum(client.files.unpin(*_pin(client, one)) for one in asked.pins)
     say(f"{gone} files were deleted, {len(client.files.here())} tracks are here.")
 
 
-def _pin(text: str) -> tuple[str, str]:
+def _pin(client: Client, text: str) -> tuple[str, str]:
+    """Playlists may be meant by their names."""
     kind, _, id_ = text.partition(":")
-    return kind, id_
+    named_so = kind == "playlist" and id_ in (one["name"] for one in client.see.playlists().values())
+    return kind, playlist(client, id_) if named_so else id_
 
 
 def logout(client: Client, asked: Asked) -> None:

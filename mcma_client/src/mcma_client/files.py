@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 from mcma_client import items
 from mcma_client.errors import ClientError
@@ -38,6 +39,8 @@ class Files:
         if kind not in KINDS or bool(id_) is (kind == "likes"):
             others = ", ".join(f"{one}:ID" for one in KINDS if one != "likes")
             raise ClientError(f"There are pins of likes, and of {others}.")
+        if id_ and not _is_id(id_):  # the server would refuse the whole plan
+            raise ClientError(f"'{id_}' is no id: mcma-client find TEXT shows them.")
         with self.store.write() as connection:
             last = "(SELECT coalesce(max(place), 0) + 1 FROM pins)"
             connection.execute(f"INSERT OR IGNORE INTO pins VALUES (?, ?, {last})", (kind, id_))  # noqa: S608
@@ -149,3 +152,10 @@ def _put(connection: Connection, row: Kept) -> None:
     """A file has one row, whatever its track is called now."""
     connection.execute("DELETE FROM files WHERE file_id = ? AND track_id <> ?", (row.file_id, row.track_id))
     connection.execute(f"INSERT OR REPLACE INTO files ({_COLUMNS}) VALUES ({_MARKS})", row)  # noqa: S608
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
