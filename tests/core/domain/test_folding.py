@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcma.domain.folding import fold, query_words, search_words, sort_name, title_of
+from mcma.domain.folding import LONGEST_KEY, fold, query_words, search_words, sort_name, title_of
 
 
 def finds(query: str, text: str) -> bool:
@@ -107,3 +107,9 @@ def test_a_name_costs_microseconds() -> None:
         search_words(name)
     per_name = (time.process_time() - started) / len(names)
     assert per_name < 100e-6
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "é!", "\U00020001", "x "])
+def test_a_key_fits_an_index(letter: str) -> None:
+    assert 200 < len(fold(letter * 2000)) <= LONGEST_KEY
+    assert fold(letter * 2000) == fold(fold(letter * 2000))

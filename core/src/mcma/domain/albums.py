@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from mcma.domain.credits import VARIOUS_ARTISTS, album_credits, name_key
 from mcma.domain.facts import CreditFact, TagFacts
+from mcma.domain.folding import LONGEST_KEY
 
 
 def album_key(tags: TagFacts, artists: Sequence[CreditFact]) -> str | None:
@@ -18,7 +20,10 @@ def album_key(tags: TagFacts, artists: Sequence[CreditFact]) -> str | None:
     if tags.release_mbid:
         return f"mbid|{tags.release_mbid}"
     artist = "+".join(name_key(person.name) for person in artists)
-    return f"name|{artist}|{name_key(tags.album)}|{name_key(tags.album_version or '')}"
+    key = f"name|{artist}|{name_key(tags.album)}|{name_key(tags.album_version or '')}"
+    return (
+        key if len(key) <= 2 * LONGEST_KEY else f"sha256|{sha256(key.encode(errors='replace')).hexdigest()}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

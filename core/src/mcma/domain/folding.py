@@ -15,6 +15,10 @@ from anyascii import anyascii
 ARTICLES = ("The", "El", "La", "Los", "Las", "Le", "Les")
 """Navidrome's and Subsonic's usual `ignoredArticles`."""
 
+LONGEST_KEY = 300
+"""Characters. PostgreSQL's indexes take 2,704 bytes, of up to four for a character, and some hold two keys:
+one name that is longer would make the whole scan fail."""
+
 _APOSTROPHES = frozenset("'’‘`´ʹʻʼʽˈ′＇")
 _CJK = (
     (0x1100, 0x11FF), (0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x3100, 0x318F),
@@ -79,17 +83,22 @@ def _same_letters(text: str) -> str:
 def fold(text: str) -> str:
     """The key of a name: equal for spellings that differ in case, accents, apostrophes and punctuation.
 
-    Never empty for a name that is not: one made of signs alone ("!!!") is its own key.
+    Never empty for a name that is not: one made of signs alone ("!!!") is its own key. Of a name that is
+    longer than `LONGEST_KEY`, its beginning.
     """
     if text.isascii():
         lowered = text.lower()
         if _PLAIN.fullmatch(lowered):
-            return " ".join(lowered.split())
+            return _within_index(" ".join(lowered.split()))
         folded = lowered.translate(_keys)
     else:
         lowered = _same_letters(text)
         folded = lowered.translate(_keys)
-    return " ".join(folded.split()) or " ".join(_printable(lowered).split())
+    return _within_index(" ".join(folded.split()) or " ".join(_printable(lowered).split()))
+
+
+def _within_index(key: str) -> str:
+    return key if len(key) <= LONGEST_KEY else key[:LONGEST_KEY].rstrip()
 
 
 def _printable(text: str) -> str:

@@ -1,6 +1,7 @@
 """Bad files are lines of the report; the scan goes on."""
 
 import os
+import random
 import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from mcma.domain.facts import FileProblem, ProblemReason
 from mcma.services.indexing.reading import Read, ToRead
-from mcma.store.tables.catalogue import file_problems, track_files
+from mcma.store.tables.catalogue import albums, file_problems, track_files
 from tests.support.audio import run_ffmpeg, tone
 from tests.support.scanning import InThread, Music
 
@@ -175,3 +176,17 @@ async def test_what_a_reader_says_is_cleaned(music: Music) -> None:
     [problem] = await music.rows(file_problems)
     assert problem.message.startswith("a\\x00b\\xdcff")
     assert len(problem.message) <= 500
+
+
+async def test_names_that_no_index_takes_are_taken(music: Music) -> None:
+    """A thousand letters of another script: one such file kept a whole library from being scanned."""
+    shuffled = random.Random(1)
+    long = ["".join(chr(shuffled.randint(0x4E00, 0x9FFF)) for _ in range(1000)) for _ in range(4)]
+    title, artist, album, genre = long
+    for name in ("a/1.mp3", "a/2.mp3"):
+        music.put(name, title=title, artist=artist, album=album, genre=genre)
+    music.put("b/good.mp3", title="good", artist="Anna")
+    report = await music.scan()
+    assert (report.state, report.added, report.problems) == ("ok", 3, 0)
+    assert len(await music.rows(albums)) == 1
+    assert (await music.scan()).changed == 0
