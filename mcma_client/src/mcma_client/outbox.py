@@ -2,7 +2,8 @@
 
 An event is `waiting` until it was answered, then `answered` until the replica has followed as far as its
 effect, then `settled`. The answer decides: what was rejected or superseded shows no longer. All is kept for a
-month, for a server that is put back from a backup.
+month, for a server that is put back from a backup. There, what is sent again may come before another device
+brings back the playlist it is about: then it is `early`, and sent anew with each push.
 """
 
 import json
@@ -88,6 +89,7 @@ class Outbox:
 
     def push(self, api: Api, device: str) -> Pushed:
         """Send what waits, in order. Sending again is harmless, so nothing is ever taken to have arrived."""
+        self._try_again()
         sent, rejected, stuck = 0, list[Rejected](), 0
         while batch := self._batch():
             told = self._told(api, device, batch)
@@ -98,6 +100,18 @@ class Outbox:
                 raise BadAnswer("The server puts off every event: nothing is lost, try again later.")
         self._forget()
         return Pushed(sent, rejected)
+
+    def _try_again(self) -> None:
+        """Under an id and a number of its own: the server has answered the old ones for good."""
+        if not self.store.rows("SELECT 1 FROM outbox WHERE state = 'early' LIMIT 1"):
+            return
+        again = "UPDATE outbox SET n = ?, id = ?, state = 'waiting', status = NULL, code = NULL WHERE n = ?"
+        with self.store.write() as connection:
+            early = connection.execute("SELECT n FROM outbox WHERE state = 'early' ORDER BY n").fetchall()
+            for (n,) in early:
+                later = self._next(connection)
+                connection.execute(again, (later, str(uuid7(self.clock())), n))
+                put_fact(connection, "next_n", str(later + 1))
 
     def _batch(self) -> list[Event]:
         query = "SELECT n, id, type, at, data FROM outbox WHERE state = 'waiting' ORDER BY n LIMIT ?"
@@ -135,23 +149,26 @@ class Outbox:
                 if event is None or result.get("status") == "deferred":
                     continue
                 count += 1
-                self._settle(connection, event, result)
-                if result.get("code"):
+                if self._settle(connection, event, result) and result.get("code"):
                     rejected.append(Rejected(event, result["code"], result.get("message") or ""))
             self.resume(connection, told["acked_n"])
         return count, rejected
 
-    def _settle(self, connection: Connection, event: Event, result: dict[str, Any]) -> None:
-        """A `duplicate` is answered as the first one was: with a code or a canonical, too."""
+    def _settle(self, connection: Connection, event: Event, result: dict[str, Any]) -> bool:
+        """Whether that is the end of it. A `duplicate` is answered as the first one was: with a code or a
+        canonical, too."""
         status, code, canonical = result.get("status"), result.get("code"), result.get("canonical")
-        over = status == "superseded" or code is not None
         if canonical and event.type in _SAID:
             _take(connection, event, canonical)
-        update = (
-            "UPDATE outbox SET state = ?, status = ?, code = ?, message = ?, answered_at = ? WHERE id = ?"
-        )
-        values = ("settled" if over else "answered", status, code, result.get("message"))
-        connection.execute(update, (*values, text_of(self.clock()), event.id))
+        over = status == "superseded" or code is not None
+        state = "settled" if over else "answered"
+        if code == "not_found" and event.type.startswith("playlist.") and _was_accepted(connection, event):
+            state = "early"
+        update = """UPDATE outbox SET state = ?, status = ?, code = ?, message = ?, answered_at = ?,
+            accepted = accepted OR ? IS NULL WHERE id = ?"""
+        values = (state, status, code, result.get("message"), text_of(self.clock()), code, event.id)
+        connection.execute(update, values)
+        return state != "early"
 
     @staticmethod
     def resume(connection: Connection, acked: int) -> None:
@@ -169,6 +186,12 @@ class Outbox:
         old = text_of(self.clock() - KEPT)
         with self.store.write() as connection:
             connection.execute("DELETE FROM outbox WHERE state = 'settled' AND answered_at < ?", (old,))
+            connection.execute("DELETE FROM outbox WHERE state = 'early' AND at < ?", (old,))
+
+
+def _was_accepted(connection: Connection, event: Event) -> bool:
+    found = connection.execute("SELECT accepted FROM outbox WHERE id = ?", (event.id,)).fetchone()
+    return bool(found and found[0])
 
 
 def _is_count(said: object) -> bool:

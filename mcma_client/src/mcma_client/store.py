@@ -34,7 +34,7 @@ CREATE TABLE gone (
 ) WITHOUT ROWID;
 CREATE TABLE outbox (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, at TEXT NOT NULL, data TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting',  -- waiting, answered (not followed yet), settled
+    state TEXT NOT NULL DEFAULT 'waiting',  -- waiting, answered (not followed yet), early, settled
     status TEXT, code TEXT, message TEXT, answered_at TEXT
 );
 CREATE INDEX outbox_state ON outbox (state, n);
@@ -54,7 +54,12 @@ UPDATE files SET etag = file_id;
 CREATE INDEX files_file ON files (file_id);
 CREATE INDEX files_name ON files (name);
 """
-_STEPS = (_FIRST, _PLANS)
+_ACCEPTED = """
+-- Whether the server has had it once: put back from a backup, it may not take it again at once.
+ALTER TABLE outbox ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0;
+UPDATE outbox SET accepted = 1 WHERE state <> 'waiting' AND code IS NULL;
+"""
+_STEPS = (_FIRST, _PLANS, _ACCEPTED)
 VERSION = len(_STEPS)
 
 

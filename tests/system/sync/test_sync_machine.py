@@ -245,7 +245,7 @@ class Machine(Deeds):
         event = self.model.did[one.user][one.id]
         if one.code == "not_found":
             merged = bool(self.model.merges) and event.data.get("kind") in ("album", "artist")
-            # of a backup: its device was heard before the one that makes the playlist anew
+            # of a backup: its device was heard before the one that makes the playlist anew, and says it again
             early = self.restored and event.type.startswith("playlist.")
             # of a merge: where all tracks went, nothing is left of their album and artist
             return one.user in self.withdrawn or merged or early

@@ -64,6 +64,22 @@ def test_a_server_that_is_put_back_gets_again_what_it_lost(world: World, phones:
     agree(world, phones)
 
 
+def test_rows_that_are_sent_again_before_their_playlist(world: World, phones: list[Phone]) -> None:
+    """The device that made it is heard last: what the other put into it is not lost."""
+    one, other = phones
+    backup = world.backed_up()
+    playlist = one.client.record.create_playlist("After")
+    in_step(*phones)
+    other.client.record.add_tracks(playlist, world.seed.tracks[:2])
+    in_step(*phones)
+    world.put_back(backup)
+    assert other.sync()
+    assert other.client.outbox.rejected() == []
+    in_step(one, other)
+    assert one.client.see.tracks(playlist) == other.client.see.tracks(playlist) == world.seed.tracks[:2]
+    agree(world, phones)
+
+
 def test_away_for_longer_than_deletions_are_told(world: World, phones: list[Phone]) -> None:
     one, other = phones
     playlist = one.client.record.create_playlist("Short")
