@@ -94,6 +94,8 @@ MALFORMED: list[tuple[dict[str, Any], str]] = [
     ({"at": "0001-01-01T00:00:00Z"}, "events.1.at"),
     ({"at": "9999-12-31T23:59:59-14:00"}, "events.1.at"),
     ({"at": "2026-01-01T00:00:00"}, "events.1.at"),
+    ({"at": 5}, "events.1.at"),
+    ({"at": "1767225600"}, "events.1.at"),
     ({"type": "a\0b"}, "events.1.type"),
     ({"type": "x" * 101}, "events.1.type"),
     ({"data": []}, "events.1.data"),

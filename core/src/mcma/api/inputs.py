@@ -1,12 +1,21 @@
 """Types at the border: what passes them fits both databases. All else is a 422 that names the field."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from mcma.domain.documents import kept
 from mcma.domain.texts import storable
@@ -15,6 +24,14 @@ PAGE = 50
 LARGEST_PAGE = 500
 LARGEST_BATCH = 1000
 INT4 = 2**31 - 1
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
+
+
+def _written(at: object) -> object:
+    """A number is no time: nobody says whether it counts seconds or milliseconds."""
+    if (isinstance(at, str) and not _TIME.match(at)) or isinstance(at, int | float):
+        raise ValueError("must be a time as RFC 3339 writes it")
+    return at
 
 
 def _plausible(at: datetime) -> datetime:
@@ -33,7 +50,7 @@ PathText = Annotated[str, StringConstraints(min_length=1, max_length=4096), Stor
 Count = Annotated[int, Field(ge=0, le=INT4)]
 Year = Annotated[int, Field(ge=0, le=9999)]
 Rating = Annotated[int, Field(strict=True, ge=0, le=5)]
-Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_plausible)]
 """A time with its offset; afterwards in UTC."""
 
 Id = Annotated[UUID, Path(description="The id.")]

@@ -81,6 +81,20 @@ async def test_a_day_offline(phone: Device, lib: Seeded, replica: Replica) -> No
     await replica.agrees()
 
 
+async def test_what_was_done_days_ago_is_told_with_its_time(
+    phone: Device, lib: Seeded, replica: Replica
+) -> None:
+    id_, first = str(new_id()), utcnow().replace(microsecond=0) - timedelta(days=3)
+    later = first + timedelta(hours=1)
+    await phone.send(
+        phone.did("playlist.create", at=first, playlist_id=id_, name="Mix"),
+        phone.did("playlist.add", at=later, playlist_id=id_, items=[row(0, lib.tracks[0])]),
+    )
+    await replica.follow()
+    assert replica.of("playlist@1")[id_]["created_at"] == first
+    assert [one["added_at"] for one in rows_of(replica, id_)] == [later]
+
+
 async def test_two_devices_edit_while_a_third_deletes(
     phone: Device, laptop: Device, push: Push, lib: Seeded, database: Database, replica: Replica
 ) -> None:

@@ -97,7 +97,9 @@ class PlaylistChanges:
         wanted = list(set(tracks))
         self._tracks = await reachable(self._connection, self._caller, ItemKind.TRACK, wanted)
 
-    def create(self, id_: UUID, name: str, comment: str | None, *, public: bool) -> Took:
+    def create(
+        self, id_: UUID, name: str, comment: str | None, *, public: bool, at: datetime | None = None
+    ) -> Took:
         """One of the caller's that is there already stays as it is, and decides."""
         known = self._playlists.get(id_)
         if known is not None:
@@ -106,7 +108,7 @@ class PlaylistChanges:
             if known.deleted_at is not None:
                 raise _gone()
             return LATE
-        row = {**named(name), **commented(comment), **shared(public)}
+        row = {**named(name), **commented(comment), **shared(public), "created_at": at or utcnow()}
         owner = self._caller.user_id
         self._playlists[id_] = _Playlist(owner, row["visibility"], False, None, {}, row)
         return STANDS
@@ -182,7 +184,7 @@ class PlaylistChanges:
 
     async def _create(self) -> None:
         now = utcnow()
-        made = {"owner_id": self._caller.user_id, "created_at": now, "changed_at": now}
+        made = {"owner_id": self._caller.user_id, "changed_at": now}
         rows = [
             {"id": id_, **made, **held.created}
             for id_, held in self._playlists.items()

@@ -6,6 +6,7 @@ Rows are counted once, however many steps the change is made of.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -41,6 +42,8 @@ class NewItem(NamedTuple):
     id: PlaylistItemId | None = None
     position: str | None = None
     wanted: Wanted | None = None
+    added_at: datetime | None = None
+    """Now, without one."""
 
 
 class Moved(NamedTuple):
@@ -79,7 +82,8 @@ class Rows:
         for id_, item in zip(ids, items, strict=True):
             claim, track = made.get(id_, (item.claim_id, item.track_id))
             rows.append({"id": id_, "playlist_id": self.id, "position": item.position, "track_id": track,
-                         "claim_id": claim, "added_at": now, "added_by": self.caller.user_id})  # fmt: skip
+                         "claim_id": claim, "added_at": item.added_at or now,
+                         "added_by": self.caller.user_id})  # fmt: skip
         await self.insert(rows)
 
     async def insert(self, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -1,6 +1,7 @@
 """Playlists: what several devices say of one comes out the same, in whatever order they are heard."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
@@ -57,7 +58,7 @@ class Creation(OfPlaylist):
     public: Flag = False
 
     def take(self, changes: PlaylistChanges, stamp: Stamp) -> Took:
-        return changes.create(self.playlist_id, self.name, self.comment, public=self.public)
+        return changes.create(self.playlist_id, self.name, self.comment, public=self.public, at=stamp.at)
 
 
 class Update(OfPlaylist):
@@ -95,17 +96,17 @@ class ItemData(EventData):
             raise ValueError("say a track_id or a claim")
         return self
 
-    def item(self) -> NewItem:
+    def item(self, at: datetime) -> NewItem:
         track = None if self.track_id is None else TrackId(self.track_id)
         wanted = None if self.claim is None else self.claim.wanted()
-        return NewItem(track, None, PlaylistItemId(self.id), self.position, wanted)
+        return NewItem(track, None, PlaylistItemId(self.id), self.position, wanted, at)
 
 
 class Addition(OfPlaylist):
     items: list[ItemData] = Field(min_length=1)
 
     def take(self, changes: PlaylistChanges, stamp: Stamp) -> Took:
-        return changes.add(self.playlist_id, [one.item() for one in self.items])
+        return changes.add(self.playlist_id, [one.item(stamp.at) for one in self.items])
 
     def rows(self) -> Collection[UUID]:
         return [one.id for one in self.items]
