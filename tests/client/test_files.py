@@ -68,6 +68,18 @@ async def test_what_was_pinned_first_matters_most(server: Server, device: Device
     assert here.here() == [song(device, 3)]
 
 
+async def test_music_of_a_track_that_was_merged_is_that_of_the_other(device: Device) -> None:
+    here, one, two = device.client.files, song(device, 1), song(device, 2)
+    here.pin("track", one)
+    [got] = (await brought(device)).got
+    line = {"type": "track@1", "scope": "me", "rev": 2, "id": one, "op": "del", "reason": "merged"}
+    with device.client.store.write() as connection:
+        items.take(connection, [{**line, "replaced_by": two}], {})
+        connection.execute("DELETE FROM items WHERE type = 'track@1' AND id = ?", (one,))
+    assert here.here() == [two]
+    assert here.path(one) == here.path(two) == got.path
+
+
 async def test_it_goes_on_where_it_was_cut(server: Server, device: Device) -> None:
     device.client.files.pin("track", song(device))
     ranges: list[str | None] = []

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -99,3 +100,18 @@ def test_an_unwritable_folder_is_said(tmp_path: Path) -> None:
 def test_no_error_of_sqlite_is_hidden(tmp_path: Path) -> None:
     with Store(tmp_path / "a.db") as store, pytest.raises(sqlite3.OperationalError, match="syntax"):
         store.rows("SELEC 1")
+
+
+def test_what_is_called_just_that_is_found_first(tmp_path: Path) -> None:
+    titles = ["A long song 1 of 2011", *(f"Song 1{number}" for number in range(60)), "Song 1", "Résumé"]
+    lines = [
+        {"type": "track@1", "id": str(UUID(int=place)), "scope": "me", "op": "put", "rev": 1,
+         "data": {"title": title, "artist": "Ann"}}
+        for place, title in enumerate(titles)
+    ]  # fmt: skip
+    with Client(tmp_path) as client:
+        with client.store.write() as connection:
+            items.take(connection, lines, {"me": 1})
+        found = [one.data["title"] for one in items.found(client.store, "track@1", "song 1")]
+        assert (found[0], len(found)) == ("Song 1", 50)
+        assert items.found(client.store, "track@1", "resume ann")[0].data["title"] == "Résumé"

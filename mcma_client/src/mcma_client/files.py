@@ -75,11 +75,21 @@ class Files:
         return self._path(found) if found is not None and self._path(found).is_file() else None
 
     def kept(self, track_id: str) -> Kept | None:
-        rows = self._rows(" WHERE track_id = ?", items.resolved(self.store, "track@1", track_id))
-        return rows[0] if rows else None
+        meant = items.resolved(self.store, "track@1", track_id)
+        rows = self._rows(" WHERE track_id = ?", meant)
+        old = (row for id_, row in self._merged() if id_ == meant)
+        return rows[0] if rows else next(old, None)
 
     def here(self) -> list[str]:
-        return [row.track_id for row in self._rows(" ORDER BY track_id")]
+        """Tracks, by the ids that they have now."""
+        now = {row.track_id: id_ for id_, row in self._merged()}
+        return sorted({now.get(row.track_id, row.track_id) for row in self._rows()})
+
+    def _merged(self) -> list[tuple[str, Kept]]:
+        """What is here of tracks that were merged since, by what they are now."""
+        merged = "(SELECT id FROM gone WHERE type = 'track@1' AND replaced_by IS NOT NULL)"
+        rows = self._rows(f" WHERE track_id IN {merged}")
+        return [(items.resolved(self.store, "track@1", row.track_id), row) for row in rows]
 
     def size(self) -> int:
         return sum(row.size for row in self._rows())

@@ -158,16 +158,24 @@ def listed(store: Store, type_: str, parent: str | None = None) -> list[Item]:
 
 
 def found(store: Store, type_: str, text: str, most: int = 50) -> list[Item]:
-    """Those with all the words."""
+    """Those with all the words: first what is called just that, then what begins with it."""
     words = folded(text).split()
     if not words:
         return []
     like = " AND ".join(["words LIKE ? ESCAPE '\\'"] * len(words))
     query = f"""SELECT id, rev, data FROM items WHERE (type, id, scope) IN (
         SELECT type, id, scope FROM items INDEXED BY items_words
-        WHERE type = ? AND words IS NOT NULL AND {like} LIMIT ?) ORDER BY words"""  # noqa: S608
-    items = [_item(*row) for row in store.rows(query, type_, *map(_within, words), most)]
-    return list({item.id: item for item in items}.values())
+        WHERE type = ? AND words IS NOT NULL AND {like}
+        ORDER BY words LIKE ? ESCAPE '\\' DESC, words LIMIT ?) ORDER BY words"""  # noqa: S608
+    begins = _within(" ".join(words)).removeprefix("%")
+    items = [_item(*row) for row in store.rows(query, type_, *map(_within, words), begins, most)]
+    once = {item.id: item for item in items}.values()
+    return sorted(once, key=lambda item: _rank(item, folded(text).strip()))
+
+
+def _rank(item: Item, text: str) -> int:
+    name = folded(str(item.data.get("title") or item.data.get("name") or ""))
+    return 0 if name == text else 1 if name.startswith(text) else 2
 
 
 def _within(word: str) -> str:
