@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from mcma.services.sync.cursors import Cursor
 from mcma.services.sync.feed import SyncFeed
+from mcma.services.sync.seals import Seal
+from mcma.store.engine import Database
+from mcma.store.queries import sync_state
 from mcma_plugins.values import Caller
 
 _MASK = (1 << 64) - 1
@@ -23,6 +27,11 @@ class Replica:
     """Reason and `replaced_by`."""
     cursor: str = ""
     seen: int = 0
+
+    @property
+    def known(self) -> Cursor:
+        """What the cursor says, which is no business of a client."""
+        return Cursor.unpacked(self.cursor.rpartition(".")[0])
 
     async def begin(self, *scopes: str) -> None:
         self.items.clear()
@@ -76,3 +85,11 @@ class Replica:
         """With the server: what is compared is all that has been told up to now."""
         told = {tuple(one) for one in await self.feed.digest(self.caller)}
         assert told == self.digest()
+
+
+async def given(database: Database, caller: Caller, cursor: Cursor) -> str:
+    """As the server gives it to this caller."""
+    async with database.read() as connection:
+        now = await sync_state.state(connection)
+    assert now is not None
+    return Seal(now.key, caller.user_id).on(cursor.packed())

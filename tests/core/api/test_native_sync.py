@@ -75,9 +75,9 @@ async def test_types_and_digest(server: Server) -> None:
     [
         ("snapshot", {"scope": "everything"}, 422, "bad_scope"),
         ("snapshot", {"scope": "catalog:019353a0-0000-7000-8000-000000000001"}, 403, "scope_denied"),
-        ("snapshot", {"page": "abc"}, 422, "bad_cursor"),
-        ("snapshot", {"page": "abc", "scope": "me"}, 422, "bad_cursor"),
-        ("changes", {"cursor": "abc"}, 422, "bad_cursor"),
+        ("snapshot", {"page": "abc"}, 400, "bad_cursor"),
+        ("snapshot", {"page": "abc", "scope": "me"}, 422, "bad_scope"),
+        ("changes", {"cursor": "abc"}, 400, "bad_cursor"),
         ("changes", {}, 422, "invalid_input"),
         ("changes", {"cursor": "abc", "wait": 31}, 422, "invalid_input"),
         ("digest", {"scope": "catalog:me"}, 422, "bad_scope"),

@@ -13,7 +13,6 @@ import pytest
 from mcma.control.operations import perform
 from mcma.domain.errors import Conflict
 from mcma.services.callers import SYSTEM
-from mcma.services.sync.cursors import Cursor
 from mcma.services.sync.feed import SyncFeed
 from mcma.services.sync.heads import Heads
 from mcma.store import backups
@@ -161,10 +160,10 @@ def test_clients_that_synchronise_begin_anew(mcma: Mcma, data: Path) -> None:
 
     replica, _ = asyncio.run(follow(None))
     copy = made(mcma)
-    known = Cursor.unpacked(replica.cursor)
+    known = replica.known
     assert mcma("backup", "restore", copy.name).code == 0
     asyncio.run(follow(replica))
-    assert Cursor.unpacked(replica.cursor).epoch != known.epoch
+    assert replica.known.epoch != known.epoch
     assert mcma("backup", "epoch").code == 0, "what an administrator says after pg_restore"
     asyncio.run(follow(replica))
 

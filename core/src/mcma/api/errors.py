@@ -20,6 +20,7 @@ from mcma.api.respond import encoded
 from mcma.domain import errors as known
 from mcma.services.catalogue.files import FileReplaced
 from mcma.services.renditions.advance import RenditionPending
+from mcma.services.sync.cursors import BadCursor
 from mcma.services.sync.scopes import ScopeDenied
 from mcma_plugins.errors import AuthorisationNeeded, McmaError, RetryLater
 
@@ -27,6 +28,7 @@ _log = structlog.get_logger(__name__)
 
 PROBLEM: Final = "application/problem+json"
 STATUS: Final[Mapping[type[McmaError], int]] = {
+    BadCursor: 400,
     known.InvalidInput: 422,
     known.NotAuthenticated: 401,
     known.Forbidden: 403,

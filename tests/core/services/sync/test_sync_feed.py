@@ -1,6 +1,7 @@
 """Snapshot, changes and digest, as a client reads them."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from mcma.services.identity.merging import record_merge
 from mcma.services.listening.listening import ListeningService
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.services.sync import feed as feed_module
-from mcma.services.sync.cursors import Cursor
+from mcma.services.sync.cursors import BadCursor
 from mcma.services.sync.feed import MOST_WAITING, SyncFeed
 from mcma.services.sync.retention import Retention
 from mcma.store.clock import utcnow
@@ -22,10 +23,10 @@ from mcma.store.queries import people, sync_items, sync_state
 from mcma.store.tables import catalogue as c
 from mcma.store.tables.machinery import changes
 from mcma.store.tables.people import library_access, users
-from mcma_plugins.ids import TrackId
+from mcma_plugins.ids import TrackId, UserId
 from mcma_plugins.values import ItemKind, ItemRef
 from tests.support.catalogue import Seeded, a_user
-from tests.support.replica import Replica
+from tests.support.replica import Replica, given
 
 pytestmark = pytest.mark.anyio
 
@@ -130,9 +131,9 @@ async def test_a_library_that_is_withdrawn(database: Database, replica: Replica,
     with pytest.raises(Forbidden, match=str(lib.library_id)) as refused:
         await replica.follow()
     assert refused.value.stable_code == "scope_denied"
-    known = Cursor.unpacked(replica.cursor)
+    known = replica.known
     left = known._replace(scopes=tuple(one for one in known.scopes if not one.startswith("catalog")))
-    replica.cursor = left.packed()
+    replica.cursor = await given(database, replica.caller, left)
     await replica.follow()
     assert replica.gone["me", "library_access@1", str(lib.library_id)] == ("access", None)
 
@@ -195,18 +196,33 @@ async def test_one_user_does_not_wait_without_end(
     waiting = [asyncio.create_task(one) for one in asked]
     [refused], others = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     assert isinstance(refused.exception(), TooManyRequests)
-    assert not (await feed.changes(lib.admin, replica.cursor, wait=0.01)).changes
+    theirs = await given(database, lib.admin, replica.known)
+    assert not (await feed.changes(lib.admin, theirs, wait=0.01)).changes
     await _rename(database, lib, 3)
     assert all([(await one).changes for one in others])
     assert not (await feed.changes(lib.user, (await others.pop()).next, wait=0.01)).changes
 
 
 async def test_another_epoch_and_a_lost_past(database: Database, replica: Replica, feed: SyncFeed) -> None:
-    known = Cursor.unpacked(replica.cursor)
+    known = replica.known
     for stale in (known._replace(epoch="another"), known._replace(seq=known.seq + 100)):
         with pytest.raises(Conflict) as refused:
-            await feed.changes(replica.caller, stale.packed())
+            await feed.changes(replica.caller, await given(database, replica.caller, stale))
         assert refused.value.stable_code == "epoch_changed"
+
+
+async def test_a_cursor_is_of_one_user_and_of_this_server(replica: Replica, feed: SyncFeed) -> None:
+    other = replace(replica.caller, user_id=UserId(uuid4()))
+    text, _, signature = replica.cursor.rpartition(".")
+    forged = replica.known._replace(seq=0).packed()
+    for caller, cursor in (
+        (other, replica.cursor), (replica.caller, f"{forged}.{signature}"), (replica.caller, text),
+        (replica.caller, f"{text}."), (replica.caller, ""), (replica.caller, "\ud800"),
+    ):  # fmt: skip
+        with pytest.raises(BadCursor):
+            await feed.changes(caller, cursor)
+        with pytest.raises(BadCursor):
+            await feed.more(caller, cursor)
 
 
 async def test_deletions_are_forgotten_in_time(

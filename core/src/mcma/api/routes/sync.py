@@ -90,7 +90,7 @@ async def sync_snapshot(
     if page is None:
         found = await call.services.sync.snapshot(call.caller, scopes, types)
     elif scopes is not None or types is not None:
-        raise InvalidInput("A page knows its scopes and types: send it alone.", code="bad_cursor")
+        raise InvalidInput("A page knows its scopes and types: send it alone.", code="bad_scope")
     else:
         found = await call.services.sync.more(call.caller, page)
     return _streamed(call.request, found)

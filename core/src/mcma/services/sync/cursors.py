@@ -17,6 +17,11 @@ LONGEST = 16_384
 """Characters: of 100 scopes it has about 6,000."""
 
 
+class BadCursor(InvalidInput):
+    def __init__(self) -> None:
+        super().__init__("This is no cursor of this server, or not of this user.", code="bad_cursor")
+
+
 class Cursor(NamedTuple):
     """Everything of these scopes up to `seq` is known."""
 
@@ -29,7 +34,7 @@ class Cursor(NamedTuple):
 
     @classmethod
     def unpacked(cls, text: str) -> Self:
-        """`InvalidInput`, code `bad_cursor`, for anything that is none."""
+        """Raises `BadCursor` for anything that is none."""
         epoch, seq, *scopes = _unpacked(text, (str, int))
         return cls(epoch, _counted(seq), _texts(scopes))
 
@@ -53,9 +58,9 @@ class Page(NamedTuple):
         try:
             at = UUID(item)
         except ValueError:
-            raise _bad() from None
+            raise BadCursor from None
         if not 0 <= place < len(scopes) or kind not in kinds or not _are_ours(kinds):
-            raise _bad()
+            raise BadCursor
         return cls(Cursor(epoch, _counted(seq), _texts(scopes)), place, kind, at, _texts(kinds))
 
 
@@ -72,7 +77,7 @@ def _unpacked(text: str, kinds: Sequence[type]) -> list[Any]:
         if not isinstance(values, list) or [type(value) for value in values[: len(kinds)]] != list(kinds):
             raise ValueError("another kind of cursor")
     except (ValueError, TypeError, binascii.Error):
-        raise _bad() from None
+        raise BadCursor from None
     return values
 
 
@@ -88,15 +93,11 @@ def _are_ours(kinds: Sequence[object]) -> bool:
 
 def _counted(value: int) -> int:
     if not 0 <= value < 2**63:
-        raise _bad()
+        raise BadCursor
     return value
 
 
 def _texts(values: Sequence[object]) -> tuple[str, ...]:
     if len(values) > MOST or not all(isinstance(one, str) for one in values):
-        raise _bad()
+        raise BadCursor
     return tuple(str(one) for one in values)
-
-
-def _bad() -> InvalidInput:
-    return InvalidInput("This is no cursor of this server.", code="bad_cursor")

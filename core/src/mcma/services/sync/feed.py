@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -21,6 +22,7 @@ from mcma.services.sync.heads import Heads
 from mcma.services.sync.kinds import Kinds, type_of
 from mcma.services.sync.lines import Line, lines, present
 from mcma.services.sync.scopes import SyncScope, chosen, granted
+from mcma.services.sync.seals import Seal
 from mcma.store.clock import utcnow
 from mcma.store.dialect import last_seq
 from mcma.store.engine import Database
@@ -57,6 +59,9 @@ class ChangePage(NamedTuple):
     server_time: datetime
 
 
+_Known = tuple[ChangePage, int]
+
+
 class SnapshotPage(NamedTuple):
     """`lines` come in portions; read to its end, `ending` says how to go on."""
 
@@ -64,9 +69,11 @@ class SnapshotPage(NamedTuple):
     ending: "Ending"
 
 
+@dataclass
 class Ending:
     """`next` is the token of the next page; on the last one it is None, and `cursor` begins the changes."""
 
+    seal: Seal
     next: str | None = None
     cursor: str | None = None
 
@@ -94,22 +101,22 @@ class SyncFeed:
     ) -> ChangePage:
         """At most `limit` of them; where there is none, the first that comes within `wait` seconds.
 
-        Raises `InvalidInput` (`bad_cursor`), `Conflict` (`epoch_changed`), `Gone` (`cursor_expired`),
+        Raises `BadCursor`, `Conflict` (`epoch_changed`), `Gone` (`cursor_expired`),
         `ScopeDenied` and, where `MOST_WAITING` wait already, `TooManyRequests`.
         """
-        known, most = Cursor.unpacked(cursor), max(1, min(limit, MOST_CHANGES))
-        found = await self._changes(caller, known, most)
+        most = max(1, min(limit, MOST_CHANGES))
+        found, _ = known = await self._changes(caller, cursor, most)
         if found.changes or wait <= 0:
             return found
         with self._waiting(caller.user_id):
-            return await self._first(caller, found, most, time.monotonic() + min(wait, LONGEST_WAIT))
+            return await self._first(caller, known, most, time.monotonic() + min(wait, LONGEST_WAIT))
 
-    async def _first(self, caller: Caller, found: ChangePage, most: int, until: float) -> ChangePage:
+    async def _first(self, caller: Caller, known: _Known, most: int, until: float) -> ChangePage:
+        found, seq = known
         while not found.changes and (left := until - time.monotonic()) > 0:
-            known = Cursor.unpacked(found.next)  # what came meanwhile may have been others'
-            if not await self._heads.beyond(known.seq, left):
+            if not await self._heads.beyond(seq, left):
                 break
-            found = await self._changes(caller, known, most)
+            found, seq = await self._changes(caller, found.next, most)  # what came may have been others'
         return found
 
     @contextmanager
@@ -124,8 +131,11 @@ class SyncFeed:
             if not self._held[user]:
                 del self._held[user]
 
-    async def _changes(self, caller: Caller, known: Cursor, most: int) -> ChangePage:
+    async def _changes(self, caller: Caller, cursor: str, most: int) -> _Known:
+        """With the last change that its `next` knows."""
         now = await self._state()
+        seal = Seal(now.key, caller.user_id)
+        known = Cursor.unpacked(seal.off(cursor))
         async with self._database.read() as connection:
             head = await _head(connection, now)
             await _check(connection, known, now, head)
@@ -137,7 +147,7 @@ class SyncFeed:
             told = await lines(connection, caller, page, self._kinds)
         last = page[-1].seq if page else known.seq
         beyond = known._replace(seq=last if more else max(last, head))
-        return ChangePage(told, beyond.packed(), more, now.epoch, utcnow())
+        return ChangePage(told, seal.on(beyond.packed()), more, now.epoch, utcnow()), beyond.seq
 
     async def snapshot(
         self, caller: Caller, scopes: Sequence[str] | None = None, types: Sequence[str] | None = None
@@ -149,19 +159,19 @@ class SyncFeed:
             wanted = await chosen(connection, caller, scopes)
         kinds = self._kinds.named(types)
         cursor = Cursor(now.epoch, head, tuple(map(str, wanted)))
-        return self._page(caller, wanted, Page(cursor, 0, kinds[0] if kinds else "", _FIRST, kinds))
+        return self._page(caller, now, wanted, Page(cursor, 0, kinds[0] if kinds else "", _FIRST, kinds))
 
     async def more(self, caller: Caller, token: str) -> SnapshotPage:
         """The page that a token names. The same token again gives what is there by then."""
-        page = Page.unpacked(token)
         now = await self._state()
+        page = Page.unpacked(Seal(now.key, caller.user_id).off(token))
         async with self._database.read() as connection:
             await _check(connection, page.cursor, now, await _head(connection, now))
             scopes = await chosen(connection, caller, page.cursor.scopes)
-        return self._page(caller, scopes, page)
+        return self._page(caller, now, scopes, page)
 
-    def _page(self, caller: Caller, scopes: Sequence[SyncScope], page: Page) -> SnapshotPage:
-        ending = Ending()
+    def _page(self, caller: Caller, now: SyncState, scopes: Sequence[SyncScope], page: Page) -> SnapshotPage:
+        ending = Ending(Seal(now.key, caller.user_id))
         return SnapshotPage(self._portions(caller, scopes, page, ending), ending)
 
     async def _portions(
@@ -177,9 +187,9 @@ class SyncFeed:
             if items:
                 yield told
         if page.kinds and page.place < len(scopes):
-            ending.next = page.packed()
+            ending.next = ending.seal.on(page.packed())
         else:
-            ending.cursor = page.cursor.packed()
+            ending.cursor = ending.seal.on(page.cursor.packed())
 
     async def digest(self, caller: Caller, scopes: Sequence[str] | None = None) -> list[TypeDigest]:
         """Of everything that a snapshot of these scopes would hold; types without any item are left out."""
@@ -192,7 +202,7 @@ class SyncFeed:
     async def _state(self) -> SyncState:
         async with self._database.read() as connection:
             found = await sync_state.state(connection)
-        if found is None:
+        if found is None or not found.key:
             async with self._database.write() as transaction:
                 found = await sync_state.begun(transaction.connection)
         return found

@@ -12,7 +12,7 @@ from mcma.services.sync.push import receipts
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.queries import sync_state
-from mcma.store.queries.sync_state import Mark, SyncState
+from mcma.store.queries.sync_state import Mark
 from mcma_plugins.jobs import JobContext, JobKind, Payload, Schedule
 
 FORGET = "forget_deletions"
@@ -43,7 +43,7 @@ class Retention:
             mark = Mark(max(await sync_state.head(connection), before.horizon), now)
             horizon, marks = sync_state.kept_marks(before.marks, mark, now - self._length)
             horizon = max(horizon, before.horizon)
-            await sync_state.keep(connection, SyncState(before.epoch, horizon, marks))
+            await sync_state.keep(connection, before._replace(horizon=horizon, marks=marks))
         return await self._forget(horizon)
 
     async def _forget(self, horizon: int) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from secrets import token_hex
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -25,30 +26,36 @@ class Mark(NamedTuple):
 class SyncState(NamedTuple):
     epoch: str
     """Another one: the server's past is not the client's any more, and no cursor is good."""
+    key: str
+    """What cursors are signed with."""
     horizon: int = 0
     """Deletions up to this change may have been forgotten."""
     marks: tuple[Mark, ...] = ()
 
     def row(self) -> dict[str, Any]:
         marks = [[seq, at.isoformat()] for seq, at in self.marks]
-        return {"epoch": self.epoch, "horizon": self.horizon, "marks": marks}
+        return {"epoch": self.epoch, "key": self.key, "horizon": self.horizon, "marks": marks}
 
 
 async def state(connection: AsyncConnection) -> SyncState | None:
-    """None before anybody has synced."""
+    """None before anybody has synced; without a `key` where cursors were not signed yet."""
     found = await connection.scalar(sa.select(key_values.c.value).where(*_AT))
     if found is None:
         return None
     marks = tuple(Mark(seq, datetime.fromisoformat(at)) for seq, at in found["marks"])
-    return SyncState(found["epoch"], found["horizon"], marks)
+    return SyncState(found["epoch"], found.get("key", ""), found["horizon"], marks)
 
 
 async def begun(connection: AsyncConnection) -> SyncState:
     """In a transaction: of two who begin, both get the one that stays."""
-    fresh = SyncState(str(new_id()))
+    fresh = SyncState(str(new_id()), token_hex(32))
     row = {"namespace": "core", "key": "sync", "value": fresh.row(), "updated_at": utcnow()}
     await connection.execute(insert_ignoring(connection, key_values), [row])
-    return await state(connection) or fresh
+    found = await state(connection) or fresh
+    if not found.key:
+        found = found._replace(key=fresh.key)
+        await keep(connection, found)
+    return found
 
 
 async def renewed(connection: AsyncConnection) -> SyncState:
