@@ -114,7 +114,9 @@ class Supervisor:
         while not self._stopping:
             due = [child.again_at for child in self._children if child.again_at is not None]
             pause = max(0.0, min(due) - time.monotonic()) if due else None
-            wait([*(child.process.sentinel for child in self._living()), self._wake], timeout=pause)
+            # not of the living alone: one that dies just now is seen by its sentinel
+            started = [child.process.sentinel for child in self._children if child.again_at is None]
+            wait([*started, self._wake], timeout=pause)
             for number, child in enumerate(self._children):
                 if not self._stopping:
                     self._children[number] = self._mended(child)
