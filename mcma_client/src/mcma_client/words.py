@@ -28,11 +28,12 @@ def size_of(text: str) -> int | None:
 
 
 def size(count: int) -> str:
+    left = float(count)
     for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count} {unit}"
-        count = round(count / 1000)
-    return f"{count / 1000:.1f} GB"
+        if round(left) < 1000:
+            return f"{left:.0f} {unit}"
+        left /= 1000
+    return f"{left:.1f} GB"
 
 
 def milliseconds_of(text: str) -> int:
