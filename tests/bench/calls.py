@@ -3,12 +3,10 @@
 `python -m tests.bench.calls [--tracks SMALL LARGE] [--rounds 40]` prints JSON: milliseconds by size and call.
 """
 
-import argparse
-import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench.served import Asker, Seed, pss_mib, seeded, serving
+from tests.bench.served import Asker, Seed, at_two_sizes, pss_mib, seeded, serving
 
 PAGE = 500
 WARM = 10
@@ -70,12 +68,7 @@ def measured(tracks: int, rounds: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tracks", type=int, nargs="+", default=[10_000, 100_000])
-    parser.add_argument("--rounds", type=int, default=40)
-    options = parser.parse_args()
-    made = [measured(tracks, options.rounds) for tracks in options.tracks]
-    print(json.dumps({"small": made[0], "large": made[-1]}, indent=2))
+    at_two_sizes(__doc__, measured)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A real `mcma serve` on a seeded database, asked over one keep-alive connection; its own processor time."""
 
+import argparse
 import fcntl
 import hashlib
 import http.client
@@ -190,3 +191,13 @@ def _token(wire: http.client.HTTPConnection, user: str, password: str) -> str:
     wire.request("POST", "/api/v1/auth/login", sent, {"content-type": "application/json"})
     found = json.loads(wire.getresponse().read())
     return str(found["access_token"])
+
+
+def at_two_sizes(purpose: str | None, measured: Callable[[int, int], dict[str, Any]]) -> None:
+    """The program of a bench: what `measured(tracks, rounds)` finds in a small and in a large library."""
+    parser = argparse.ArgumentParser(description=purpose)
+    parser.add_argument("--tracks", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--rounds", type=int, default=40)
+    options = parser.parse_args()
+    made = [measured(tracks, options.rounds) for tracks in options.tracks]
+    print(json.dumps({"small": made[0], "large": made[-1]}, indent=2))

@@ -4,7 +4,6 @@
 compare memory: a snapshot takes as much of it whatever the library has.
 """
 
-import argparse
 import http.client
 import json
 import tempfile
@@ -20,7 +19,7 @@ from urllib.parse import quote
 
 from mcma.store.clock import new_id, utcnow
 from mcma_client import Client
-from tests.bench.served import PASSWORD, USER, Asker, cpu_ns, pss_mib, seeded, serving
+from tests.bench.served import PASSWORD, USER, Asker, at_two_sizes, cpu_ns, pss_mib, seeded, serving
 
 API, SYNC = "/api/v1", "/api/v1/sync"
 PAUSE = 1.0
@@ -284,12 +283,7 @@ def measured(tracks: int, rounds: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tracks", type=int, nargs="+", default=[10_000, 100_000])
-    parser.add_argument("--rounds", type=int, default=40)
-    options = parser.parse_args()
-    made = [measured(tracks, options.rounds) for tracks in options.tracks]
-    print(json.dumps({"small": made[0], "large": made[-1]}, indent=2))
+    at_two_sizes(__doc__, measured)
 
 
 if __name__ == "__main__":

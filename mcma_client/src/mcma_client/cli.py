@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with Client(asked.data) as client:
             asked.does(client, asked)
     except (ClientError, OSError, sqlite3.Error) as error:
-        print(f"mcma-client: {error}", file=sys.stderr)  # noqa: T201
+        sys.stderr.write(f"mcma-client: {error}\n")
         return 1
     except KeyboardInterrupt:
         return 130

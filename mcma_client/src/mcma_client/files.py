@@ -42,8 +42,8 @@ class Files:
         if id_ and not _is_id(id_):  # the server would refuse the whole plan
             raise ClientError(f"'{id_}' is no id: mcma-client find TEXT shows them.")
         with self.store.write() as connection:
-            last = "(SELECT coalesce(max(place), 0) + 1 FROM pins)"
-            connection.execute(f"INSERT OR IGNORE INTO pins VALUES (?, ?, {last})", (kind, id_))  # noqa: S608
+            added = "INSERT OR IGNORE INTO pins SELECT ?, ?, coalesce(max(place), 0) + 1 FROM pins"
+            connection.execute(added, (kind, id_))
 
     def unpin(self, kind: str, id_: str = "") -> int:
         """Deletes the files that no other pin wants, with or without a connection. Returns how many."""

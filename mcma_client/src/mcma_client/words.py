@@ -14,7 +14,7 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgt]?)b?", re.I)
 
 def say(*words: object) -> None:
     """At once: who reads through a pipe waits for it."""
-    print(*words, flush=True)  # noqa: T201
+    print(*words, flush=True)  # noqa: T201 (what a command is for)
 
 
 def size_of(text: str) -> int | None:

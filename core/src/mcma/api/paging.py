@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import orjson
 from starlette.requests import Request
@@ -35,12 +36,26 @@ def packed(*values: Any) -> str:
 
 
 def unpacked(cursor: str, *kinds: type) -> list[Any]:
-    """The values of a cursor that this module packed; `InvalidInput` for anything else."""
+    """The values of a cursor that this module packed; `InvalidInput` for anything else. Ids were packed as
+    texts, and become ids again."""
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        if [type(value) for value in values] != list(kinds):
+        if [type(value) for value in values] != [str if kind is UUID else kind for kind in kinds]:
             raise ValueError("values of another list")
+        return [UUID(value) if kind is UUID else value for kind, value in zip(kinds, values, strict=True)]
     except (ValueError, TypeError, binascii.Error):
         raise InvalidInput("This cursor is not one of this list.") from None
-    return list(values)
+
+
+def last_id(cursor: str | None) -> UUID | None:
+    """Of a list that is paged by ids alone."""
+    return None if cursor is None else unpacked(cursor, UUID)[0]
+
+
+def last_place(cursor: str | None) -> tuple[str, UUID] | None:
+    """Of a list that is paged by a text, and by ids where it is the same."""
+    if cursor is None:
+        return None
+    text, id_ = unpacked(cursor, str, UUID)
+    return text, id_

@@ -49,6 +49,8 @@ class Rename(OneByOne[NameData]):
             raise Conflict("This name is\0 taken.", code="taken")
         if name == "away":
             raise Unavailable("Nobody is there.")
+        if name == "clash":
+            raise sa.exc.IntegrityError("INSERT", {}, ValueError("of another user, at this moment"))
         if name == "broken":
             raise ZeroDivisionError
         return APPLIED
@@ -80,7 +82,9 @@ async def test_what_a_rejected_event_wrote_is_taken_back(lib: Seeded, database: 
     assert await name_of(database, device) == "first"
 
 
-@pytest.mark.parametrize(("fault", "raised"), [("away", Unavailable), ("broken", ZeroDivisionError)])
+@pytest.mark.parametrize(
+    ("fault", "raised"), [("away", Unavailable), ("clash", Unavailable), ("broken", ZeroDivisionError)]
+)
 async def test_what_stops_in_the_middle_goes_on_when_it_is_sent_again(
     lib: Seeded, database: Database, monkeypatch: pytest.MonkeyPatch, fault: str, raised: type[Exception]
 ) -> None:

@@ -11,9 +11,8 @@ from mcma.api import shapes
 from mcma.api.auth import SignedIn
 from mcma.api.inputs import PAGE, Body, Cursor, Id, Limit, Text, body
 from mcma.api.openapi import area, told
-from mcma.api.paging import packed, page, unpacked
+from mcma.api.paging import last_id, packed, page
 from mcma.api.respond import JSON, answer, nothing
-from mcma.domain.errors import InvalidInput
 from mcma.services.claims.said import SaidRecording
 from mcma.services.wanted.asking import Wish
 from mcma.services.wanted.fields import Note, SourceKey, SourceName
@@ -44,7 +43,7 @@ async def list_download_requests(
     limit: Limit = PAGE,
 ) -> Response:
     """My own, for administrators everybody's; the latest first."""
-    found = await call.services.download_requests.page(call.caller, _after(cursor), limit, state=state)
+    found = await call.services.download_requests.page(call.caller, last_id(cursor), limit, state=state)
     following = None if found.next is None else packed(str(found.next))
     return page(call.request, [shapes.download_request(one) for one in found.items], following)
 
@@ -69,13 +68,3 @@ async def get_download_request(call: SignedIn, request_id: Id) -> Response:
 async def cancel_download_request(call: SignedIn, request_id: Id) -> Response:
     await call.services.download_requests.cancel(call.caller, request_id)
     return nothing()
-
-
-def _after(cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    [last] = unpacked(cursor, str)
-    try:
-        return UUID(last)
-    except ValueError:
-        raise InvalidInput("This cursor is not one of this list.") from None

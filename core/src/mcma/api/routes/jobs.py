@@ -72,11 +72,11 @@ async def retry_job(call: SignedIn, job_id: Id) -> Response:
 
 
 def _position(cursor: str) -> _Position:
-    created, id_ = unpacked(cursor, str, str)
+    created, id_ = unpacked(cursor, str, UUID)
     try:
         at = datetime.fromisoformat(created)
         if at.tzinfo is None or not 1970 <= at.year <= 2200:
             raise ValueError("no time of ours")
-        return _Position(at, JobId(UUID(id_)))
+        return _Position(at, JobId(id_))
     except ValueError:
         raise InvalidInput("This cursor is not one of this list.") from None

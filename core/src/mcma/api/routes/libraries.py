@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Query
 from pydantic import Field
@@ -12,7 +11,7 @@ from mcma.api import shapes
 from mcma.api.auth import Admin, SignedIn
 from mcma.api.inputs import Body, Cursor, Id, Name, PathText, body
 from mcma.api.openapi import area, told
-from mcma.api.paging import items, packed, page, unpacked
+from mcma.api.paging import items, last_place, packed, page
 from mcma.api.respond import answer, nothing
 from mcma.domain.errors import InvalidInput
 
@@ -70,15 +69,7 @@ async def list_problems(
     limit: Annotated[int, Query(ge=1, le=5000, description="Items per page.")] = 500,
 ) -> Response:
     """Files that were not taken in, and those that were with the sound of another (`duplicate`); by path."""
-    after = None if cursor is None else _position(cursor)
+    after = last_place(cursor)
     found = await call.services.scans.problem_page(call.caller, library_id, limit=limit, after=after)
     more = None if found.next is None else packed(found.next[0], str(found.next[1]))
     return page(call.request, [one._asdict() for one in found.items], more)
-
-
-def _position(cursor: str) -> tuple[str, UUID]:
-    path, id_ = unpacked(cursor, str, str)
-    try:
-        return path, UUID(id_)
-    except ValueError:
-        raise InvalidInput("This cursor is not one of this list.") from None

@@ -9,9 +9,8 @@ from starlette.responses import Response
 from mcma.api.auth import Admin
 from mcma.api.inputs import PAGE, Body, Cursor, Id, Limit, body
 from mcma.api.openapi import area, told
-from mcma.api.paging import page
+from mcma.api.paging import last_id, packed, page
 from mcma.api.respond import answer
-from mcma.domain.errors import InvalidInput
 from mcma.services.identity.merges import MergeView
 from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind
@@ -43,9 +42,9 @@ async def list_merges(
 ) -> Response:
     """The latest first, by people or by themselves, those that were taken back as well."""
     found = await call.services.merges.merges(
-        call.caller, limit=limit, kind=None if kind is None else ItemKind(kind), before=_before(cursor)
+        call.caller, limit=limit, kind=None if kind is None else ItemKind(kind), before=last_id(cursor)
     )
-    following = str(found[-1].id) if len(found) == limit else None
+    following = packed(str(found[-1].id)) if len(found) == limit else None
     return page(call.request, [_shape(one) for one in found], following)
 
 
@@ -60,13 +59,6 @@ async def undo_merge(call: Admin, merge_id: Id) -> Response:
     `merged_since` (undo the later one first), `file_gone`, `cannot_undo` (albums and artists: correct their
     tracks)."""
     return answer(_shape(await call.services.merges.undo(call.caller, merge_id)))
-
-
-def _before(cursor: str | None) -> UUID | None:
-    try:
-        return None if cursor is None else UUID(cursor)
-    except ValueError:
-        raise InvalidInput("This cursor is not one of this list.") from None
 
 
 def _shape(one: MergeView) -> dict[str, object]:

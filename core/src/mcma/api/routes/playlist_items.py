@@ -10,9 +10,8 @@ from mcma.api import shapes
 from mcma.api.auth import SignedIn
 from mcma.api.inputs import LARGEST_BATCH, PAGE, Body, Count, Cursor, Id, Limit, body
 from mcma.api.openapi import area, told
-from mcma.api.paging import packed, page, unpacked
+from mcma.api.paging import last_place, packed, page
 from mcma.api.routes._playlists import IfMatch, Rev, SeenRev, playlist_answer, seen
-from mcma.domain.errors import InvalidInput
 from mcma.services.claims.said import SaidRecording
 from mcma.services.playlists.playlist_places import END, START, Place
 from mcma.services.playlists.playlist_rows import NewItem
@@ -99,7 +98,7 @@ async def list_playlist_items(
     call: SignedIn, playlist_id: Id, cursor: Cursor = None, limit: Limit = PAGE
 ) -> Response:
     """Rows of tracks that I may not see are left out; what waits for its track shows its `claim`."""
-    after = None if cursor is None else _key(cursor)
+    after = last_place(cursor)
     found = await call.services.playlists.page(call.caller, PlaylistId(playlist_id), after, limit)
     more = None if found.next is None else packed(found.next[0], str(found.next[1]))
     return page(call.request, [shapes.playlist_item(one) for one in found.items], more)
@@ -219,11 +218,3 @@ async def _moved(
 
 def _item(id_: UUID | None) -> PlaylistItemId | None:
     return None if id_ is None else PlaylistItemId(id_)
-
-
-def _key(cursor: str) -> tuple[str, UUID]:
-    position, id_ = unpacked(cursor, str, str)
-    try:
-        return position, UUID(id_)
-    except ValueError:
-        raise InvalidInput("This cursor is not one of this list.") from None

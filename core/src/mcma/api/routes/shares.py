@@ -10,9 +10,8 @@ from mcma.api import shapes
 from mcma.api.auth import Call, SignedIn
 from mcma.api.inputs import PAGE, Body, Cursor, Id, Limit, Moment, Storable, body
 from mcma.api.openapi import area, told
-from mcma.api.paging import packed, page, unpacked
+from mcma.api.paging import last_id, packed, page
 from mcma.api.respond import NOT_KEPT, answer, nothing
-from mcma.domain.errors import InvalidInput
 from mcma.services.shares.shares import LONGEST, MOST_ITEMS
 from mcma_plugins.ids import ShareId
 from mcma_plugins.values import ItemKind, ItemRef, ShareView
@@ -55,7 +54,7 @@ class ShareChange(Body):
 @router.get("", **told("List shares", "SharePage"))
 async def list_shares(call: SignedIn, cursor: Cursor = None, limit: Limit = PAGE) -> Response:
     """My own, for administrators everybody's; the latest first."""
-    found = await call.services.shares.page(call.caller, _after(cursor), limit)
+    found = await call.services.shares.page(call.caller, last_id(cursor), limit)
     address = server_address(call.request)
     following = None if found.next is None else packed(str(found.next))
     return page(call.request, [shapes.share(one, address) for one in found.items], following)
@@ -101,13 +100,3 @@ async def delete_share(call: SignedIn, share_id: Id) -> Response:
 
 def _told(call: Call, view: ShareView, status: int = 200, **headers: str) -> Response:
     return answer(shapes.share(view, server_address(call.request)), status, NOT_KEPT | headers)
-
-
-def _after(cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    [last] = unpacked(cursor, str)
-    try:
-        return UUID(last)
-    except ValueError:
-        raise InvalidInput("This cursor is not one of this list.") from None

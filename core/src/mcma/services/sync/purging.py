@@ -7,13 +7,13 @@ is older than both, and forgotten by the feed, is purged. The logs never are, no
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from mcma.services.playlists.playlist_columns import KEPT
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.queries import purging
 from mcma_plugins.jobs import JobContext, JobKind, Payload, Schedule
 
 PURGE = "purge_deleted"
-RESTORABLE = timedelta(days=30)
 AT_ONCE = 200
 """Rows in one transaction."""
 
@@ -21,7 +21,7 @@ AT_ONCE = 200
 class Purging:
     def __init__(self, database: Database, retention_days: int) -> None:
         self._database = database
-        self._age = max(timedelta(days=retention_days), RESTORABLE)
+        self._age = max(timedelta(days=retention_days), KEPT)
 
     def job_kinds(self) -> Sequence[JobKind]:
         return (JobKind(PURGE, self._run, max_attempts=2, concurrency=1),)

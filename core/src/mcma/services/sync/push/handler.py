@@ -6,6 +6,7 @@ what a client may send: that is an outcome. Locks are taken for it, in the one o
 these. The lines that its writing gives to the feed are what `seq` stands for.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,7 +86,7 @@ class Handler(Protocol[Data]):
         """One for each, in order."""
 
 
-class InBulk(Generic[Data]):
+class InBulk(ABC, Generic[Data]):
     """A handler that takes many at once and commutes with every other type."""
 
     data: ClassVar[type[BaseModel]]
@@ -95,8 +96,9 @@ class InBulk(Generic[Data]):
     def playlists(self, data: Data) -> Collection[UUID]:
         return ()
 
+    @abstractmethod
     async def apply(self, work: Work, events: Sequence[Event[Data]]) -> Sequence[Outcome]:
-        raise NotImplementedError
+        """One for each, in order."""
 
 
 @runtime_checkable
@@ -112,7 +114,7 @@ def family_of(handler: object, type_: str) -> str:
     return handler.family if isinstance(handler, Related) else type_
 
 
-class OneByOne(Generic[Data]):
+class OneByOne(ABC, Generic[Data]):
     """A handler that takes its events each alone. What `take` raises on purpose is a rejection with the
     error's code and message, and nothing of what it wrote stays."""
 
@@ -123,8 +125,8 @@ class OneByOne(Generic[Data]):
     def playlists(self, data: Data) -> Collection[UUID]:
         return ()
 
-    async def take(self, work: Work, event: Event[Data]) -> Outcome:
-        raise NotImplementedError
+    @abstractmethod
+    async def take(self, work: Work, event: Event[Data]) -> Outcome: ...
 
     async def apply(self, work: Work, events: Sequence[Event[Data]]) -> Sequence[Outcome]:
         return [await self._alone(work, event) for event in events]

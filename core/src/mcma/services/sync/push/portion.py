@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain.errors import NotAuthenticated, NotFound
+from mcma.domain.errors import NotAuthenticated, NotFound, Unavailable
 from mcma.domain.events import Status
 from mcma.services.playlists.playlist_locks import lock_playlists
 from mcma.services.sync.push import receipts
@@ -119,5 +119,10 @@ async def _run(work: Work, items: Sequence[Item]) -> None:
     handler = items[0].handler
     assert handler is not None
     events = [one.event for one in items if one.event is not None]
-    for one, outcome in zip(items, await handler.apply(work, events), strict=True):
+    try:
+        outcomes = await handler.apply(work, events)
+    except sa.exc.IntegrityError:  # of another user: those of one take turns
+        said = "Something of the same id was made at this moment: send it again."
+        raise Unavailable(said, code="write_clash", retry_after=1) from None
+    for one, outcome in zip(items, outcomes, strict=True):
         one.outcome = outcome

@@ -21,7 +21,7 @@ _ROWS = (
 def upgrade() -> None:
     bind = op.get_bind()
     if bind.dialect.name == "sqlite":
-        bind.exec_driver_sql(f"UPDATE change_clock SET seq = seq + (SELECT count(*) {_ROWS})")  # noqa: S608
+        bind.exec_driver_sql(f"UPDATE change_clock SET seq = seq + (SELECT count(*) {_ROWS})")  # noqa: S608 (the text above)
         number = "(SELECT seq FROM change_clock) + 1 - row_number() OVER ()"
     else:
         bind.exec_driver_sql("SELECT pg_advisory_xact_lock(727266)")

@@ -1,14 +1,14 @@
 """Playlists: what several devices say of one comes out the same, in whatever order they are heard."""
 
+from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-import sqlalchemy as sa
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
-from mcma.domain.errors import McmaError, Unavailable
+from mcma.domain.errors import McmaError
 from mcma.domain.positions import LONGEST, is_position
 from mcma.domain.stamps import Stamp
 from mcma.services.claims.said import SaidRecording
@@ -42,8 +42,8 @@ class OfPlaylist(EventData):
 
     playlist_id: UUID
 
-    def take(self, changes: PlaylistChanges, stamp: Stamp) -> Took:
-        raise NotImplementedError
+    @abstractmethod
+    def take(self, changes: PlaylistChanges, stamp: Stamp) -> Took: ...
 
     def rows(self) -> Collection[UUID]:
         return ()
@@ -161,10 +161,7 @@ class PlaylistEvents:
             (id_ for one in said for id_ in one.tracks()),
         )  # fmt: skip
         made = [_taken(changes, event) for event in events]
-        try:
-            await changes.write()
-        except sa.exc.IntegrityError:
-            raise Unavailable("Something of the same id was made at this moment: send it again.") from None
+        await changes.write()
         return await _outcomes(work, events, made)
 
 
