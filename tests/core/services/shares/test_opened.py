@@ -242,7 +242,6 @@ async def test_visits_are_counted_in_few_writes(home: Home) -> None:
 async def test_a_full_disk_costs_visits_and_nothing_else(home: Home, database: Database) -> None:
     view = await home.share((TRACK, home.lib.tracks[0]))
     visits = Visits(database)
-    await home.shown(view)
     async with database.write() as transaction:
         await transaction.connection.execute(sa.text("ALTER TABLE shares RENAME COLUMN visits TO gone"))
     visits.note(view.id)
