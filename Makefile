@@ -1,7 +1,7 @@
 # Needs git, make, Python 3.11+ and pip; no root, no Docker, no venv module. Everything else comes from PyPI.
 SHELL := /bin/sh
 PYTHON ?= python3
-PLUGINS := local subsonic youtube musicbrainz
+PLUGINS := local subsonic youtube archive musicbrainz
 MEMBERS := plugins core mcma_client $(PLUGINS:%=mcma_%)
 PY := .venv/bin/python
 JOBS ?= 2
@@ -54,7 +54,7 @@ soak: setup
 EXPORT = $(UV) export --quiet --no-emit-workspace --no-header
 lock: .tools/bin/uv
 	$(UV) lock --quiet --upgrade
-	$(EXPORT) --all-packages --all-groups --all-extras -o requirements.txt
+	$(EXPORT) --all-packages --all-groups --all-extras --no-extra js -o requirements.txt
 	$(EXPORT) --package mcma-workspace --only-group build -o docker/requirements/build.txt
 	$(EXPORT) --package mcma -o docker/requirements/core.txt
 	@for plugin in $(PLUGINS); do \

@@ -15,6 +15,9 @@ from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
+from mcma.domain.claiming import Said
+from mcma.services.claims.matching import Wanted
+from mcma.services.wanted.asking import Wish
 from mcma.store.migrate import newest_revision
 from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind, ItemRef, ListenReport
@@ -70,6 +73,9 @@ async def _live(server: Server) -> None:
     await services.playlists.edit(caller, made.id, comment="with coffee", public=True)
     await services.edits.edit_track(admin, first.id, {"title": "Said by a person"}, base_rev=None)
     await services.app_passwords.reveal_default(caller)
+    said = Wanted(Said("Nowhere To Be Found", ("Nobody",)))
+    await services.download_requests.ask(caller, Wish(wanted=said, note="for the party"))
+    await services.download_requests.ask(caller, Wish("somewhere", "abc-1"))
 
 
 async def _fill(folder: Path, url: str) -> None:

@@ -1,11 +1,21 @@
 """What a source can do. Each ability is a Protocol of its own; a source has those it needs.
 
 `IndexableSource` lists what lies at a place and leaves the rest (reading tags, identity) to core.
-`SearchableSource` and `FetchableSource` are provisional: they may change until two plugins use them.
+`SearchableSource`, `BrowsableSource`, `LinkedSource` and `FetchableSource` are places outside.
+
+An id of a source is up to 500 printable ASCII characters without spaces. Core hands a source only ids that it
+has given out itself, or `accepts`; it never hands it an address. Whatever a source answers with is checked
+before it is used: what does not fit is left out, and counted against the plugin.
+
+A source raises `RetryLater` for a passing fault (with `after`, when the service said how long),
+`AuthorisationNeeded` when a person has to do something, `PermanentError` for what will never work. Anything
+else is taken for a passing fault.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -13,7 +23,8 @@ from typing import NamedTuple, Protocol, runtime_checkable
 class SourceHealth(NamedTuple):
     ok: bool
     state: str
-    """One word: ready, degraded, unreachable, auth_required, misconfigured."""
+    """One word: ready, degraded, unreachable, no_network, rate_limited, blocked, auth_required, outdated,
+    misconfigured."""
     reason: str | None = None
     details: Mapping[str, str | int | bool | None] = {}
 
@@ -130,48 +141,156 @@ class WatchableSource(Source, Protocol):
         ...
 
 
-class Candidate(NamedTuple):
-    """Provisional. One thing found outside."""
+class SourceKind(StrEnum):
+    """What a source has."""
 
+    TRACK = "track"
+    ALBUM = "album"
+    ARTIST = "artist"
+    PLAYLIST = "playlist"
+
+
+class OutsideAudio(NamedTuple):
+    """What a source would give, as far as it knows beforehand."""
+
+    codec: str | None = None
+    bit_rate_kbps: int | None = None
+    lossless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceItem:
+    """One thing of a source: what it says of it. Texts are plain, not HTML."""
+
+    kind: SourceKind
     source_id: str
     title: str
-    artists: Sequence[str]
+    """The name, of an artist as well."""
+    artists: Sequence[str] = ()
     album: str | None = None
+    album_id: str | None = None
+    """Of this source."""
+    track_number: int | None = None
+    disc_number: int | None = None
+    year: int | None = None
     duration_ms: int | None = None
+    track_count: int | None = None
+    """Of an album or playlist."""
     isrc: str | None = None
+    recording_mbid: str | None = None
+    audio: OutsideAudio | None = None
     artwork_url: str | None = None
     url: str | None = None
-    extra: Mapping[str, str] = {}
+    """The page for people."""
+    fetchable: bool = True
+    """False: it is listed, and cannot be got (sold, blocked here, a stream)."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    """Small things for people, by name: licence, uploader."""
 
 
 @runtime_checkable
 class SearchableSource(Source, Protocol):
-    """Provisional."""
+    @property
+    def searches(self) -> frozenset[SourceKind]:
+        """The kinds it can search for."""
+        ...
 
-    async def search(self, text: str, limit: int) -> Sequence[Candidate]:
-        """Nothing found is an empty answer; an error means: try again later."""
+    async def search(self, text: str, kind: SourceKind, limit: int) -> Sequence[SourceItem]:
+        """The best first, of that kind only. Nothing found is an empty answer, an error is an error. Core
+        cancels it when its time is over."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """Provisional. A file lying in the folder it was asked to be put in."""
+@runtime_checkable
+class BrowsableSource(Source, Protocol):
+    """A source that can show one thing, and what an album, an artist or a playlist holds."""
 
-    path: Path
-    tags: Mapping[str, str] = field(default_factory=dict)
+    async def show(self, kind: SourceKind, source_id: str) -> SourceItem:
+        """MUST raise `PermanentError` when there is no such thing."""
+        ...
+
+    def contents(self, kind: SourceKind, source_id: str) -> AsyncGenerator[Sequence[SourceItem], None]:
+        """An async generator of pages, in the order of the source: tracks of an album or a playlist, albums
+        of an artist. What is listed but not there any more MUST come too, with `fetchable` False, so that
+        rows keep their place. Core closes it when it has enough."""
+        ...
+
+
+class SourceLink(NamedTuple):
+    kind: SourceKind
+    source_id: str
+
+
+@runtime_checkable
+class LinkedSource(Source, Protocol):
+    """A source whose things have addresses that people copy and paste."""
+
+    def parse(self, text: str) -> SourceLink | None:
+        """The thing that an address (or an unmistakable id) names; None for all else. MUST NOT ask anybody,
+        and MUST judge the whole text: host, path and id, each against what they may be."""
+        ...
+
+
+class FetchWish(NamedTuple):
+    most_bytes: int
+    """MUST stop and raise `PermanentError` (code too_large) when there is more."""
+    seconds: float
+    """Core cancels it then."""
 
 
 class FetchProgress(NamedTuple):
-    """Provisional."""
+    """Bytes."""
 
     done: int
     total: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file lying below the folder it was asked to be put in: sound as the source has it, not re-encoded."""
+
+    path: Path
+    item: SourceItem | None = None
+    """What the source knows of it. Core lays it under what the file itself says."""
+    cover: Path | None = None
+    """A picture below the same folder."""
+
+
 @runtime_checkable
 class FetchableSource(Source, Protocol):
-    """Provisional."""
-
-    def fetch(self, source_id: str, into: Path) -> AsyncIterator[FetchProgress | Fetched]:
-        """Yields progress and, last, the file. Everything written MUST lie below `into`."""
+    def accepts(self, kind: SourceKind, source_id: str) -> bool:
+        """Whether this can be an id of it, judged by its form alone. Core asks before anything is kept,
+        started or sent; what begins like an option of a program MUST be refused unless it is an id."""
         ...
+
+    def fetch(
+        self, source_id: str, into: Path, wish: FetchWish
+    ) -> AsyncGenerator[FetchProgress | Fetched, None]:
+        """Gets a track: an async generator that yields progress and, last, the file.
+
+        Everything written MUST lie below `into`, which is for this one thing alone, and still holds what an
+        attempt before left: a source that can SHOULD go on from there. When core closes it or cancels it,
+        whatever it started MUST be gone by the time it returns.
+        """
+        ...
+
+
+class CredentialHealth(NamedTuple):
+    """What can be said of it without showing it."""
+
+    kept_since: datetime | None
+    last_success: datetime | None
+
+
+@runtime_checkable
+class CredentialSource(Source, Protocol):
+    """A source that works (better) with something an administrator hands in: a file of cookies, a token."""
+
+    async def take_credential(self, content: bytes) -> None:
+        """Checks its form and keeps it, readable by the server alone. Raises `InvalidInput`, whose message
+        MUST NOT contain any of it."""
+        ...
+
+    async def forget_credential(self) -> None: ...
+
+    async def credential(self) -> CredentialHealth: ...

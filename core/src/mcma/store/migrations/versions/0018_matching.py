@@ -1,0 +1,10 @@
+"""Candidates for what is claimed, decisions about them, and what is never taken again."""
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,1 @@
+"""Open collections for mcma: search and download."""
