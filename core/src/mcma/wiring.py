@@ -46,6 +46,7 @@ from mcma.services.listening.playing_changes import PlayingChanges
 from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
 from mcma.services.offline.plans import OfflinePlans
+from mcma.services.outside import OutsideSources
 from mcma.services.people.accounts import Accounts
 from mcma.services.people.app_passwords import AppPasswords
 from mcma.services.people.avatars import AvatarService
@@ -288,6 +289,7 @@ def _services(
         renditions=renditions,
         file_renditions=FileRenditions(database, files, renditions),
         offline=OfflinePlans(database, renditions, devices),
+        outside=OutsideSources(sources, host.source_calls()),
         downloads=Downloads(database, catalogue, playlists, streams),
         download_requests=DownloadRequests(database),
         decisions=Decisions(streams, renditions, Passes(jwt.current, jwt.previous)),

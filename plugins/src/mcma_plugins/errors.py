@@ -115,8 +115,10 @@ class RetryLater(PluginError):
 
     code = "retry_later"
 
-    def __init__(self, message: str, *, after: float | None = None, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self, message: str, *, after: float | None = None, code: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message, code=code, hint=hint)
         self.after = after
 
 

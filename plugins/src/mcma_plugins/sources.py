@@ -9,7 +9,8 @@ before it is used: what does not fit is left out, and counted against the plugin
 
 A source raises `RetryLater` for a passing fault (with `after`, when the service said how long),
 `AuthorisationNeeded` when a person has to do something, `PermanentError` for what will never work. Anything
-else is taken for a passing fault.
+else is taken for a passing fault. The `code` of an error MAY be one of `SOURCE_STATES`, which people then see
+as the state of the source: `RetryLater("...", after=30, code="rate_limited")`.
 """
 
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
@@ -19,12 +20,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
+SOURCE_STATES = (
+    "ready", "degraded", "unreachable", "no_network", "rate_limited", "blocked", "auth_required", "outdated",
+    "misconfigured",
+)  # fmt: skip
+"""What a source may be."""
+
 
 class SourceHealth(NamedTuple):
     ok: bool
     state: str
-    """One word: ready, degraded, unreachable, no_network, rate_limited, blocked, auth_required, outdated,
-    misconfigured."""
+    """One of `SOURCE_STATES`, or another word of the source's own."""
     reason: str | None = None
     details: Mapping[str, str | int | bool | None] = {}
 

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mcma.api.respond import encoded
 from mcma.domain import errors as known
 from mcma.services.catalogue.files import FileReplaced
+from mcma.services.outside import SourceFault
 from mcma.services.renditions.advance import RenditionPending
 from mcma.services.sync.cursors import BadCursor
 from mcma.services.sync.scopes import ScopeDenied
@@ -40,6 +41,7 @@ STATUS: Final[Mapping[type[McmaError], int]] = {
     known.TooManyRequests: 429,
     known.Unavailable: 503,
     known.OutOfSpace: 507,
+    SourceFault: 503,
     AuthorisationNeeded: 503,
     RetryLater: 503,
 }
@@ -125,6 +127,8 @@ def _more(error: McmaError) -> Mapping[str, Any]:
         return {"replaced_by": error.replaced_by}
     if isinstance(error, RenditionPending):
         return {"state": error.state, "job_id": error.job_id}
+    if isinstance(error, SourceFault):
+        return {"source": error.source, "state": error.state}
     if isinstance(error, ScopeDenied):
         return {"scopes": error.scopes}
     return {}

@@ -20,7 +20,7 @@ _log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_GRACE = 1.0
+GRACE = 1.0
 _abandoned: set[asyncio.Task[Any]] = set()
 
 
@@ -59,28 +59,28 @@ async def outcome_of(work: Callable[[], Awaitable[T]], limit: float, what: str =
     """Await in a task of its own. Everything but KeyboardInterrupt becomes `error`; only the cancellation of
     the caller is raised, not one the foreign code made up."""
     begun = time.monotonic()
-    task = asyncio.create_task(_contained(work))
+    task = asyncio.create_task(contained(work))
     try:
-        with _watchdog(what, limit):
+        with watchdog(what, limit):
             await asyncio.wait({task}, timeout=limit)
     except asyncio.CancelledError:
-        _abandon(task)
+        abandon(task)
         raise
     seconds = time.monotonic() - begun
     if task.cancelled():  # it cancelled itself
         return Outcome(None, asyncio.CancelledError(), seconds)
     if task.done():
         return task.result()._replace(seconds=seconds)
-    _abandon(task)
-    await asyncio.wait({task}, timeout=min(_GRACE, limit))
+    abandon(task)
+    await asyncio.wait({task}, timeout=min(GRACE, limit))
     return Outcome(None, TookTooLong(f"no answer within {limit:g} s"), seconds)
 
 
 @contextmanager
-def _watchdog(what: str, limit: float) -> Iterator[None]:
+def watchdog(what: str, limit: float) -> Iterator[None]:
     """Nothing can end code that blocks the loop, but a thread can say whose it is while everything stands."""
     timer = threading.Timer(
-        limit + _GRACE, _log.error, ("plugin_blocks_the_server",), {"what": what, "seconds": limit + _GRACE}
+        limit + GRACE, _log.error, ("plugin_blocks_the_server",), {"what": what, "seconds": limit + GRACE}
     )
     timer.daemon = True
     timer.start()
@@ -90,7 +90,7 @@ def _watchdog(what: str, limit: float) -> Iterator[None]:
         timer.cancel()
 
 
-async def _contained(work: Callable[[], Awaitable[T]]) -> Outcome[T]:
+async def contained(work: Callable[[], Awaitable[T]]) -> Outcome[T]:
     # SystemExit must not end a task with an exception: asyncio raises it again out of the whole loop.
     try:
         return Outcome(await work(), None, 0.0)
@@ -100,7 +100,7 @@ async def _contained(work: Callable[[], Awaitable[T]]) -> Outcome[T]:
         return Outcome(None, error, 0.0)
 
 
-def _abandon(task: asyncio.Task[Any]) -> None:
+def abandon(task: asyncio.Task[Any]) -> None:
     """Cancel it; if it does not listen, keep it referenced, as asyncio asks for."""
     task.cancel()
     _abandoned.add(task)

@@ -16,6 +16,7 @@ from mcma.host.dispatch import Dispatch, Heard
 from mcma.host.environment import Environment
 from mcma.host.hooks import HookManager
 from mcma.host.loading import Choice, Hosted, Inventory, Limits, Loader
+from mcma.host.source_calls import SourceCalls
 from mcma.host.states import HostError, PluginRecord, PluginState, Refused
 from mcma_plugins import (
     Adapter,
@@ -136,6 +137,10 @@ class PluginHost:
 
     def sources(self) -> list[Offered[Source]]:
         return [Offered(h.record.name, one) for h in self._usable() for one in h.abilities.sources]
+
+    def source_calls(self) -> SourceCalls:
+        """By which core asks the sources of running plugins."""
+        return SourceCalls(lambda: running(self._usable()))
 
     def enrichers(self) -> list[Offered[Enricher]]:
         return [Offered(h.record.name, one) for h in self._usable() for one in h.abilities.enrichers]

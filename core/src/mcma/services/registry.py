@@ -30,6 +30,7 @@ from mcma.services.listening.playing import PlayingService
 from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
 from mcma.services.offline.plans import OfflinePlans
+from mcma.services.outside import OutsideSources
 from mcma.services.people.app_passwords import AppPasswords
 from mcma.services.people.avatars import AvatarService
 from mcma.services.people.devices import Devices
@@ -93,6 +94,7 @@ class CoreServices:
     renditions: Renditions
     file_renditions: FileRenditions
     offline: OfflinePlans
+    outside: OutsideSources
     decisions: Decisions
     downloads: Downloads
     download_requests: DownloadRequests

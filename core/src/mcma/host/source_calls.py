@@ -1,0 +1,80 @@
+"""Calling sources outside: contained, under time limits, counted with the plugin they belong to."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
+from typing import TypeVar, cast
+
+import structlog
+
+from mcma.host.bounded import TookTooLong, outcome_of
+from mcma.host.bounded_streams import pieces_of
+from mcma.host.loading import Hosted
+from mcma_plugins.errors import PluginError
+
+_log = structlog.get_logger(__name__)
+HOOK = "sources"
+T = TypeVar("T")
+
+
+class SourceCalls:
+    """Every call raises `PluginError` as the source raised it, `TimeoutError`, or `RuntimeError` for all
+    else; none of the texts holds a secret of the plugin."""
+
+    def __init__(self, hosted: Callable[[], Iterable[Hosted]]) -> None:
+        self._hosted = hosted
+
+    async def call(self, source: str, what: str, work: Callable[[], Awaitable[T]], seconds: float) -> T:
+        owner = self._owner(source)
+        outcome = await outcome_of(work, seconds, f"{owner.record.name}.{source}.{what}")
+        if outcome.error is not None:
+            raise self._plain(owner, what, outcome.seconds, outcome.error)
+        owner.record.hook(HOOK).record(outcome.seconds, None)
+        return cast("T", outcome.value)
+
+    async def stream(
+        self, source: str, what: str, work: Callable[[], AsyncGenerator[T, None]], each: float
+    ) -> AsyncGenerator[T, None]:
+        """`each`: seconds for one piece."""
+        owner = self._owner(source)
+        try:
+            async with aclosing(pieces_of(work, each, f"{owner.record.name}.{source}.{what}")) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            raise self._plain(owner, what, 0.0, error) from error
+        owner.record.hook(HOOK).record(0.0, None)
+
+    def now(self, source: str, what: str, work: Callable[[], T]) -> T:
+        """What a source has to know without asking anybody."""
+        owner = self._owner(source)
+        try:
+            return work()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise self._plain(owner, what, 0.0, error) from error
+
+    def complain(self, source: str, complaint: str) -> None:
+        """About an answer of which something had to be left out."""
+        owner = self._owner(source)
+        _log.warning("source_answer_unfit", plugin=owner.record.name, source=source, complaint=complaint)
+        owner.record.hook(HOOK).record(0.0, complaint)
+
+    def _owner(self, source: str) -> Hosted:
+        for hosted in self._hosted():
+            if any(one.name == source for one in hosted.abilities.sources):
+                return hosted
+        raise RuntimeError("its plugin does not run any more")
+
+    def _plain(self, owner: Hosted, what: str, seconds: float, error: BaseException) -> Exception:
+        text = owner.explain(error)
+        owner.record.hook(HOOK).record(seconds, text)
+        _log.warning("source_failed", plugin=owner.record.name, what=what, error=text)
+        if isinstance(error, PluginError):
+            error.message = text
+            return error
+        return TimeoutError(text) if isinstance(error, TookTooLong) else RuntimeError(text)

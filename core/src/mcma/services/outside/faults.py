@@ -1,0 +1,76 @@
+"""What is wrong with a source, said in one way whatever it raised."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import isfinite
+
+from mcma.domain.errors import McmaError
+from mcma_plugins.errors import AuthorisationNeeded, PermanentError, PluginError, RetryLater
+from mcma_plugins.sources import SOURCE_STATES
+
+SLOW, BROKEN, REFUSED = "slow", "broken", "refused"
+"""Beside `SOURCE_STATES`: no answer in time; an answer that keeps no promise, or an error nobody meant to
+raise; asked for what will never work."""
+STATES = (*SOURCE_STATES, SLOW, BROKEN, REFUSED)
+LONGEST_WAIT = 7 * 86400.0
+
+
+class SourceFault(McmaError):
+    """A source could not do it. `state` is one of `STATES`, `retry_after` in seconds when it said so."""
+
+    code = "source_unavailable"
+
+    def __init__(
+        self,
+        source: str,
+        state: str,
+        reason: str,
+        retry_after: float | None = None,
+        *,
+        permanent: bool = False,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(f"The source {source} cannot do it now: {reason}", hint=hint)
+        self.source, self.state, self.reason, self.retry_after = source, state, reason, retry_after
+        self.permanent = permanent
+        """Asking again will not help."""
+
+
+def fault_of(source: str, error: Exception) -> SourceFault:
+    if isinstance(error, PluginError):
+        return _of_plugin(source, error)
+    if isinstance(error, TimeoutError):
+        return SourceFault(source, SLOW, str(error) or "no answer in time")
+    return SourceFault(source, BROKEN, str(error) or type(error).__name__)
+
+
+def _of_plugin(source: str, error: PluginError) -> SourceFault:
+    after = _wait(getattr(error, "after", None))
+    state = error.stable_code if error.stable_code in SOURCE_STATES else _state(error, after)
+    permanent = isinstance(error, PermanentError)
+    return SourceFault(source, state, error.message, after, permanent=permanent, hint=error.hint)
+
+
+def _state(error: PluginError, after: float | None) -> str:
+    if isinstance(error, AuthorisationNeeded):
+        return "auth_required"
+    if isinstance(error, PermanentError):
+        return REFUSED
+    if isinstance(error, RetryLater):
+        return "unreachable" if after is None else "rate_limited"
+    return BROKEN
+
+
+def _wait(after: object) -> float | None:
+    if not isinstance(after, int | float) or not isfinite(after) or after <= 0:
+        return None
+    return min(float(after), LONGEST_WAIT)
+
+
+@contextmanager
+def faults_of(source: str) -> Iterator[None]:
+    """Whatever `Asking` raises leaves as `SourceFault`."""
+    try:
+        yield
+    except (PluginError, TimeoutError, RuntimeError) as error:
+        raise fault_of(source, error) from error
