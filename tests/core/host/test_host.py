@@ -185,7 +185,7 @@ class ThePlugin(Plugin[PluginSettings]):
 async def test_who_blocks_the_event_loop_is_named_while_it_does(
     site: Site, contexts: Callable[[PluginRecord], PluginContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mcma.host.bounded._GRACE", 0.01)
+    monkeypatch.setattr("mcma.host.bounded.GRACE", 0.01)
     site.install("blocks", BLOCKS)
     host = PluginHost(allow={"blocks"}, limits=Limits(start=0.1))
     host.load()
