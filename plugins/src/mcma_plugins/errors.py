@@ -111,7 +111,10 @@ class AuthorisationNeeded(PluginError):
 
 
 class RetryLater(PluginError):
-    """A passing fault. `after` is the least number of seconds to wait, when the service said so."""
+    """A passing fault. `after` is the least number of seconds to wait, when the service said so.
+
+    Codes tell them apart: no_network, unreachable, rate_limited, incomplete, bad_answer.
+    """
 
     code = "retry_later"
 
