@@ -10,6 +10,7 @@ import pytest
 from mcma.cli.app import build
 from mcma.settings import Settings
 from mcma_local import LocalSettings
+from mcma_youtube import YouTubeSettings
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
@@ -62,6 +63,7 @@ def test_links_lead_somewhere(page: str) -> None:
 def test_settings_exist(page: str) -> None:
     known = {f"MCMA_{name.upper()}" for name in Settings.model_fields}
     known |= {f"MCMA_PLUGIN_LOCAL_{name.upper()}" for name in LocalSettings.model_fields}
+    known |= {f"MCMA_PLUGIN_YOUTUBE_{name.upper()}" for name in YouTubeSettings.model_fields}
     known |= {f"{name}_FILE" for name in known} | {"MCMA_"}
     assert set(re.findall(r"MCMA_[A-Z_]*", text(page))) <= known
 

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from mcma_plugins.adapters import Adapter
 from mcma_plugins.commands import Command
-from mcma_plugins.errors import AuthorisationNeeded, McmaError, PermanentError, PluginError, RetryLater
+from mcma_plugins.errors import (
+    AuthorisationNeeded,
+    McmaError,
+    PermanentError,
+    PluginError,
+    RetryLater,
+    TurnedOff,
+)
 from mcma_plugins.hooks import Hooks
 from mcma_plugins.jobs import JobCancelled, JobContext, JobKind, NamedSchedule, Priority, Schedule
 from mcma_plugins.sources import (
@@ -93,6 +100,7 @@ __all__ = [
     "SourceItem",
     "SourceKind",
     "SourceLink",
+    "TurnedOff",
     "WatchableSource",
     "Watching",
 ]

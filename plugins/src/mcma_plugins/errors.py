@@ -110,6 +110,12 @@ class AuthorisationNeeded(PluginError):
     code = "auth_required"
 
 
+class TurnedOff(PluginError):
+    """Raised in `Plugin.start` by a plugin that runs only when its settings say so: nothing is wrong."""
+
+    code = "disabled"
+
+
 class RetryLater(PluginError):
     """A passing fault. `after` is the least number of seconds to wait, when the service said so.
 

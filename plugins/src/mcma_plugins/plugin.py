@@ -84,7 +84,7 @@ class Plugin(Hooks, Generic[SettingsT]):
 
     The host calls `__init__` (MUST be quick and touch nothing outside), then `start` (under a time limit),
     and `stop` at the end. An exception of any of them turns the plugin off with a visible reason; raise
-    `AuthorisationNeeded` in `start` when a person has to log in first.
+    `AuthorisationNeeded` in `start` when a person has to log in first, `TurnedOff` when it is not asked for.
     """
 
     name: ClassVar[str]

@@ -62,6 +62,7 @@ TABLE = [
     Row("start_exits", "start_failed", ("SystemExit: 3",)),
     Row("start_cancels", "start_failed", ("CancelledError",)),
     Row("start_needs_login", "auth_required", ("the cookie is too old",)),
+    Row("start_off", "disabled", ("off until it is turned on",)),
     Row("hook_raises", "running"),
     Row("hook_hangs", "running"),
     Row("hook_exits", "running"),
@@ -163,4 +164,5 @@ def test_no_secret_is_told(scene: Scene) -> None:
 
 def test_a_hint_says_what_to_do(scene: Scene) -> None:
     assert scene.records["start_needs_login"].hint == "export a new one"
+    assert scene.records["start_off"].hint == "MCMA_PLUGIN_START_OFF_ENABLED=true"
     assert scene.records["twin"].hint == "uninstall all but one"

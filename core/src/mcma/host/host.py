@@ -27,6 +27,7 @@ from mcma_plugins import (
     NamedSchedule,
     PluginContext,
     Source,
+    TurnedOff,
 )
 from mcma_plugins.enrichers import Enricher
 
@@ -189,8 +190,9 @@ class PluginHost:
         outcome = await outcome_of(begin, self._limits.start, f"{hosted.record.name}.start")
         hosted.record.started_in_ms = round(outcome.seconds * 1000, 1)
         if outcome.error is not None:
-            trace = hosted.trace(outcome.error)
-            _log.warning("plugin_start_failed", plugin=hosted.record.name, exception=trace)
+            if not isinstance(outcome.error, TurnedOff):
+                trace = hosted.trace(outcome.error)
+                _log.warning("plugin_start_failed", plugin=hosted.record.name, exception=trace)
             self._refuse(hosted, _refusal(hosted, outcome.error))
             return
         hosted.record.state = PluginState.RUNNING
@@ -200,7 +202,8 @@ class PluginHost:
         record = hosted.record
         record.refuse(refused)
         self._manager.remove(hosted.plugin)
-        _log.warning("plugin_off", plugin=record.name, state=record.state.value, reason=record.reason)
+        level = _log.info if refused.state is PluginState.DISABLED else _log.warning
+        level("plugin_off", plugin=record.name, state=record.state.value, reason=record.reason)
         for one in self._dependants(record.name):
             try:
                 check_required_plugins(one.record, self._inventory.by_name)
@@ -212,6 +215,8 @@ class PluginHost:
 
 
 def _refusal(hosted: Hosted, error: BaseException) -> Refused:
+    if isinstance(error, TurnedOff):
+        return Refused(PluginState.DISABLED, hosted.secrets.scrub(error.message), _hint(error))
     if isinstance(error, AuthorisationNeeded):
         return Refused(PluginState.AUTH_REQUIRED, hosted.secrets.scrub(error.message), _hint(error))
     return Refused(PluginState.START_FAILED, f"start: {hosted.explain(error)}", _hint(error))
