@@ -251,8 +251,12 @@ class ClaimView(NamedTuple):
     isrc: str | None
     recording_mbid: UUID | None
     match_method: str | None = None
-    """How its track was found: id, path, path_folded, isrc, mbid, name or person; None while it waits."""
+    """How its track was found: id, source, path, path_folded, isrc, mbid, name or person; None while it
+    waits."""
     match_score: float | None = None
+    source: str | None = None
+    """Where it is known as `source_id`; the source need not be one of this server."""
+    source_id: str | None = None
 
 
 class PlaylistEntry(NamedTuple):

@@ -140,7 +140,7 @@ async def test_headers(server: Server, header: str) -> None:
             assert answer.status_code < 500, (header, value[:50], answer.text[:200])
 
 
-@pytest.mark.parametrize("kind", ["m3u", "m3u8", "xspf", "jspf", ""])
+@pytest.mark.parametrize("kind", ["m3u", "m3u8", "xspf", "jspf", "csv", "spotify", ""])
 async def test_playlist_files(server: Server, kind: str) -> None:
     rng = random.Random(kind)
     pieces = [
@@ -151,6 +151,9 @@ async def test_playlist_files(server: Server, kind: str) -> None:
         b"{",
         b"file:///",
         b"C:\\",
+        b"Video ID,title;artist\tisrc\n",
+        b'{"playlists":[{"items":[',
+        b',\t;"',
     ]
     for _ in range(60):
         body = b"".join(rng.choice(pieces) for _ in range(rng.randint(1, 12)))
@@ -159,5 +162,5 @@ async def test_playlist_files(server: Server, kind: str) -> None:
             content=body, headers={"content-type": "application/octet-stream"},
         )  # fmt: skip
         if answer.status_code == 201:
-            for one in ("m3u", "m3u8", "xspf", "jspf"):
+            for one in ("m3u", "m3u8", "xspf", "jspf", "csv"):
                 await send(server.user, "GET", f"{answer.headers['location']}/export?format={one}")

@@ -170,13 +170,15 @@ async def test_a_file_becomes_a_playlist_and_a_file_again(server: Server) -> Non
     assert (report["playlist"]["name"], report["entries"], report["matched"]) == ("Sunday", 2, 1)
     assert report["unmatched"][0]["title"] == "Nothing"
     first, second = (await server.user.get(f"{path}/items"))["items"]
-    assert (first["track"]["path"], first["claim"]) == ("Ann/1.flac", None)
+    assert (first["track"]["path"], first["claim"]["match_method"]) == ("Ann/1.flac", "path")
     assert (second["track"], second["claim"]["artists"]) == (None, ["Nobody"])
     tune = (await server.user.get("/api/v1/tracks", params={"q": "tune 1"}))["items"][0]["id"]
     decided = await server.user.put(f"{path}/items/{second['id']}/track", {"track_id": tune}, 200)
     assert decided["song_count"] == 2
     await server.user.put(f"{path}/items/{second['id']}/track", {"track_id": str(uuid4())}, 404)
-    await server.user.put(f"{path}/items/{first['id']}/track", {"track_id": tune}, 404)
+    await server.user.post(f"{path}/items", {"track_ids": [tune]})
+    third = (await server.user.get(f"{path}/items"))["items"][2]
+    await server.user.put(f"{path}/items/{third['id']}/track", {"track_id": tune}, 404)
     exported = await server.user.ask("GET", f"{path}/export", params={"format": "m3u8"})
     assert b"\nAnn/1.flac\n" in exported.content
     assert exported.headers["content-disposition"] == "attachment; filename*=UTF-8''Sunday.m3u8"
@@ -186,8 +188,27 @@ async def test_a_file_becomes_a_playlist_and_a_file_again(server: Server) -> Non
     await server.user.get(f"{path}/export", 422, params={"format": "pls"})
 
 
+async def test_a_table_with_several_playlists(server: Server) -> None:
+    """As it is exported, with columns for everything: more than a usual request may have."""
+    columns = ",".join(f"Column {n}" for n in range(200))
+    rows = "".join(f"Song 1,Ann Ash,{name},{',' * 199}{'x' * 4000}\n" for name in ["One", "Two"] * 150)
+    text = f"Track name,Artist name,Playlist name,{columns}\n,Ann Ash,One\n{rows}"
+    assert len(text) > 1_048_576
+    report = (await server.user.ask("POST", "/api/v1/playlists/import", 201, content=text.encode())).json()
+    [other] = report["others"]
+    assert (report["playlist"]["name"], report["entries"], report["skipped"]) == ("One", 150, 1)
+    assert (other["playlist"]["name"], other["playlist"]["song_count"], other["others"]) == ("Two", 150, [])
+    path = f"/api/v1/playlists/{other['playlist']['id']}"
+    exported = await server.user.ask("GET", f"{path}/export", params={"format": "csv"})
+    assert exported.headers["content-type"].startswith("text/csv")
+    assert exported.text.count("Song 1,Ann Ash") == 150
+    refused = await server.user.ask("POST", "/api/v1/playlists/import", 422, content=b'title,artist\nx,"y\n')
+    assert "Line 2: a quote is opened and never closed" in refused.json()["detail"]
+
+
 @pytest.mark.parametrize(
-    ("body", "status"), [(b"", 422), (b"\0\1", 422), (b"<x/>", 422), (b"a\n" * 10_001, 413)]
+    ("body", "status"),
+    [(b"", 422), (b"\0\1", 422), (b"<x/>", 422), (b"a\n" * 10_001, 413), (b'title,artist\n"a,b\n', 422)],
 )
 async def test_files_that_are_none(server: Server, body: bytes, status: int) -> None:
     before = len((await server.user.get("/api/v1/playlists"))["items"])
@@ -208,7 +229,7 @@ async def test_a_file_in_a_form(server: Server) -> None:
         ({"a": ("a.m3u", b"a\n"), "b": ("b.m3u", b"b\n")}, 422),
         ({"a": (None, b"no file")}, 422),
         ({"a": ("a.m3u", b"")}, 422),
-        ({"a": ("a.m3u", bytes(1_100_000))}, 413),
+        ({"a": ("a.m3u", bytes(16 * 1024 * 1024))}, 413),
     ):
         await server.user.ask("POST", import_, status, files=wrong)
     assert len((await server.user.get("/api/v1/playlists"))["items"]) == before

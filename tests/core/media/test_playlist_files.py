@@ -9,10 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcma.domain.errors import InvalidInput, McmaError, TooLarge
-from mcma.media.playlists import FORMATS, MOST, Entry, PlaylistFile, read, write
+from mcma.media import playlists
+from mcma.media.playlists import MOST, READABLE, Entry, Link, PlaylistFile, write
 
 TRACK = UUID("019353a0-0000-7000-8000-000000000004")
 MBID = UUID("f27ec8db-af05-4f36-916e-3d57f91ecf5e")
+
+
+def read(data: bytes, kind: str | None = None) -> PlaylistFile:
+    [found] = playlists.read(data, kind)
+    return found
 
 
 def test_an_m3u_with_everything() -> None:
@@ -97,7 +103,13 @@ ENTRY = Entry(
 )
 
 
-@pytest.mark.parametrize("kind", ["xspf", "jspf"])
+@pytest.mark.parametrize("kind", ["m3u8", "m3u", "xspf", "jspf", "csv"])
+def test_where_a_recording_is_known_is_written_and_read_again(kind: str) -> None:
+    known = Entry("Sinnerman", ("Nina Simone",), link=Link("archive", "a/b:c%d"))
+    assert read(write(PlaylistFile("Mix", [known]), kind)).entries[0].link == known.link
+
+
+@pytest.mark.parametrize("kind", ["xspf", "jspf", "csv"])
 def test_what_is_written_is_read_again(kind: str) -> None:
     waits = Entry("Later <b>&", (), None, None, None, None, None, b"a/100% #1.mp3")
     again = read(write(PlaylistFile("Mix", [ENTRY, waits]), kind))
@@ -152,25 +164,26 @@ PIECES = st.sampled_from(
     [b"#EXTM3U", b"#EXTINF:", b"#EXTINF:1,a - b", b"\n", b"\r", b"\xff", b"<playlist>", b"<track>",
      b"</track>", b"<trackList>", b"<location>file://", b"%", b"%zz", b"{\"playlist\":{\"track\":[", b"]}}",
      b"http://[", b"C:\\", b"..", b"/", b"\xed\xa0\x80", b" - ", b"&#0;", b"<![CDATA[",
-     b"<duration>", b"9" * 30]
+     b"<duration>", b"9" * 30, b"title,artist", b"Name\tArtist", b"Video ID,", b"sep=;", b'"', b"\t", b",",
+     b"\xff\xfe", b"\xfe\xff", b'{"playlists":[{"items":[', b'{"tracks":[']
 )  # fmt: skip
 
 
 @settings(max_examples=300, deadline=None)
 @given(
     st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=20).map(b"".join)),
-    st.sampled_from([None, *FORMATS]),
+    st.sampled_from([None, *READABLE]),
 )
 def test_any_bytes_are_read_or_refused(data: bytes, kind: str | None) -> None:
     try:
-        found = read(data, kind)
+        found = playlists.read(data, kind)[0]
     except McmaError:
         return
     for entry in found.entries:
         assert entry.title is None or "\0" not in entry.title
         entry_text = "".join([entry.title or "", *entry.artists, entry.album or "", entry.url or ""])
         assert entry_text.encode() is not None
-    for one in FORMATS:
+    for one in playlists.FORMATS:
         write(found, one)
 
 

@@ -236,7 +236,7 @@ _MADE: Final[dict[str, Any]] = {
     "DownloadAnswer": shapes.download_answer(Answer(_WANTED.id, _WANTED.state, None)),
     "PlaylistImport": {
         "playlist": shapes.playlist(PLAYLIST), "entries": 2, "matched": 1, "methods": {"path": 1},
-        "unmatched": [_UNMATCHED],
+        "unmatched": [_UNMATCHED], "skipped": 0, "others": [],
     },
     "Bookmark": shapes.bookmark(BookmarkView(TRACK, 95_000, "the solo", AT, _LATER)),
     "Queue": shapes.queue(QueueView(None, (TRACK,), 0, 61_000, _LATER, "Symfonium", 3)),

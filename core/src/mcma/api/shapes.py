@@ -169,7 +169,8 @@ def download_answer(made: Any) -> Shape:
 
 def playlist_import(report: Any) -> Shape:
     lines = [line._asdict() for line in report.unmatched]
-    return {**report._asdict(), "playlist": playlist(report.playlist), "unmatched": lines}
+    others = [playlist_import(one) for one in report.others]
+    return {**report._asdict(), "playlist": playlist(report.playlist), "unmatched": lines, "others": others}
 
 
 def bookmark(view: BookmarkView) -> Shape:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from mcma.domain.errors import InvalidInput, NotFound, TooLarge
+from mcma.services.playlists.playlist_drafts import UNNAMED
+from mcma.services.playlists.playlist_files import LARGEST, ImportReport
 from mcma.wiring import Core
 from mcma_plugins.values import Caller, PlaylistView
 
-LARGEST = 16 * 1024 * 1024
 Json = dict[str, Any]
 
 
@@ -19,11 +20,17 @@ async def read(core: Core, caller: Caller, *, path: str, name: str | None, publi
     made = await core.services.playlist_files.read(
         caller, data, name=name, folder=os.fsencode(Path(path).parent), public=public
     )
-    if name is None and made.playlist.name == "Imported":
+    if name is None and made.playlist.name == UNNAMED:
         view = await core.services.playlists.edit(caller, made.playlist.id, name=Path(path).stem)
         made = made._replace(playlist=view)
-    unmatched = [one._asdict() for one in made.unmatched]
-    return {**made._asdict(), "playlist": made.playlist._asdict(), "unmatched": unmatched}
+    return _told(made)
+
+
+def _told(made: ImportReport) -> Json:
+    return {
+        **made._asdict(), "playlist": made.playlist._asdict(),
+        "unmatched": [one._asdict() for one in made.unmatched], "others": [_told(one) for one in made.others],
+    }  # fmt: skip
 
 
 async def write(core: Core, caller: Caller, *, playlist: str, format: str, native: bool) -> Json:

@@ -7,6 +7,7 @@ what the key finds is then compared strictly.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from mcma.domain.folding import fold
@@ -18,6 +19,13 @@ _FEATURING = re.compile(r"\s+(?:feat|ft|featuring)\b\.?\s", re.IGNORECASE)
 _JOINED = re.compile(r"\s+(?:feat|ft|featuring|vs|with|and|und|et|x)\b\.?\s|\s*[&,;/+]\s*", re.IGNORECASE)
 _LONGEST = 500
 """Characters of a name that are compared."""
+
+
+class Link(NamedTuple):
+    """A recording in a source, which need not be one of this server."""
+
+    source: str
+    source_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,20 @@
 """Importing: what is found, what waits, and what comes later. Exporting: everything, in order."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from mcma.domain.claiming import Link
 from mcma.domain.errors import Forbidden
+from mcma.services.claims.claims import fetched
 from mcma.services.playlists.playlist_files import PlaylistFiles
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.store.clock import new_id
 from mcma.store.engine import Database
 from mcma.store.queries.people import delete_user
+from mcma.store.tables.catalogue import source_refs
 from mcma.store.tables.listening import claims, playlists
 from mcma.store.tables.people import library_access, users
 from mcma_plugins.ids import PlaylistId, TrackId
@@ -152,7 +156,7 @@ async def test_what_waits_gets_its_track_when_it_arrives(
     after = await service.entries(user, id_)
     assert await shown(service, user, id_) == ["Late", "Song", "Something Else", "(Never)"]
     assert [one.id for one in after] == [one.id for one in before]
-    assert [one.claim and one.claim.match_method for one in after] == ["name", None, "path", None]
+    assert [one.claim and one.claim.match_method for one in after] == ["name", "path", "path", None]
     view = await service.playlist(user, id_)
     assert view.song_count == 3
     assert view.rev > report.playlist.rev
@@ -190,7 +194,7 @@ async def test_everybody_who_waits_gets_it(
         assert list(await connection.scalars(query)) == [1, 1]
 
 
-@pytest.mark.parametrize("kind", ["m3u8", "m3u", "xspf", "jspf"])
+@pytest.mark.parametrize("kind", ["m3u8", "m3u", "xspf", "jspf", "csv"])
 async def test_what_is_exported_can_be_imported(
     music: Music, user: Caller, files: PlaylistFiles, service: PlaylistService, kind: str
 ) -> None:
@@ -207,6 +211,64 @@ async def test_what_is_exported_can_be_imported(
     assert f"http://host/api/v1/tracks/{song.id}/stream".encode() in streamed.data
     assert b"token" not in streamed.data
     assert (await files.read(user, streamed.data, kind=kind)).matched == 2
+
+
+TABLE = b"""Track name,Artist name,Album,Playlist name,Type,ISRC,Added at
+Tune,Anna,First,Pop,Playlist,,2020-02-01T10:00:00Z
+Something,Somebody,,Rock,Playlist,US-PR3-65-07329,
+Never,Nobody,,Pop,Playlist,,
+"""
+
+
+async def test_a_table_with_several_playlists_makes_several(
+    music: Music, user: Caller, files: PlaylistFiles, service: PlaylistService
+) -> None:
+    report = await files.read(user, TABLE, name="One name for all")
+    [rock] = report.others
+    assert (report.playlist.name, rock.playlist.name) == ("Pop", "Rock")
+    assert (report.methods, rock.methods) == ({"name": 1}, {"isrc": 1})
+    assert [one.line for one in report.unmatched] == [4]
+    assert await shown(service, user, report.playlist.id) == ["Tune", "(Never)"]
+    first, _ = await service.entries(user, report.playlist.id)
+    assert first.added_at == datetime(2020, 2, 1, 10, tzinfo=UTC), "when it was put there, elsewhere"
+    assert first.claim is not None
+    assert (first.claim.title, first.claim.match_method) == ("Tune", "name")
+
+
+async def test_a_match_that_is_wrong_is_put_right(
+    music: Music, user: Caller, files: PlaylistFiles, service: PlaylistService
+) -> None:
+    report = await files.read(user, b"title,artist\nTune,Anna\n")
+    [row] = await service.entries(user, report.playlist.id)
+    song = await music.track("Song")
+    await service.decide(user, report.playlist.id, row.id, TrackId(song.id))
+    assert await shown(service, user, report.playlist.id) == ["Song"]
+
+
+@pytest.mark.parametrize("kind", ["m3u8", "m3u", "xspf", "jspf", "csv"])
+async def test_what_is_known_by_its_source_gets_its_track_when_that_came_from_there(
+    database: Database, music: Music, user: Caller, files: PlaylistFiles, service: PlaylistService, kind: str
+) -> None:
+    """Of what Google Takeout lists nothing but the id is known."""
+    report = await files.read(user, b"Video ID,Time Added\ndQw4w9WgXcQ,2024-01-15\nxxxxxxxxxxx,2024-01-16\n")
+    id_ = report.playlist.id
+    assert await shown(service, user, id_) == ["(?)", "(?)"]
+    exported = await files.write(user, id_, kind)
+    again = (await files.read(user, exported.data)).playlist.id
+    song = await music.track("Song")
+    link = Link("youtube", "dQw4w9WgXcQ")
+    async with database.write() as transaction:
+        row = {"id": new_id(), "source": link.source, "instance": "", "source_id": link.source_id.encode(),
+               "display": link.source_id, "track_id": song.id, "created_at": EPOCH}  # fmt: skip
+        await insert(transaction.connection, source_refs, [row])
+        await fetched(transaction.connection, [link])
+    assert await shown(service, user, id_) == ["Song", "(?)"]
+    [first, second] = await service.entries(user, again)
+    assert first.track is not None
+    assert (first.claim and first.claim.match_method, second.claim and second.claim.source_id) == (
+        "source", "xxxxxxxxxxx",
+    )  # fmt: skip
+    assert (await files.read(user, exported.data)).methods == {"source": 1}
 
 
 async def test_paths_of_the_server_are_for_admins(

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mcma.api.errors import of_error
 from mcma.api.options import ApiOptions
 from mcma.services.people.avatars import LARGEST as LARGEST_AVATAR
+from mcma.services.playlists.playlist_files import LARGEST as LARGEST_PLAYLIST
 from mcma_plugins import Adapter
 
 SLOWEST = 1024
@@ -28,6 +29,7 @@ class BodyLimits:
         self._uploads = {
             ("POST", f"{api}/tracks"): options.max_upload_bytes,
             ("PUT", f"{api}/users/me/avatar"): max(options.max_body_bytes, LARGEST_AVATAR),
+            ("POST", f"{api}/playlists/import"): max(options.max_body_bytes, LARGEST_PLAYLIST),
         }
         self._adapters = {
             f"{options.base_path}{one.mount}/": one.max_body_bytes for one in adapters if one.max_body_bytes

@@ -1,4 +1,4 @@
-"""Playlists from files and as files: M3U, XSPF, JSPF."""
+"""Playlists from files and as files: M3U, XSPF, JSPF, tables."""
 
 from typing import Annotated, Any, Literal
 
@@ -15,7 +15,8 @@ from mcma.domain.errors import InvalidInput
 from mcma_plugins.ids import PlaylistId
 
 router = area("/playlists", "playlists")
-Kind = Literal["m3u8", "m3u", "xspf", "jspf"]
+Kind = Literal["m3u8", "m3u", "xspf", "jspf", "csv"]
+Readable = Literal["m3u8", "m3u", "xspf", "jspf", "csv", "spotify"]
 _CONTENT = binary("application/octet-stream", "The file.")
 _SENT: dict[str, Any] = {
     "requestBody": {
@@ -31,7 +32,7 @@ _FILE: dict[str, Any] = told(
     "Export a playlist",
     content={
         **dict.fromkeys(
-            ("application/vnd.apple.mpegurl", "audio/x-mpegurl", "application/xspf+xml"),
+            ("application/vnd.apple.mpegurl", "audio/x-mpegurl", "application/xspf+xml", "text/csv"),
             _CONTENT["application/octet-stream"],
         ),
         "application/jspf+json": _JSPF,
@@ -43,14 +44,16 @@ _FILE: dict[str, Any] = told(
 async def import_playlist(
     call: SignedIn,
     name: Annotated[Name | None, Query(description="Else the file's own name for it.")] = None,
-    format: Annotated[Kind | None, Query(description="By the content without it.")] = None,
+    format: Annotated[Readable | None, Query(description="By the content without it.")] = None,
     folder: Annotated[
         PathText | None, Query(description="Where the file lay: for paths that are relative to it.")
     ] = None,
     public: Annotated[bool, Query(description="Others may see it.")] = False,
 ) -> Response:
-    """The body is the file, or a form with it, with 10,000 entries at most. What no track is found for
-    is kept in its place as a claim, and gets its track when there is one."""
+    """The body is the file, or a form with it: a playlist, a table as services and converters export it, or
+    the playlists that Spotify hands out of an account; 10,000 entries and 16 MiB at most. A file with several
+    playlists makes several. What no track is found for is kept in its place as a claim, and gets its track
+    when there is one."""
     sent = await content_of(call.request)
     if not sent.strip():
         raise InvalidInput("The playlist file is the body, or the one file of a form; there is none.")

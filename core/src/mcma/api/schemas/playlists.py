@@ -46,10 +46,12 @@ class Claim(BaseModel):
     isrc: str | None
     recording_mbid: UUID | None
     match_method: str | None = Field(
-        description="How its track was found: id, path, path_folded, isrc, mbid, name or person; null while "
-        "it waits."
+        description="How its track was found: id, source, path, path_folded, isrc, mbid, name or person; "
+        "null while it waits."
     )
     match_score: float | None
+    source: str | None = Field(description="Where it is known by `source_id`; it need not be here.")
+    source_id: str | None
 
 
 class PlaylistItem(BaseModel):
@@ -78,9 +80,11 @@ class PlaylistImport(BaseModel):
     entries: int
     matched: int
     methods: dict[str, int] = Field(
-        description="How many were found by id, path, path_folded, isrc, mbid and name."
+        description="How many were found by id, source, path, path_folded, isrc, mbid and name."
     )
     unmatched: list[UnmatchedLine] = Field(description="They are kept as claims; the first 1,000.")
+    skipped: int = Field(description="Lines that say nothing to find a recording by, such as an artist's.")
+    others: list["PlaylistImport"] = Field(description="Further playlists of the same file.")
 
 
 class RulesSchema(BaseModel):

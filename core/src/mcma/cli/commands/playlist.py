@@ -4,7 +4,7 @@ import base64
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -22,7 +22,9 @@ _MOST = 10
 def import_(
     file: str, /, *, user: User, name: str | None = None, public: Flag = False, json: Json = False
 ) -> None:
-    """Make a playlist of an M3U, M3U8, XSPF or JSPF file. Lines that no track is found for wait for theirs.
+    """Make a playlist of a file: M3U, M3U8, XSPF, JSPF, a table (CSV), or the data of a Spotify account.
+
+    Lines that no track is found for wait for theirs. A file with several playlists makes several.
 
     Parameters
     ----------
@@ -41,11 +43,18 @@ def import_(
     if json:
         as_json(made)
         return
+    for one in (made, *made["others"]):
+        _imported(one)
+
+
+def _imported(made: dict[str, Any]) -> None:
     say(f"{made['playlist']['name']}: {made['matched']} of {made['entries']} found")
     for one in made["unmatched"][:_MOST]:
         note(f"  line {one['line']}: {one['artist']} - {one['title']}: {one['reason']}")
     if len(made["unmatched"]) > _MOST:
         note("  ... --json lists them all")
+    if made["skipped"]:
+        note(f"  {counted(made['skipped'], 'line')} without a title or anything else to find a song by")
 
 
 @app.command
@@ -61,7 +70,7 @@ def export(
     user
         Who sees it.
     format
-        m3u8, m3u, xspf or jspf.
+        m3u8, m3u, xspf, jspf or csv.
     output
         The file.
     native

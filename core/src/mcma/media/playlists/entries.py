@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit, urlunsplit
+from urllib.parse import quote, quote_from_bytes, unquote, unquote_to_bytes, urlsplit, urlunsplit
 from uuid import UUID
 
+from mcma.domain.claiming import Link
 from mcma.domain.errors import TooLarge
 
 MOST = 10_000
@@ -17,7 +19,13 @@ _SCHEME = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]+://|file:)", re.IGNORECASE)
 _OURS = re.compile(r"/tracks/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/stream", re.ASCII)
 _RECORDING = re.compile(r"musicbrainz\.org/recording/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.ASCII)
 TRACK_URN = "urn:mcma:track:"
+SOURCE_URN = "urn:mcma:source:"
+"""And the name of a source, a colon, and what a recording is called there."""
 ISRC_URN = "urn:isrc:"
+
+
+_NAME = re.compile(r"[a-z0-9_-]{1,100}", re.ASCII)
+_KEY = re.compile(r"[!-~]{1,500}", re.ASCII)
 
 
 class Entry(NamedTuple):
@@ -37,11 +45,17 @@ class Entry(NamedTuple):
     """Elsewhere, without credentials and parameters."""
     line: int = 0
     """Of the file, from 1."""
+    link: Link | None = None
+    address: str | None = None
+    """As it was written, to be asked of the sources; never kept, for it may hold what is secret."""
+    added_at: datetime | None = None
 
 
 class PlaylistFile(NamedTuple):
     name: str | None
     entries: Sequence[Entry]
+    skipped: int = 0
+    """Lines of the file that say nothing to find a recording by."""
 
 
 def checked(entries: list[Entry]) -> list[Entry]:
@@ -68,7 +82,29 @@ def located(location: str | bytes) -> Entry:
     if text[:5].lower() == "file:":
         return Entry(path=_file_path(raw) or None)
     ours = _OURS.search(text)
-    return Entry(url=_bare(text), track_id=UUID(ours[1]) if ours else None)
+    return Entry(url=_bare(text), track_id=UUID(ours[1]) if ours else None, address=clean(text))
+
+
+def placed(entry: Entry, place: Entry) -> Entry:
+    """The entry with what `located` has said of its location."""
+    return entry._replace(path=place.path, url=place.url, address=place.address,
+                          track_id=place.track_id or entry.track_id)  # fmt: skip
+
+
+def linked(source: str, source_id: str) -> Link | None:
+    """None where it cannot be one."""
+    name, key = source.strip().lower(), source_id.strip()
+    return Link(name, key) if _NAME.fullmatch(name) and _KEY.fullmatch(key) else None
+
+
+def link_of(text: str) -> Link | None:
+    """`youtube:abc`, percent-encoded."""
+    source, _, id_ = text.strip()[: 4 * LONGEST].partition(":")
+    return linked(source, unquote(id_))
+
+
+def link_text(link: Link) -> str:
+    return f"{link.source}:{quote(link.source_id, safe='')}"
 
 
 def located_by_uri(text: str) -> Entry:
@@ -79,7 +115,9 @@ def located_by_uri(text: str) -> Entry:
 def identified(entry: Entry, identifier: str) -> Entry:
     """The entry with what an identifier of XSPF or JSPF adds."""
     if identifier.startswith(TRACK_URN):
-        return entry._replace(track_id=_uuid(identifier.removeprefix(TRACK_URN)) or entry.track_id)
+        return entry._replace(track_id=uuid_of(identifier.removeprefix(TRACK_URN)) or entry.track_id)
+    if identifier.startswith(SOURCE_URN):
+        return entry._replace(link=link_of(identifier.removeprefix(SOURCE_URN)) or entry.link)
     if identifier.lower().startswith(ISRC_URN):
         return entry._replace(isrc=clean(identifier[len(ISRC_URN) :].upper().replace("-", "")[:32]))
     found = _RECORDING.search(identifier.lower())
@@ -90,6 +128,8 @@ def identifiers(entry: Entry) -> list[str]:
     found = [] if entry.track_id is None else [f"{TRACK_URN}{entry.track_id}"]
     if entry.recording_mbid is not None:
         found.append(f"https://musicbrainz.org/recording/{entry.recording_mbid}")
+    if entry.link is not None:
+        found.append(f"{SOURCE_URN}{link_text(entry.link)}")
     return found + ([] if entry.isrc is None else [f"{ISRC_URN}{entry.isrc}"])
 
 
@@ -129,7 +169,7 @@ def _bare(url: str) -> str | None:
         return None
 
 
-def _uuid(text: str) -> UUID | None:
+def uuid_of(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:

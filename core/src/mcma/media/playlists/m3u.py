@@ -8,13 +8,24 @@ import re
 from collections.abc import Iterator
 
 from mcma.domain.errors import InvalidInput
-from mcma.media.playlists.entries import Entry, PlaylistFile, checked, clean, located
+from mcma.media.playlists.entries import (
+    Entry,
+    PlaylistFile,
+    checked,
+    clean,
+    link_of,
+    link_text,
+    located,
+    placed,
+)
 
 _BREAK = re.compile(rb"\r\n|\n|\r")
 _EXTINF = re.compile(
     r"""^#EXTINF:\s*(-?\d{1,9}(?:\.\d{1,9})?)?(?:\s+(?:"[^"]*"|[^,"])*)?,?(.*)$""", re.ASCII | re.DOTALL
 )
 """Attributes of IPTV's kind may hold commas in quotes."""
+_SOURCE = "#MCMA-SOURCE"
+"""A directive of our own: where the recording is known, as `source:id`."""
 _LINE = 16_384
 """Bytes; longer lines are no playlist's."""
 
@@ -29,10 +40,7 @@ def read(data: bytes) -> PlaylistFile:
     for number, raw in _lines(data):
         text = _text(raw)
         if not text.startswith("#"):
-            place = located(raw)
-            entries.append(
-                said._replace(path=place.path, url=place.url, track_id=place.track_id, line=number)
-            )
+            entries.append(placed(said, located(raw))._replace(line=number))
             said = Entry()
             checked(entries)
         elif text.upper().startswith("#PLAYLIST:"):
@@ -62,6 +70,8 @@ def _told(said: Entry, text: str) -> Entry:
         return _extinf(said, text)
     if head.upper() == "#EXTALB":
         return said._replace(album=clean(rest))
+    if head.upper() == _SOURCE:
+        return said._replace(link=link_of(rest))
     if head.upper() == "#EXTART" and not said.artists and (artist := clean(rest)):
         return said._replace(artists=(artist,))
     return said
@@ -100,6 +110,8 @@ def _written(playlist: PlaylistFile, encoding: str) -> Iterator[bytes]:
         yield _line(f"#EXTINF:{seconds},{label}", encoding)
         if entry.album:
             yield _line(f"#EXTALB:{entry.album}", encoding)
+        if entry.link is not None:
+            yield _line(f"{_SOURCE}:{link_text(entry.link)}", encoding)
         yield _place(entry, label, encoding)
 
 

@@ -18,6 +18,7 @@ from mcma.media.playlists.entries import (
     identifiers,
     located_by_uri,
     location_of,
+    placed,
 )
 
 _SPACE = "http://xspf.org/ns/0/"
@@ -72,8 +73,7 @@ def _with(entry: Entry, tag: str, text: str) -> Entry:
     if not text:
         return entry
     if tag == "location" and entry.path is None and entry.url is None:
-        place = located_by_uri(text)
-        return entry._replace(path=place.path, url=place.url, track_id=place.track_id or entry.track_id)
+        return placed(entry, located_by_uri(text))
     if tag == "identifier":
         return identified(entry, text)
     if tag == "creator":

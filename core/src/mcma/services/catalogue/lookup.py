@@ -1,7 +1,7 @@
 """Items by their ids, as one caller may see them; ids of merged items lead to the winner."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -79,7 +79,10 @@ async def _alive(
     return found
 
 
-def chunks(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
+Some = TypeVar("Some")
+
+
+def chunks(ids: Iterable[Some]) -> Iterator[list[Some]]:
     listed = list(ids)
     for start in range(0, len(listed), MOST_IDS):
         yield listed[start : start + MOST_IDS]

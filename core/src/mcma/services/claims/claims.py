@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.claim_paths import name_key
-from mcma.domain.claiming import Said, key_of
+from mcma.domain.claiming import Link, Said, key_of
 from mcma.services.catalogue.lookup import chunks
 from mcma.services.claims.matching import UNKNOWN, Match, Matcher, Wanted
 from mcma.services.indexing.values import Telling, display
@@ -52,13 +52,22 @@ async def said_by(connection: AsyncConnection, caller: Caller, said: Sequence[Wa
     return {one: held[one] for one in said}
 
 
-async def make(
-    connection: AsyncConnection, caller: Caller, wanted: Sequence[Wanted], urls: Sequence[str | None] = ()
-) -> list[ClaimId]:
-    """Claims that wait, in the same order."""
-    ids = [ClaimId(new_id()) for _ in wanted]
-    said = [_said(one, url) for one, url in zip(wanted, urls or [None] * len(wanted), strict=True)]
-    await _keep(connection, caller, [{"id": id_, **one} for id_, one in zip(ids, said, strict=True)])
+class Line(NamedTuple):
+    """What a line of a list says, and what was found for it."""
+
+    wanted: Wanted
+    url: str | None
+    match: Match
+
+
+async def make(connection: AsyncConnection, caller: Caller, lines: Sequence[Line]) -> list[ClaimId]:
+    """In the same order."""
+    ids = [ClaimId(new_id()) for _ in lines]
+    rows = [
+        {"id": id_, **_said(one.wanted, one.url), **_matched(one.match)}
+        for id_, one in zip(ids, lines, strict=True)
+    ]
+    await _keep(connection, caller, rows)
     return ids
 
 
@@ -106,6 +115,7 @@ def _said(one: Wanted, url: str | None) -> dict[str, Any]:
         "title": said.title or UNNAMED, "artists": list(said.artists), "album": said.album,
         "duration_ms": said.duration_ms, "isrc": one.isrc, "recording_mbid": one.recording_mbid,
         "source_ids": _sources(one.path, url), "norm_key": key,
+        "source": one.link and one.link.source, "source_id": one.link and one.link.source_id,
     }  # fmt: skip
 
 
@@ -201,6 +211,19 @@ async def arrived(connection: AsyncConnection, library: UUID, batch: Sequence[Te
     isrcs = {isrc for one in batch for isrc in one.tags.isrcs}
     mbids = {UUID(one.tags.recording_mbid) for one in batch if one.tags.recording_mbid}
     rows = (await connection.execute(queries.waiting(keys - {""}, isrcs, mbids, library))).all()
+    await _settle(connection, rows)
+
+
+async def fetched(connection: AsyncConnection, links: Sequence[Link]) -> None:
+    """Links claims that waited for what has come from these sources. Two queries where none did.
+
+    To be called in the transaction that wrote the references of the tracks (`source_refs`).
+    """
+    rows = [row for part in chunks(links) for row in await connection.execute(queries.waiting_for(part))]
+    await _settle(connection, rows)
+
+
+async def _settle(connection: AsyncConnection, rows: Iterable[Any]) -> None:
     of_person: dict[Caller, list[Any]] = defaultdict(list)
     for row in rows:
         of_person[Caller(UserId(row.user), row.name, row.is_admin)].append(row)
@@ -213,4 +236,5 @@ async def arrived(connection: AsyncConnection, library: UUID, batch: Sequence[Te
 
 def wanted(row: Any) -> Wanted:
     said = Said(row.title, tuple(row.artists or ()), row.album, row.duration_ms)
-    return Wanted(said, row.isrc, row.recording_mbid, None, path_of(row.source_ids))
+    where = None if row.source is None else Link(row.source, row.source_id)
+    return Wanted(said, row.isrc, row.recording_mbid, None, path_of(row.source_ids), where)

@@ -1,4 +1,5 @@
-"""Finds the tracks that are meant by what somebody says: by id, by path, by codes, by name, in this order.
+"""Finds the tracks that are meant by what somebody says: by id, by where it has come from, by path, by codes,
+by name, in this order.
 
 Each way is one query for some hundred of them. What is found must be visible to the caller; when two tracks
 may be meant, it is none.
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain.claiming import Ambiguous, Candidate, Said, bare_title, choose
+from mcma.domain.claiming import Ambiguous, Candidate, Link, Said, bare_title, choose
 from mcma.domain.folding import fold
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.claims.matching_paths import Paths
@@ -33,6 +34,7 @@ class Wanted:
     recording_mbid: UUID | None = None
     track_id: UUID | None = None
     path: bytes | None = None
+    link: Link | None = None
 
 
 class Match(NamedTuple):
@@ -40,11 +42,11 @@ class Match(NamedTuple):
 
     track_id: UUID | None
     method: str
-    """id, path, path_folded, isrc, mbid, name; or unknown, ambiguous."""
+    """id, source, path, path_folded, isrc, mbid, name; or unknown, ambiguous."""
     score: float = 0.0
 
 
-_SURE = {"id": 1.0, "path": 1.0, "path_folded": 0.95, "isrc": 0.98, "mbid": 0.98, "name": 0.9}
+_SURE = {"id": 1.0, "source": 1.0, "path": 1.0, "path_folded": 0.95, "isrc": 0.98, "mbid": 0.98, "name": 0.9}
 UNKNOWN, AMBIGUOUS = Match(None, "unknown"), Match(None, "ambiguous")
 Numbered = dict[int, Wanted]
 
@@ -58,7 +60,7 @@ class Matcher:
     async def match(self, wanted: Sequence[Wanted]) -> list[Match]:
         """One for each, in order."""
         self._found = {}
-        for way in (self._by_id, self._by_path, self._by_mbid, self._by_isrc, self._by_name):
+        for way in (self._by_id, self._by_source, self._by_path, self._by_mbid, self._by_isrc, self._by_name):
             left = {n: one for n, one in enumerate(wanted) if self._found.get(n, UNKNOWN).track_id is None}
             await way(left)
         return [self._found.get(number, UNKNOWN) for number in range(len(wanted))]
@@ -74,6 +76,18 @@ class Matcher:
             for number, id_ in asked.items():
                 if id_ in found:
                     self._settle(number, found[id_], "id")
+
+    async def _by_source(self, left: Numbered) -> None:
+        asked = {number: one.link for number, one in left.items() if one.link is not None}
+        held: dict[Link, UUID] = {}
+        for part in _parts(set(asked.values())):
+            rows = await self.connection.execute(queries.fetched(part))
+            held |= {Link(source, id_.decode()): track for source, id_, track in rows}
+        if held:
+            found = await reachable(self.connection, self.caller, ItemKind.TRACK, list(set(held.values())))
+            for number, link in asked.items():
+                if link in held and held[link] in found:
+                    self._settle(number, found[held[link]], "source")
 
     async def _by_path(self, left: Numbered) -> None:
         asked = {number: one.path for number, one in left.items() if one.path}

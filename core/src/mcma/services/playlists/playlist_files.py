@@ -2,36 +2,34 @@
 
 import asyncio
 import os
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain.claim_paths import parts_of
-from mcma.domain.claiming import Said
+from mcma.domain.claiming import Link
 from mcma.domain.errors import Forbidden
 from mcma.media import playlists as files
 from mcma.media.playlists import Entry, PlaylistFile
 from mcma.services.catalogue.lookup import chunks
 from mcma.services.claims import claims
-from mcma.services.claims.matching import Match, Matcher, Wanted
+from mcma.services.claims.matching import Match
 from mcma.services.indexing.values import display
-from mcma.services.playlists.playlist_rows import NewItem
-from mcma.services.playlists.playlists import PlaylistService
+from mcma.services.playlists.playlist_drafts import Draft, drafts_of, stem_of
+from mcma.services.playlists.playlists import Filled, PlaylistService
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import libraries, track_files
 from mcma.store.tables.listening import claims as said
-from mcma_plugins.ids import PlaylistId, TrackId
+from mcma_plugins.ids import PlaylistId
 from mcma_plugins.values import Caller, PlaylistEntry, PlaylistView
 
-UNNAMED = "Imported"
+LARGEST = files.LARGEST
 MOST_UNMATCHED = 1000
 """Lines that a report lists."""
-_LONGEST_NAME = 200
-_INT4 = 2**31
 
 
 class Unmatched(NamedTuple):
@@ -48,9 +46,13 @@ class ImportReport(NamedTuple):
     entries: int
     matched: int
     methods: Mapping[str, int]
-    """How many were found by id, path, path_folded, isrc, mbid and name."""
+    """How many were found by id, source, path, path_folded, isrc, mbid and name."""
     unmatched: Sequence[Unmatched]
     """They are kept as claims; the first `MOST_UNMATCHED`."""
+    skipped: int = 0
+    """Lines that say nothing to find a recording by."""
+    others: "Sequence[ImportReport]" = ()
+    """Of the further playlists that the file had."""
 
 
 class Exported(NamedTuple):
@@ -58,6 +60,13 @@ class Exported(NamedTuple):
     content_type: str
     name: str
     """A file name to offer."""
+
+
+class Claimed(NamedTuple):
+    """Where what waits may be had."""
+
+    source_ids: Mapping[str, str]
+    link: Link | None
 
 
 class PlaylistFiles:
@@ -74,20 +83,16 @@ class PlaylistFiles:
         folder: bytes | None = None,
         public: bool = False,
     ) -> ImportReport:
-        """Makes a playlist of a file. `folder` is where the file lies, for paths that are relative to it:
+        """Makes a playlist of a file, or several. `folder` is where the file lies, for paths relative to it:
         absolute, or below the root of a library. `InvalidInput`, `TooLarge`."""
-        found = await asyncio.to_thread(files.read, data, kind)
-        wanted = [_wanted(entry, folder) for entry in found.entries]
+        drafts = drafts_of(await asyncio.to_thread(files.read, data, kind), name, folder)
         async with self._database.read() as connection:
-            matches = await Matcher(connection, caller).match(wanted)
-        urls = [entry.url for entry in found.entries]
-
-        async def filling(connection: AsyncConnection) -> list[NewItem]:
-            return await _items(connection, caller, wanted, urls, matches)
-
-        title = (name or found.name or UNNAMED)[:_LONGEST_NAME]
-        view = await self._playlists.create(caller, title, public=public, filling=filling)
-        return _report(view, found.entries, matches)
+            for draft in drafts:
+                await draft.match(connection, caller)
+        filled = [Filled(one.name, partial(one.items, caller=caller)) for one in drafts]
+        views = await self._playlists.create_filled(caller, filled, public=public)
+        reports = [_report(view, draft) for view, draft in zip(views, drafts, strict=True)]
+        return reports[0]._replace(others=reports[1:])
 
     async def write(
         self,
@@ -107,67 +112,28 @@ class PlaylistFiles:
         entries = await self._playlists.entries(caller, playlist_id)
         async with self._database.read() as connection:
             places = await _places(connection, entries, absolute=paths == "native")
-            sources = await _claimed(connection, entries)
-        listed = [_entry(one, places, sources, base if paths == "stream" else None) for one in entries]
+            claimed = await _claimed(connection, entries)
+        listed = [_entry(one, places, claimed, base if paths == "stream" else None) for one in entries]
         data = await asyncio.to_thread(files.write, PlaylistFile(view.name, listed), kind)
         return Exported(data, files.FORMATS[kind], f"{view.name}.{kind}")
 
 
-async def _items(
-    connection: AsyncConnection,
-    caller: Caller,
-    wanted: Sequence[Wanted],
-    urls: Sequence[str | None],
-    matches: Sequence[Match],
-) -> list[NewItem]:
-    """Rows in the order of the lines; those without a track get a claim."""
-    waits = [place for place, match in enumerate(matches) if match.track_id is None]
-    made = await claims.make(
-        connection, caller, [wanted[place] for place in waits], [urls[place] for place in waits]
-    )
-    claimed = dict(zip(waits, made, strict=True))
-    return [
-        NewItem(None if match.track_id is None else TrackId(match.track_id), claimed.get(place))
-        for place, match in enumerate(matches)
-    ]
+def _report(view: PlaylistView, draft: Draft) -> ImportReport:
+    methods = draft.methods()
+    lost = [_unmatched(*one) for one in islice(draft.unmatched(), MOST_UNMATCHED)]
+    return ImportReport(view, len(draft.entries), sum(methods.values()), dict(methods), lost, draft.skipped)
 
 
-def _wanted(entry: Entry, folder: bytes | None) -> Wanted:
-    path = entry.path
-    if path is not None and folder is not None and not path.startswith(b"/"):
-        joined = b"/".join(parts_of(folder + b"/" + path))
-        path = b"/" + joined if folder.startswith(b"/") else joined
-    title = entry.title or _stem(entry)
-    duration = entry.duration_ms if entry.duration_ms and entry.duration_ms < _INT4 else None
-    said = Said(title, entry.artists, entry.album, duration)
-    return Wanted(said, entry.isrc, entry.recording_mbid, entry.track_id, path)
-
-
-def _stem(entry: Entry) -> str:
-    if entry.path is None:
-        return (entry.url or "").rstrip("/").rpartition("/")[2]
-    name = entry.path.rpartition(b"/")[2].decode("utf-8", "replace")
-    return name.rpartition(".")[0] or name
-
-
-def _report(view: PlaylistView, entries: Sequence[Entry], matches: Sequence[Match]) -> ImportReport:
-    methods = Counter(match.method for match in matches if match.track_id is not None)
-    lost = list(_unmatched(entries, matches))
-    return ImportReport(view, len(entries), sum(methods.values()), dict(methods), lost[:MOST_UNMATCHED])
-
-
-def _unmatched(entries: Sequence[Entry], matches: Sequence[Match]) -> Iterator[Unmatched]:
-    for entry, match in zip(entries, matches, strict=True):
-        if match.track_id is None:
-            path = None if entry.path is None else display(entry.path)
-            title = entry.title or _stem(entry)
-            yield Unmatched(entry.line, title, ", ".join(entry.artists), path or entry.url, match.method)
+def _unmatched(entry: Entry, match: Match) -> Unmatched:
+    path = None if entry.path is None else display(entry.path)
+    title = entry.title or stem_of(entry)
+    return Unmatched(entry.line, title, ", ".join(entry.artists), path or entry.url, match.method)
 
 
 def _entry(
     one: PlaylistEntry,
     places: Mapping[UUID, bytes],
-    sources: Mapping[UUID, Mapping[str, str]],
+    claimed: Mapping[UUID, Claimed],
     base: str | None,
 ) -> Entry:
     track, claim = one.track, one.claim
@@ -177,11 +143,12 @@ def _entry(
         url = None if base is None else f"{base}/tracks/{track.id}/stream"
         path = None if url else places.get(track.id)
         return Entry(track.title, names, track.album, track.duration_ms, isrc, track.recording_mbid,
-                     track.id, path, url)  # fmt: skip
+                     track.id, path, url, added_at=one.added_at)  # fmt: skip
     assert claim is not None
-    held = sources.get(claim.id) or {}
-    return Entry(claim.title, claim.artists, claim.album, claim.duration_ms, claim.isrc, claim.recording_mbid,
-                 None, claims.path_of(held), held.get("url"))  # fmt: skip
+    held, link = claimed.get(claim.id, Claimed({}, None))
+    title = None if claim.title == claims.UNNAMED else claim.title
+    return Entry(title, claim.artists, claim.album, claim.duration_ms, claim.isrc, claim.recording_mbid,
+                 None, claims.path_of(held), held.get("url"), link=link, added_at=one.added_at)  # fmt: skip
 
 
 async def _places(
@@ -199,12 +166,11 @@ async def _places(
     return found
 
 
-async def _claimed(
-    connection: AsyncConnection, entries: Sequence[PlaylistEntry]
-) -> dict[UUID, Mapping[str, str]]:
+async def _claimed(connection: AsyncConnection, entries: Sequence[PlaylistEntry]) -> dict[UUID, Claimed]:
     ids = [one.claim.id for one in entries if one.track is None and one.claim]
-    found: dict[UUID, Mapping[str, str]] = {}
+    found: dict[UUID, Claimed] = {}
     for part in chunks(ids):
-        query = sa.select(said.c.id, said.c.source_ids).where(said.c.id.in_(part))
-        found |= {id_: held for id_, held in await connection.execute(query) if held}
+        query = sa.select(said.c.id, said.c.source_ids, said.c.source, said.c.source_id)
+        for id_, held, source, key in await connection.execute(query.where(said.c.id.in_(part))):
+            found[id_] = Claimed(held or {}, None if source is None else Link(source, key))
     return found

@@ -13,7 +13,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain.claiming import Said
+from mcma.domain.claiming import Link, Said
 from mcma.domain.errors import InvalidInput, NotFound, Unavailable
 from mcma.domain.folding import fold
 from mcma.services.claims.matching import Wanted
@@ -46,6 +46,13 @@ class EntryPage(NamedTuple):
     items: Sequence[PlaylistEntry]
     next: Key | None
     """Where the next page begins; None on the last one."""
+
+
+class Filled(NamedTuple):
+    """A playlist to be, and how it gets its rows."""
+
+    name: str
+    filling: Filling
 
 
 class PlaylistService:
@@ -113,27 +120,32 @@ class PlaylistService:
         *,
         public: bool = False,
         items: Sequence[NewItem] = (),
-        filling: Filling | None = None,
         ruled: Mapping[str, Any] = MappingProxyType({}),
     ) -> PlaylistView:
-        """`items`, and those that `filling` makes in the same transaction, are as many as there are.
-
-        `ruled` are the columns of a smart playlist, which has no rows.
-        """
-        now, id_ = utcnow(), PlaylistId(new_id())
-        row = {"id": id_, "owner_id": caller.user_id, **named(name), **shared(public), **ruled,
-               **commented(comment), "created_at": now, "changed_at": now}  # fmt: skip
+        """`items` are as many as there are. `ruled` are columns of a smart playlist, which has no rows."""
         async with self._database.write() as transaction:
-            connection = transaction.connection
-            await hold_catalogue(connection)
-            await connection.execute(sa.insert(playlists), [row])
-            edit = Edit(connection, caller, id_, await view_of(connection, caller, id_))
+            await hold_catalogue(transaction.connection)
+            columns = {**named(name), **shared(public), **ruled, **commented(comment)}
+            edit = await _made(transaction.connection, caller, columns)
             if not ruled:
                 await edit.add([NewItem(track) for track in track_ids])
-                made = [] if filling is None else await filling(connection)
-                await edit.add([*items, *made], capped=False)
+                await edit.add(items, capped=False)
             await edit.finish()
         return edit.view
+
+    async def create_filled(
+        self, caller: Caller, wanted: Sequence[Filled], *, public: bool = False
+    ) -> list[PlaylistView]:
+        """All of them or none."""
+        views = []
+        async with self._database.write() as transaction:
+            await hold_catalogue(transaction.connection)
+            for one in wanted:
+                edit = await _made(transaction.connection, caller, {**named(one.name), **shared(public)})
+                await edit.add(await one.filling(transaction.connection), capped=False)
+                await edit.finish()
+                views.append(edit.view)
+        return views
 
     async def replace(
         self,
@@ -274,6 +286,13 @@ class PlaylistService:
         return edit.view
 
 
+async def _made(connection: AsyncConnection, caller: Caller, columns: Mapping[str, Any]) -> Edit:
+    now, id_ = utcnow(), PlaylistId(new_id())
+    row = {"id": id_, "owner_id": caller.user_id, **columns, "created_at": now, "changed_at": now}
+    await connection.execute(sa.insert(playlists), [row])
+    return Edit(connection, caller, id_, await view_of(connection, caller, id_))
+
+
 def _entry(*row: Any) -> PlaylistEntry:
     id_, added_at, position, claim_id, title, artists, *said, track = row
     claim = None
@@ -316,7 +335,8 @@ def _again(entry: PlaylistEntry, *, mine: bool) -> NewItem:
     if mine:
         return copy._replace(claim_id=claim.id)
     said = Said(claim.title, claim.artists, claim.album, claim.duration_ms)
-    return copy._replace(wanted=Wanted(said, claim.isrc, claim.recording_mbid))
+    where = None if claim.source is None else Link(claim.source, claim.source_id or "")
+    return copy._replace(wanted=Wanted(said, claim.isrc, claim.recording_mbid, link=where))
 
 
 async def _covered(edit: Edit, item: ItemRef) -> dict[str, Any]:

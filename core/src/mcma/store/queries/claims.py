@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from mcma.store.access import library_ids
 from mcma.store.queries.rows import quick
-from mcma.store.tables.catalogue import albums, external_ids, libraries, track_files, tracks
+from mcma.store.tables.catalogue import albums, external_ids, libraries, source_refs, track_files, tracks
 from mcma.store.tables.listening import claims
 from mcma.store.tables.people import library_access, users
 from mcma_plugins.values import Caller
@@ -45,6 +45,14 @@ def coded(isrcs: Sequence[str], caller: Caller) -> sa.Select[Any]:
     return chosen.join(external_ids, external_ids.c.item_id == tracks.c.id).where(
         external_ids.c.scheme == "isrc", external_ids.c.value.in_(isrcs)
     )
+
+
+def fetched(links: Sequence[tuple[str, str]]) -> sa.Select[Any]:
+    """(source, id, track) of what has come from these sources."""
+    columns = (source_refs.c.source, source_refs.c.source_id, quick(source_refs.c.track_id))
+    where = sa.tuple_(source_refs.c.source, source_refs.c.source_id)
+    known = [(source, id_.encode()) for source, id_ in links]
+    return sa.select(*columns).where(source_refs.c.instance == "", where.in_(known))
 
 
 def roots(caller: Caller) -> sa.Select[Any]:
@@ -91,10 +99,18 @@ def waiting(
         claims.c.isrc.in_(list(isrcs)),
         claims.c.recording_mbid.in_(list(mbids)),
     )
+    return _waiting(known).where(sa.or_(users.c.is_admin, may))
+
+
+def waiting_for(links: Sequence[tuple[str, str]]) -> sa.Select[Any]:
+    """Claims of what these sources call so, with who they are of."""
+    return _waiting(sa.tuple_(claims.c.source, claims.c.source_id).in_(list(links)))
+
+
+def _waiting(known: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return (
         sa.select(claims, users.c.id.label("user"), users.c.name, users.c.is_admin)
         .join(users, users.c.id == claims.c.created_by)
         .where(known, claims.c.track_id.is_(None), claims.c.match_method.is_distinct_from(PERSON))
-        .where(sa.or_(users.c.is_admin, may))
         .limit(MOST_CANDIDATES)
     )

@@ -19,7 +19,8 @@ from mcma_plugins.values import TrackView
 ORDER = Order(PLACE)
 _NAMED = ("id", "added_at", "position")
 _CLAIMED = (
-    "id", "title", "artists", "album", "duration_ms", "isrc", "recording_mbid", "match_method", "match_score"
+    "id", "title", "artists", "album", "duration_ms", "isrc", "recording_mbid", "match_method", "match_score",
+    "source", "source_id",
 )  # fmt: skip
 _ITEMS = [quick(playlist_items.c[name]) for name in _NAMED]
 _CLAIMS = [quick(claims.c[name], joined=True) for name in _CLAIMED]

@@ -34,6 +34,9 @@ class Claim(SQLModel, table=True):
     isrc: str | None = Field(default=None, index=True)
     recording_mbid: UUID | None = maybe_loose()
     source_ids: dict[str, Any] | None = doc()
+    source: str | None = None
+    """Where it is known, as `source_id`; the source need not be here."""
+    source_id: str | None = None
     norm_key: str = sorted_text()
     track_id: UUID | None = maybe_ref("tracks.id", index=True)
     match_method: str | None = None
@@ -46,6 +49,7 @@ class Claim(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_claims_norm", "norm_key"),
         sa.Index("ix_claims_mbid", "recording_mbid"),
+        sa.Index("ix_claims_source", "source", "source_id"),
     )
 
 
