@@ -10,6 +10,8 @@ from mcma_plugins.testing.fakes import (
     FakeJob,
     FakeValues,
 )
+from mcma_plugins.testing.outside import OutsideExamples, OutsideSourceContract
+from mcma_plugins.testing.outside_items import item_problems
 from mcma_plugins.testing.sources import SourceContract
 
 __all__ = [
@@ -22,7 +24,10 @@ __all__ = [
     "FakeEnqueue",
     "FakeJob",
     "FakeValues",
+    "OutsideExamples",
+    "OutsideSourceContract",
     "PluginContract",
     "SourceContract",
+    "item_problems",
     "request",
 ]
