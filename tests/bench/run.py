@@ -30,6 +30,7 @@ NORMAL = {
     "reads": ["--tracks", "10000", "100000", "--postgres"],
     "transcoding": [],
     "sync": [],
+    "matching": [],
     "jobs": ["2000"],
     "peer": [],
 }
@@ -44,6 +45,7 @@ SMOKE = {
     "parallel": ["--rounds", "1", "--each", "1"],
     "transcoding": ["--seconds", "4", "--rounds", "1"],
     "sync": ["--tracks", "120", "--rounds", "2"],
+    "matching": ["--rounds", "1"],
     "jobs": ["40", "--only", "embedded", "redis", "--workers", "1"],
     "peer": ["--files", "24", "--alone"],
 }

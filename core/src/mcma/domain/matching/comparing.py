@@ -93,7 +93,7 @@ def _seen(one: Side, other: Side) -> tuple[Side, Side]:
 
 def _told(one: Side, by: Side) -> Side:
     known = by.names.everybody
-    if not known or one.names.everybody & known:
+    if not known or (one.names.mains | one.names.wholes) & known:
         return one
     for split in splits_of(one.facts.title):
         artists = names_of((split.artist,))

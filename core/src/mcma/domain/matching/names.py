@@ -30,6 +30,7 @@ _CHANNEL = re.compile(
     r"|\s*(?:公式|オフィシャル)(?:チャンネル)?$|\s*official channel$",
     re.IGNORECASE,
 )
+_INITIALS = re.compile(r"(?<=\b[^\W\d_]) (?=[^\W\d_]\b)")
 _GLUED = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOBODY = frozenset(
     ("various artists", "various", "va", "v a", "unknown artist", "unknown", "varios artistas",
@@ -96,9 +97,14 @@ def split(credit: str) -> set[str]:
     return {key for part in parts if (key := key_of(part.strip(" ()[]")))}
 
 
+def initials(key: str) -> str:
+    """`r e m` as `rem`."""
+    return _INITIALS.sub("", key)
+
+
 @lru_cache(8192)
 def key_of(name: str) -> str:
-    key = fold(name)
+    key = initials(fold(name))
     return _ARTICLE.sub("", key) or key
 
 
@@ -158,7 +164,7 @@ def _near(some: Iterable[str], others: Iterable[str]) -> bool:
 
 
 def alike(one: str, other: str) -> bool:
-    return _ratio(*sorted((one, other))) >= 0.88
+    return _ratio(*sorted((one, other))) >= 0.88 or _within(one, other) > 1
 
 
 @lru_cache(32768)
@@ -171,8 +177,9 @@ def _alike(one: Names, other: Names) -> tuple[float | None, str]:
     best = max(_ratio(*sorted(pair)) for pair in pairs)
     if best >= 0.92:
         return 0.94, "the artist is written otherwise"
-    if any(_within(*pair) for pair in pairs):
-        return 0.82, "the name of the one is part of the other's"
+    within = [words for pair in pairs if (words := _within(*pair))]
+    if within:
+        return 0.91 if max(within) > 1 else 0.82, "the name of the one is part of the other's"
     if best >= 0.84:
         return 0.84, "the artist is written much alike"
     if {is_latin(name) for name in one.mains} != {is_latin(name) for name in other.mains}:
@@ -180,6 +187,7 @@ def _alike(one: Names, other: Names) -> tuple[float | None, str]:
     return round(best * 0.4, 3), "another artist"
 
 
-def _within(one: str, other: str) -> bool:
+def _within(one: str, other: str) -> int:
+    """How many words the shorter of them has, when it is part of the longer."""
     fewer, more = sorted((set(one.split()), set(other.split())), key=len)
-    return fewer < more and len("".join(fewer)) >= 4
+    return len(fewer) if fewer < more and len("".join(fewer)) >= 4 else 0

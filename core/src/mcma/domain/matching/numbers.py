@@ -12,12 +12,16 @@ _LABELS = {
     "vol": "vol", "volume": "vol", "act": "act", "chapter": "chapter", "book": "book", "episode": "episode",
     "movement": "movement", "mvt": "movement", "scene": "scene", "symphony": "", "sonata": "", "concerto": "",
     "side": "side", "variation": "variation", "var": "variation", "phase": "phase", "track": "track",
-    "chap": "chapter",
+    "chap": "chapter", "pts": "part", "parts": "part",
 }  # fmt: skip
 _WORDS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
     "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "zwei": "2", "drei": "3", "eins": "1",
     "deux": "2", "trois": "3", "dos": "2", "tres": "3", "uno": "1",
+}  # fmt: skip
+_WRITTEN_OUT = {
+    "pt": "part", "vol": "volume", "nr": "no", "opus": "op", "kv": "k", "num": "no", "mvt": "movement",
+    "var": "variation", "pts": "part", "parts": "part",
 }  # fmt: skip
 _GLUED = re.compile(r"\b(op|bwv|kv|k|rv|hwv|no|nr|pt|vol|d|part|woo)\.?\s?(?=\d)", re.IGNORECASE)
 _SIGN = re.compile(r"№|\bn[°º]|\bn\.\s?[°º]|#(?=\s?\d)", re.IGNORECASE)
@@ -56,35 +60,23 @@ def normalised(text: str) -> str:
     parts, last, before = [], 0, ""
     for match in _TOKEN.finditer(spaced):
         word = match[0]
-        said = _one(word, before, spaced[match.end() : match.end() + 1])
-        parts += [spaced[last : match.start()], said]
+        between = spaced[last : match.start()]
+        opens = not last or between.rstrip().endswith((":", "-", ","))
+        parts += [between, _one(word, before, spaced[match.end() : match.end() + 1], opens)]
         last, before = match.end(), word.lower()
     return "".join([*parts, spaced[last:]])
 
 
-def _one(word: str, before: str, sign: str) -> str:
-    if (
-        word.isupper()
-        and _ROMAN.fullmatch(word)
-        and (len(word) > 1 or before in _LABELS or sign in (".", ":"))
-    ):
+def _one(word: str, before: str, sign: str, opens: bool) -> str:
+    counts = len(word) > 1 or before in _LABELS or (opens and sign in (".", ":"))
+    if counts and word.isupper() and _ROMAN.fullmatch(word):
         return str(_value(word))
     if not word.isascii():
         return word
     low = word.lower()
     if before in _LABELS and _LABELS[before] and (low in _WORDS or _ROMAN.fullmatch(word.upper())):
         return _WORDS.get(low) or str(_value(word.upper()))
-    if low in ("pt", "vol", "nr", "opus", "kv", "num", "mvt"):
-        return {
-            "pt": "part",
-            "vol": "volume",
-            "nr": "no",
-            "opus": "op",
-            "kv": "k",
-            "num": "no",
-            "mvt": "movement",
-        }[low]
-    return word
+    return _WRITTEN_OUT.get(low, word)
 
 
 def _value(roman: str) -> int:

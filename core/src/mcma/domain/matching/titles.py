@@ -2,11 +2,12 @@
 
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 from unicodedata import normalize
 
 from mcma.domain.folding import fold
-from mcma.domain.matching.names import GUESTS, is_latin, split
+from mcma.domain.matching.names import GUESTS, initials, is_latin, split
 from mcma.domain.matching.numbers import Numbers, normalised, numbers_of
 from mcma.domain.matching.versions import NAMED, in_difference, in_part
 
@@ -32,7 +33,13 @@ _GUEST_PART = re.compile(r"^(?:with|feat|ft|featuring|w|con|avec|mit)\b[./]?\s*"
 _STYLE = re.compile(
     r"\b(?:in the style of|made famous by|originally (?:performed|recorded) by|tribute to) (.+)"
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _MADE_BY = re.compile(r"^(?:prod|produced)\b")
+_LOOSE = re.compile(
+    r"(?:\s+(?:hd|hq|4k|lyrics|official(?: music)? video|official audio))+\s*$", re.IGNORECASE
+)
+_PARTS = re.compile(rf"{_BEHIND.pattern}|:\s+")
+_MAJOR = re.compile(r"(?<=\b[a-h]) major\b|(?<=\b[a-h] flat) major\b|(?<=\b[a-h] sharp) major\b")
 _ID_TAIL = re.compile(r"\s*\[[\w-]{11}\]$")
 
 
@@ -72,7 +79,7 @@ def _parts(written: str) -> tuple[str, list[str], list[str]]:
     inner = [match[1] for match in _BRACKETS.finditer(written)]
     outer = _BRACKETS.sub(" ", written)
     lead, *behind = _BEHIND.split(outer)
-    return lead, inner, behind
+    return _LOOSE.sub("", lead), inner, [_LOOSE.sub("", one) for one in behind]
 
 
 class _Read(NamedTuple):
@@ -101,13 +108,14 @@ def _title(written: str, lead: str, inner: list[str], behind: list[str]) -> Titl
 
 def _key(text: str) -> str:
     made = fold(normalised(text.replace("&", " and ").replace(" + ", " and ")))
-    return " ".join(word for word in made.split() if word not in ("and", "n")) or made
+    kept = " ".join(word for word in made.split() if word not in ("and", "n")) or made
+    return _MAJOR.sub("", initials(kept)) or kept
 
 
 def _is_about(part: str, read: _Read) -> bool:
     """Whether it tells of guests, of a version, or nothing at all; what it tells is kept."""
     folded = fold(part)
-    if not folded or _MADE_BY.match(folded) or _FILM.match(folded):
+    if not folded or _YEAR.fullmatch(folded) or _MADE_BY.match(folded) or _FILM.match(folded):
         return True
     if after := _STYLE.search(folded):
         read.guests.update(split(after[1]))
@@ -163,7 +171,7 @@ def splits_of(text: str) -> tuple[Split, ...]:
     Artist`."""
     written = _plain(text)
     found: list[Split] = []
-    for match in list(_BEHIND.finditer(written))[:4]:
+    for match in islice(_PARTS.finditer(written), 4):
         left, right = written[: match.start()].strip(), written[match.end() :].strip()
         if left and right:
             found += [Split(left, right), Split(_BRACKETS.sub(" ", right).strip(), left)]

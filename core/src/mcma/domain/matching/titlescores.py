@@ -73,11 +73,18 @@ def _slips(
             if alike >= 0.85
             else (None, "the titles are written in different scripts")
         )
+    if _umlauts(one.bare) == _umlauts(other.bare):
+        return 0.95, "the title is written otherwise"
     if len(left) == len(right) and len(left) <= 2 and all(map(_slip, sorted(left), sorted(right))):
         return 0.91, "the title is written a little otherwise"
     if alike >= 0.93 and _joined(left, right):
         return 0.95, "the title is parted otherwise"
     return round(max(0.0, min(0.68, (alike - 0.4) * 1.2)), 3), "another title"
+
+
+def _umlauts(key: str) -> str:
+    """Written in one way: `für` as `fuer`."""
+    return spelt(key).replace("ue", "u").replace("oe", "o").replace("ae", "a")
 
 
 def _joined(left: tuple[str, ...], right: tuple[str, ...]) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from mcma.domain.matching.versionwords import ANYWHERE, OTHER_SCRIPTS
 
 SAME_RECORDING = frozenset({"remaster", "plain", "explicit", "video"})
-MAYBE = frozenset({"mono", "stereo", "single", "clean"})
+MAYBE = frozenset({"mono", "stereo", "single", "clean", "named"})
 """Another mix or edit, which titles often leave unsaid."""
 NAMED = frozenset({"remix", "live", "cover", "remake", "language", "take", "demo", "tribute", "acoustic"})
 """Those of which there are several: the words beside them say which."""
@@ -78,7 +78,9 @@ _LOUD = re.compile(
 def of_album(text: str) -> frozenset[str]:
     """What the name of an album says of its tracks."""
     loud = of_name(text)
-    return loud | {"live"} if _ALBUM.search(text) else loud
+    if not (found := _ALBUM.search(text)):
+        return loud
+    return loud | ({"live", "acoustic"} if found[0] == "unplugged" else {"live"})
 
 
 def of_name(text: str) -> frozenset[str]:

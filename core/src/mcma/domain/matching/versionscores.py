@@ -34,6 +34,8 @@ def against(one: Told, other: Told, around: Around, limits: Limits) -> Version:
     if left and not (left == {"single"} and around.duration == 1.0):
         limits.note("version", 0.8, f"{', '.join(sorted(left))} on one side alone", UNSURE)
     if "live" in one.hints ^ other.hints and "live" not in mine | theirs:
+        if around.duration is not None and around.duration < 0.5:
+            return _other(limits, "one is on the album of a concert, and of another length")
         limits.note("version", 0.7, "one is on the album of a concert", 0.85)
     return _named(one, other, mine & theirs & NAMED, around, limits)
 

@@ -86,7 +86,8 @@ ANYWHERE: dict[str, tuple[str, ...]] = {
     ),
     "language": (
         "(?:english|spanish|french|german|italian|japanese|korean|chinese|mandarin|cantonese|portuguese|russian"
-        "|hindi|tamil|arabic)(?: language)? ver(?:sion)?",
+        "|hindi|tamil|arabic|swedish|danish|norwegian|finnish|dutch|polish|turkish|greek|hebrew|ukrainian|latin"
+        "|catalan)(?: language)? ver(?:sion)?",
         "version (?:espanola|francaise|inglesa)", "spanglish version", "en espanol", "deutsche version",
         "auf deutsch", "in italiano", "en francais", "in english", "en ingles",
     ),
@@ -117,6 +118,9 @@ ANYWHERE: dict[str, tuple[str, ...]] = {
         "(?:special|expanded|collectors?|limited|legacy|anniversary|standard) (?:edition|version)",
         r"\d+(?:st|nd|rd|th) anniversary(?: edition| version| mix)?", "bonus(?: track)?(?: version)?",
         "hidden track", "digital(?: version)?", "from the vault", "ver",
+    ),
+    "named": (
+        r"\w+ version",
     ),
 }  # fmt: skip
 
