@@ -110,13 +110,16 @@ async def serving(
     options: ApiOptions | None = None,
     *,
     scanned: bool = True,
+    jobs: bool | None = None,
     redis_url: str | None = None,
+    **more: Any,
 ) -> AsyncIterator[Server]:
     """Everything started, with a small library unless `scanned` is False. With `redis_url` a worker with a
-    core of its own runs the jobs."""
+    core of its own runs the jobs. `jobs`: whether they run, where nothing is scanned; `more` are settings."""
     async with AsyncExitStack() as stack:
-        settings = settings_for(folder, database_url, redis_url=redis_url)
-        core = await stack.enter_async_context(opened(settings, running_jobs=scanned))
+        settings = settings_for(folder, database_url, redis_url=redis_url, **more)
+        running = scanned if jobs is None else jobs
+        core = await stack.enter_async_context(opened(settings, running_jobs=running))
         if redis_url is not None:
             await stack.enter_async_context(opened(settings, part=Part("worker")))
         app = app_of(core, options)

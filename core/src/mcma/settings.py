@@ -107,6 +107,33 @@ class Settings(BaseSettings):
     uploads: Literal["everyone", "admins", "nobody"] = Field(
         default="everyone", description="Who may upload music: everyone, admins or nobody."
     )
+    downloads: Literal["everyone", "admins", "nobody"] = Field(
+        default="everyone",
+        description="Whose requests for music from outside are got at once: those of everyone (with the "
+        "right), of admins, of nobody. Others wait for an administrator; with nobody, nothing is got.",
+    )
+    downloads_per_day: int = Field(
+        default=500,
+        ge=0,
+        le=1_000_000,
+        description="Tracks from outside that one person may have got in 24 hours, administrators aside; 0 "
+        "means no limit. `mcma user quota` sets another number for somebody.",
+    )
+    downloads_per_source: int = Field(
+        default=2, ge=1, le=32, description="Downloads from one source at the same time."
+    )
+    download_max_bytes: int = Field(
+        default=2_147_483_648, ge=1024, description="Largest file that is downloaded, in bytes."
+    )
+    download_minutes: float = Field(
+        default=30, gt=0, le=1440, description="Minutes that one attempt at a download may take."
+    )
+    download_reserve_gb: float = Field(
+        default=1.0,
+        ge=0,
+        le=100_000,
+        description="What downloads leave free on the disk that holds music, in GB; with less they wait.",
+    )
     shutdown_seconds: float = Field(
         default=10,
         ge=0,
@@ -197,7 +224,7 @@ class Settings(BaseSettings):
         default=None, description="Address of the optional service that computes audio embeddings."
     )
 
-    @field_validator("log_level", "log_format", "uploads", "serve_jobs", mode="before")
+    @field_validator("log_level", "log_format", "uploads", "downloads", "serve_jobs", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

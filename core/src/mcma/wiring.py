@@ -23,6 +23,7 @@ from mcma.services.catalogue.files import Files
 from mcma.services.catalogue.labels import Labels
 from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
+from mcma.services.downloading.starting import SourceOffer
 from mcma.services.downloads import Downloads
 from mcma.services.identity.merges import Merges
 from mcma.services.identity.soundalikes import Soundalikes
@@ -88,13 +89,13 @@ from mcma.services.sync.pokes import Pokes
 from mcma.services.sync.purging import Purging
 from mcma.services.sync.push import Push
 from mcma.services.sync.retention import Retention
-from mcma.services.wanted.requests import DownloadRequests
 from mcma.setting_origins import every_setting
 from mcma.settings import DATABASE_FILE, Settings
 from mcma.store.engine import Database
 from mcma.store.lock import FolderLock
 from mcma.store.migrate import migrate_core
 from mcma.store.reserve import Reserve
+from mcma.wiring_downloads import Ground, Outside, getting_of
 from mcma.wiring_jobs import doorbell_for, runner_for
 from mcma.wiring_plugins import Contexts, Declaration, PluginMigration
 from mcma.worker import schedules
@@ -213,7 +214,7 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     """Those whose work is done in jobs."""
     return (
         services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
-        services.measuring,
+        services.measuring, services.fetching,
         services.smart_playlists, services.retention, services.purging,
     )  # fmt: skip
 
@@ -248,11 +249,20 @@ def _services(
     def readers() -> TagReaders:
         return TagReaders(settings.scan_workers or None)
 
+    def offers() -> Mapping[str, SourceOffer]:
+        return {offer.thing.name: SourceOffer(offer.plugin, offer.thing) for offer in host.sources()}
+
+    asking = host.source_calls()
+    outside = OutsideSources(sources, asking)
     scans = Scans(database, jobs, libraries, sources, announcer.say, readers)
     imports = Imports(database, jobs, managed, sources, announcer.say, readers)
     holder = Alone() if database.is_sqlite else Lease(database, "watch", WATCH_LEASE)
     watching = WatchOptions(settings.watch, settings.watch_poll_seconds, settings.watch_settle_seconds)
     ingest = Ingest(database, jobs, managed, announcer.say, readers)
+    getting = getting_of(
+        settings, Ground(database, jobs, managed, ingest, ffmpegs, readers, announcer.say),
+        Outside(offers, outside, asking),
+    )  # fmt: skip
     streams = Streams(database, settings.data_dir / "artwork", renditions)
     shares = ShareService(database, box)
     open_shares = OpenShares(database, shares, streams, Visits(database))
@@ -289,9 +299,10 @@ def _services(
         renditions=renditions,
         file_renditions=FileRenditions(database, files, renditions),
         offline=OfflinePlans(database, renditions, devices),
-        outside=OutsideSources(sources, host.source_calls()),
+        outside=outside,
         downloads=Downloads(database, catalogue, playlists, streams),
-        download_requests=DownloadRequests(database),
+        download_requests=getting.requests,
+        fetching=getting.fetching,
         decisions=Decisions(streams, renditions, Passes(jwt.current, jwt.previous)),
         measuring=Measuring(database, ffmpegs),
         logins=Logins(database, accounts, passwords, tokens),
@@ -317,7 +328,7 @@ def _services(
         jobs=jobs,
         watcher=Watcher(database, sources, starting(scans, imports), jobs.wait, holder, watching),
         sync=SyncFeed(database, heads, settings.sync_retention_days, kinds),
-        push=Push(database, announcer.say),
+        push=Push(database, getting.starting, announcer.say),
         pokes=Pokes(database, heads, playing, PlayingChanges(database)),
         retention=Retention(database, settings.sync_retention_days),
         purging=Purging(database, settings.sync_retention_days),

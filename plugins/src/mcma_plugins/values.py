@@ -45,6 +45,8 @@ class Right(StrEnum):
     """Music handed in."""
     SHARE = "share"
     """Music shown to people without an account."""
+    FETCH = "fetch"
+    """Music got from outside. Whoever lacks it may ask, and an administrator decides."""
 
 
 EVERY_RIGHT = frozenset(Right)

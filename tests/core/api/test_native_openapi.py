@@ -53,7 +53,8 @@ TESTED_IN = {
     "shares": "list_shares create_share get_share update_share delete_share",
     "imports": "list_imports start_import get_import list_import_problems",
     "uploads": "upload_track remove_track",
-    "wanted": "list_download_requests request_download get_download_request cancel_download_request",
+    "wanted": "list_download_requests request_download get_download_request remove_download_request "
+    "cancel_download_request retry_download_request approve_download_request reject_download_request",
     "events": "events",
     "health": "get_health get_readiness",
 }

@@ -12,7 +12,7 @@ from mcma_plugins.values import Caller
 from tests.support.server import Person, Server
 
 pytestmark = pytest.mark.anyio
-ALL = ["download", "upload", "share"]
+ALL = ["download", "upload", "share", "fetch"]
 
 
 async def an_app(server: Server, name: str, *, is_admin: bool = False) -> tuple[Caller, dict[str, str]]:

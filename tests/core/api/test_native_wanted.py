@@ -1,5 +1,6 @@
 """Asking for what is not here, over the native API."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -64,7 +65,48 @@ async def test_what_is_here_is_not_asked_for(server: Server) -> None:
     claim = {"title": track["title"], "artists": [one["name"] for one in track["artists"]],
              "album": track["album"], "duration_ms": track["duration_ms"]}  # fmt: skip
     found = await server.user.post(PATH, {"claim": claim}, 200)
-    assert found == {"id": None, "state": "have", "waiting_for": None, "track_id": track["id"]}
+    there = {"state": "have", "waiting_for": None, "retry_at": None, "track_id": track["id"]}
+    assert found == {"id": None, **there}
+
+
+async def test_without_the_right_an_administrator_decides(server: Server) -> None:
+    asker = await server.person("without")
+    assert asker.caller is not None
+    rights = {"rights": ["download", "upload", "share"]}
+    await server.admin.patch(f"/api/v1/users/{asker.caller.user_id}", rights)
+    asker = await server.known(replace(asker.caller, rights=frozenset()))
+    asked = [await asker.post(PATH, {"source": "tube", "source_id": f"no{n}"}, 201) for n in range(2)]
+    assert {(one["state"], one["waiting_for"]) for one in asked} == {("requested", "approval")}
+    yes, no = (f"{PATH}/{one['id']}" for one in asked)
+    for deed, sent in (("approve", None), ("reject", {"reason": "x"})):
+        assert (await asker.post(f"{yes}/{deed}", sent, 403))["code"] == "forbidden"
+    allowed = await server.admin.post(f"{yes}/approve")
+    assert (allowed["state"], allowed["waiting_for"]) == ("requested", "source")
+    refused = await server.admin.post(f"{no}/reject", {"reason": "We have it on vinyl"})
+    assert (refused["state"], refused["code"], refused["error"]) == (
+        "rejected", "rejected", "We have it on vinyl",
+    )  # fmt: skip
+    for path in (yes, no):
+        await server.admin.post(f"{path}/approve", status=409)
+        await server.admin.post(f"{path}/reject", {}, 409)
+    again = await asker.post(PATH, {"source": "tube", "source_id": "no1"}, 200)
+    assert again["state"] == "rejected"
+    await server.admin.post(f"{PATH}/{uuid4()}/approve", status=404)
+
+
+async def test_cancelled_is_shown_and_can_be_begun_again(server: Server) -> None:
+    asker = await server.person("fickle")
+    asked = await asker.post(PATH, {"source": "tube", "source_id": "fickle"}, 201)
+    path = f"{PATH}/{asked['id']}"
+    assert (await asker.post(f"{path}/cancel"))["state"] == "cancelled"
+    await asker.post(f"{path}/cancel", status=409)
+    assert (await asker.get(PATH, params={"state": "cancelled"}))["items"][0]["id"] == asked["id"]
+    assert (await asker.post(f"{path}/retry"))["waiting_for"] == "source"
+    await asker.post(f"{path}/cancel")
+    again = await asker.post(PATH, {"source": "tube", "source_id": "fickle"}, 200)
+    assert (again["id"], again["state"]) == (asked["id"], "requested")
+    await server.user.post(f"{path}/cancel", status=404)
+    await server.user.post(f"{path}/retry", status=404)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +123,11 @@ async def test_what_is_here_is_not_asked_for(server: Server) -> None:
         {"claim": {**SONG, "title": ""}},
         {"claim": {**SONG, "duration_ms": -1}},
         {"claim": SONG, "note": "x" * 1001},
+        {"claim": SONG, "kind": "album"},
+        {"source": "tube", "source_id": "x", "kind": "artist"},
+        {"source": "tube", "source_id": "--exec"},
+        {"source": "tube", "source_id": "https://tube.example/x"},
+        {"source": "tube", "source_id": "../x"},
     ],
 )
 async def test_what_cannot_be_asked(server: Server, sent: dict[str, Any]) -> None:

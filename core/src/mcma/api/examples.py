@@ -120,8 +120,8 @@ CLAIM = ClaimView(
     ids.ClaimId(example_id(15)), "Little Girl Blue", ("Nina Simone",), None, 254_000, None, None
 )
 _WANTED = DownloadRequestView(
-    ids.DownloadRequestId(example_id(19)), USER.id, USER.name, None, None, CLAIM, "requested", None, None,
-    "The long one", None, AT, AT, 1,
+    ids.DownloadRequestId(example_id(19)), USER.id, USER.name, "track", None, None, CLAIM, "requested",
+    "source", None, None, None, None, None, 50, "The long one", None, None, AT, AT, 1,
 )  # fmt: skip
 JOB = JobView(
     ids.JobId(example_id(11)), "scan", "running", 1200, 10_000, "Nina Simone", None, 1, USER.id, AT, AT, None
@@ -233,7 +233,7 @@ _MADE: Final[dict[str, Any]] = {
         "song_count": 1, "duration_ms": 619_000, "full": False, "items": [shapes.track(TRACK)],
     },
     "DownloadRequest": shapes.download_request(_WANTED),
-    "DownloadAnswer": shapes.download_answer(Answer(_WANTED.id, _WANTED.state, None)),
+    "DownloadAnswer": shapes.download_answer(Answer(_WANTED.id, "requested", None, False, "source")),
     "PlaylistImport": {
         "playlist": shapes.playlist(PLAYLIST), "entries": 2, "matched": 1, "methods": {"path": 1},
         "unmatched": [_UNMATCHED], "skipped": 0, "others": [],

@@ -11,9 +11,9 @@ from mcma.services.catalogue.files import FileView
 from mcma.services.catalogue.labels import LabelView
 from mcma.services.intake.imports import ImportFileView, ImportFolderView
 from mcma.services.renditions.advance import RenditionView
-from mcma.services.wanted.requests import waiting_for
 from mcma_plugins.abouts import About
 from mcma_plugins.decisions import Decision
+from mcma_plugins.jobs import Priority
 from mcma_plugins.playing import NowPlaying
 from mcma_plugins.suggestions import (
     ArtistSuggestion,
@@ -158,12 +158,13 @@ def claim(view: ClaimView) -> Shape:
 
 def download_request(view: Any) -> Shape:
     said = view.claim
-    return {**view._asdict(), "claim": None if said is None else claim(said),
-            "waiting_for": waiting_for(view.state)}  # fmt: skip
+    made = view._asdict()
+    later = made.pop("priority") > Priority.NORMAL
+    return {**made, "later": later, "claim": None if said is None else claim(said)}
 
 
 def download_answer(made: Any) -> Shape:
-    return {"id": made.id, "state": made.state, "waiting_for": waiting_for(made.state),
+    return {"id": made.id, "state": made.state, "waiting_for": made.waiting_for, "retry_at": made.retry_at,
             "track_id": made.track_id}  # fmt: skip
 
 

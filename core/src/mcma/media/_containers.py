@@ -38,7 +38,7 @@ _MAGIC: tuple[tuple[bytes, Reader], ...] = (
 )
 _BOXES = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}
 _VIDEO = (b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3", b"FLV\x01", b".RMF")
-_MATROSKA = b"\x1a\x45\xdf\xa3"
+MATROSKA = b"\x1a\x45\xdf\xa3"
 
 
 def read_container(source: Source) -> Raw:
@@ -78,7 +78,7 @@ def _iff_reader(head: bytes) -> Reader:
 
 
 def _refuse_video(head: bytes) -> None:
-    if head.startswith(_MATROSKA):
+    if head.startswith(MATROSKA):
         raise UnfitError(ProblemReason.VIDEO, "Matroska and WebM are taken as video")
     if head.startswith(_VIDEO) or (
         len(head) > 188 and head[0] == head[188] == 0x47 and head[376:377] == b"\x47"

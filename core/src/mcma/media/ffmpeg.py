@@ -25,6 +25,7 @@ _ASKING: Final = Limits(seconds=10, cpu_seconds=10)
 _DEMUXERS: Final = {
     "mp3": "mp3", "flac": "flac", "ogg": "ogg", "mp4": "mov", "wav": "wav,w64", "aiff": "aiff",
     "wavpack": "wv", "ape": "ape", "asf": "asf", "dsf": "dsf", "mpc": "mpc,mpc8", "tta": "tta", "aac": "aac",
+    "matroska": "matroska,webm",
 }  # fmt: skip
 """Container, as the tag reader found it, to the demuxers that may open the file. The program guesses by
 content, and would take a film named .mp3 for what it is (CVE-2026-8461 is in a video decoder)."""

@@ -20,6 +20,7 @@ _WITHHELD = {
     Right.DOWNLOAD: "You may not download files here; playing them is fine.",
     Right.UPLOAD: "You may not upload music here.",
     Right.SHARE: "You may not share music here.",
+    Right.FETCH: "You may not get music from outside; you may ask for it.",
 }
 
 

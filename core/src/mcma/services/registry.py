@@ -11,6 +11,7 @@ from mcma.services.catalogue.files import Files
 from mcma.services.catalogue.labels import Labels
 from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
+from mcma.services.downloading.fetching import Fetching
 from mcma.services.downloads import Downloads
 from mcma.services.identity.merges import Merges
 from mcma.services.identity.soundalikes import Soundalikes
@@ -98,6 +99,7 @@ class CoreServices:
     decisions: Decisions
     downloads: Downloads
     download_requests: DownloadRequests
+    fetching: Fetching
     measuring: Measuring
     logins: Logins
     sessions: Sessions

@@ -47,13 +47,13 @@ async def test_a_right_that_is_taken_is_gone_by_every_way_in(database: Database)
     token = (await home.sessions.open(jo)).access.value
     await home.logins.by_access_token(token)
     changed = await home.users.change(SYSTEM, jo.user_id, UserChange(rights={Right.SHARE: False}))
-    assert changed.rights == {Right.DOWNLOAD, Right.UPLOAD}
+    assert changed.rights == {Right.DOWNLOAD, Right.UPLOAD, Right.FETCH}
     for caller in (
         await home.logins.by_password("jo", PASSWORD, **HERE),
         await home.logins.by_api_key(app.secret, **HERE),
         await home.logins.by_access_token(token),
     ):
-        assert caller.rights == {Right.DOWNLOAD, Right.UPLOAD}
+        assert caller.rights == {Right.DOWNLOAD, Right.UPLOAD, Right.FETCH}
         require_right(caller, Right.UPLOAD)
         with pytest.raises(Forbidden) as refused:
             require_right(caller, Right.SHARE)
@@ -94,7 +94,7 @@ async def test_all_of_a_change_or_nothing(database: Database) -> None:
     everything = UserChange("Joe", NEW, None, {Right.UPLOAD: False}, " joe@home.example ", [other["id"]])
     after = await home.users.change(SYSTEM, jo.user_id, everything)
     assert (after.name, after.email) == ("Joe", "joe@home.example")
-    assert after.rights == {Right.DOWNLOAD, Right.SHARE}
+    assert after.rights == {Right.DOWNLOAD, Right.SHARE, Right.FETCH}
     assert await home.users.folders(SYSTEM, [after]) == {jo.user_id: [2]}
     await home.logins.by_password("Joe", NEW, **HERE)
     assert (await home.users.change(SYSTEM, jo.user_id, UserChange(email=""))).email is None

@@ -7,6 +7,7 @@ from mcma.services.sync.heads import Heads
 from mcma.services.sync.push import Push
 from mcma.store.engine import Database
 from tests.support.catalogue import Seeded, seed
+from tests.support.getting import nothing_outside
 from tests.support.pushing import Device
 from tests.support.replica import Replica
 
@@ -32,7 +33,7 @@ async def replica(feed: SyncFeed, lib: Seeded) -> Replica:
 
 @pytest.fixture
 def push(database: Database) -> Push:
-    return Push(database)
+    return Push(database, nothing_outside(database))
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from mcma.services.sync.push.handler import Event, Handler, OneByOne, Work
 from mcma.store.engine import Database
 from mcma.store.tables.people import devices
 from tests.support.catalogue import Seeded
+from tests.support.getting import nothing_outside
 from tests.support.pushing import Device, codes, statuses
 
 pytestmark = pytest.mark.anyio
@@ -59,7 +60,7 @@ class Rename(OneByOne[NameData]):
 def with_rename(database: Database) -> tuple[Push, Rename]:
     rename = Rename()
     handlers: dict[str, Handler[Any]] = {**HANDLERS, "rename": rename}
-    return Push(database, handlers=handlers), rename
+    return Push(database, nothing_outside(database), handlers=handlers), rename
 
 
 async def name_of(database: Database, device: Device) -> str:

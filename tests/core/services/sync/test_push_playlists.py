@@ -21,6 +21,7 @@ from mcma.store.engine import Database
 from mcma.store.tables.people import library_access, users
 from mcma_plugins.ids import PlaylistId, TrackId
 from tests.support.catalogue import EPOCH, Seeded, a_user, insert, seed
+from tests.support.getting import nothing_outside
 from tests.support.pushing import Device, codes, statuses
 from tests.support.replica import Replica
 from tests.support.scanning import Music
@@ -211,7 +212,7 @@ async def test_a_claim_gets_its_track_in_every_copy(
         await insert(transaction.connection, users, [shown])
         access = {"user_id": listener.user_id, "library_id": music.id, "created_at": EPOCH}
         await insert(transaction.connection, library_access, [access])
-    device = await Device(Push(database), listener).register(database)
+    device = await Device(Push(database, nothing_outside(database)), listener).register(database)
     late = row(1, claim={"title": "Tune", "artists": ["Anna"]})
     id_ = await made(device, row(0, claim={"title": "Song", "artists": ["Anna"]}), late, row(2), public=True)
     other, reader = a_user("stranger")

@@ -121,6 +121,7 @@ def rights(
     download: Annotated[bool | None, Parameter(negative="--no-download")] = None,
     upload: Annotated[bool | None, Parameter(negative="--no-upload")] = None,
     share: Annotated[bool | None, Parameter(negative="--no-share")] = None,
+    fetch: Annotated[bool | None, Parameter(negative="--no-fetch")] = None,
     json: Json = False,
 ) -> None:
     """Show or change what a user may do. Administrators have every right.
@@ -135,8 +136,10 @@ def rights(
         Music handed in.
     share
         Music shown to people without an account.
+    fetch
+        Music got from outside; without it an administrator decides.
     """
-    said = {"download": download, "upload": upload, "share": share}
+    said = {"download": download, "upload": upload, "share": share, "fetch": fetch}
     named = {right: given for right, given in said.items() if given is not None}
     after = execute("user.rights", {"name": name, "rights": named})
     if json:

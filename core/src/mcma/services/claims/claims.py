@@ -27,7 +27,7 @@ from mcma.store.queries import claims as queries
 from mcma.store.queries import listening
 from mcma.store.redirects import merged_into
 from mcma.store.tables.listening import claims, playlist_items
-from mcma.store.tables.wanted import HAVE, REQUESTED, download_requests
+from mcma.store.tables.wanted import CANCELLED, FOR_SOURCE, HAVE, REJECTED, REQUESTED, download_requests
 from mcma_plugins.ids import ClaimId, TrackId, UserId
 from mcma_plugins.values import Caller
 
@@ -191,14 +191,18 @@ async def _recount_plays(
 async def _answer(connection: AsyncConnection, matches: Mapping[UUID, Match], now: datetime) -> None:
     """Whoever asked for what is claimed has it now, or not any more."""
     waits = download_requests.c.claim_id == sa.bindparam("claim"), download_requests.c.deleted_at.is_(None)
-    values: dict[str, Any] = {"track_id": sa.bindparam("b_track_id"), "state": sa.bindparam("now")}
-    await connection.execute(
-        sa.update(download_requests).where(*waits).values(**values, changed_at=now),
-        [
-            {"claim": id_, "b_track_id": match.track_id, "now": HAVE if match.track_id else REQUESTED}
-            for id_, match in matches.items()
-        ],
+    there = sa.update(download_requests).where(
+        *waits, download_requests.c.kind == "track", download_requests.c.state.not_in((REJECTED, CANCELLED))
     )
+    told = dict.fromkeys(("waiting_for", "retry_at", "code", "error", "look_at"))
+    met: dict[str, Any] = {**told, "track_id": sa.bindparam("b_track_id"), "state": HAVE, "changed_at": now}
+    found = [{"claim": id_, "b_track_id": one.track_id} for id_, one in matches.items() if one.track_id]
+    if found:
+        await connection.execute(there.values(**met), found)
+    lost = sa.update(download_requests).where(*waits, download_requests.c.state == HAVE)
+    again = {**told, "track_id": None, "state": REQUESTED, "waiting_for": FOR_SOURCE, "changed_at": now}
+    if gone := [{"claim": id_} for id_, one in matches.items() if one.track_id is None]:
+        await connection.execute(lost.values(**again), gone)
 
 
 async def arrived(connection: AsyncConnection, library: UUID, batch: Sequence[Telling]) -> None:

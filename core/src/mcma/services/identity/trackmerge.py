@@ -26,7 +26,7 @@ from mcma.store.dialect import lock_catalogue
 from mcma.store.tables.catalogue import merges, source_refs, track_files, tracks
 from mcma.store.tables.listening import claims, playlist_items
 from mcma.store.tables.machinery import search_tracks
-from mcma.store.tables.wanted import download_requests
+from mcma.store.tables.wanted import download_requests, downloads
 
 _FILES = "track_files"
 _FOLLOWING = {
@@ -35,6 +35,7 @@ _FOLLOWING = {
     "playlist_items": playlist_items,
     "claims": claims,
     "download_requests": download_requests,
+    "downloads": downloads,
 }
 """Tables whose `track_id` follows."""
 _REDIRECTS = "redirects"

@@ -50,7 +50,17 @@ _PASSING = (ProblemReason.UNREADABLE, ProblemReason.CHANGED)
 """Faults of the disk or of the moment, not of the file."""
 
 
-class _Done(NamedTuple):
+class Staged(NamedTuple):
+    """A track whose file lies in a staging folder, unread."""
+
+    library_id: UUID
+    owner: UUID
+    """Of the folder."""
+    track_id: UUID
+    file_id: UUID
+
+
+class Done(NamedTuple):
     track_id: UUID
     result: str
     """ingested, duplicate or joined."""
@@ -98,10 +108,16 @@ class Ingest:
         self._notify(hook, TracksChanged(LibraryId(library), [TrackId(track)]))
 
     async def _run(self, job: JobContext) -> Payload:
-        said = {name: UUID(value) for name, value in job.payload.items()}
-        library = await self._managed.by_id(said["library_id"])
+        ids = [UUID(job.payload[name]) for name in ("library_id", "upload", "track_id", "file_id")]
+        done = await self.finish(Staged(*ids), job.created_by)
+        return {"track_id": str(done.track_id), "result": done.result}
+
+    async def finish(self, staged: Staged, user: UserId | None) -> Done:
+        """Reads it and gives it its place. May be called again after a crash. `user`: in whose libraries the
+        same sound would do as well. `PermanentError` when it is no music: then it is gone; `RetryLater`."""
+        library = await self._managed.by_id(staged.library_id)
         async with self._database.read() as connection:
-            waiting = await unread(connection, said["file_id"])
+            waiting = await unread(connection, staged.file_id)
         writer = CatalogueWriter(library)
         done, refused = None, None
         if waiting is not None:
@@ -110,15 +126,15 @@ class Ingest:
                 refused = facts
                 await self._refuse(writer, waiting)
             else:
-                done = await self._take_in(job, writer, waiting, facts)
-                self._announce(library.id, said["track_id"], done)
+                done = await self._take_in(user, writer, waiting, facts)
+                self._announce(library.id, staged.track_id, done)
         await remove_discarded(self._database, library)
-        await Shelving(self._database, library).run(said["upload"])
-        track = await self._recounted(writer, said["track_id"])
+        await Shelving(self._database, library).run(staged.owner)
+        track = await self._recounted(writer, staged.track_id)
         if track is None:
             why = f" ({refused.reason.value}): {refused.message}" if refused else "."
             raise PermanentError(f"This is no music that mcma can read{why}")
-        return {"track_id": str(track), "result": "ingested" if done is None else done.result}
+        return Done(track, "ingested" if done is None else done.result)
 
     async def _facts(self, library: LibraryPlace, waiting: Unread) -> FileFacts | FileProblem:
         folder, name = waiting.file.place
@@ -138,14 +154,14 @@ class Ingest:
             await remove_track(connection, writer, waiting.file.track_id, now)
 
     async def _take_in(
-        self, job: JobContext, writer: CatalogueWriter, waiting: Unread, facts: FileFacts
-    ) -> _Done:
+        self, user: UserId | None, writer: CatalogueWriter, waiting: Unread, facts: FileFacts
+    ) -> Done:
         library, pending = writer.library, waiting.file.track_id
-        compared = await self._compared(library, waiting, facts, job.created_by)
+        compared = await self._compared(library, waiting, facts, user)
         async with self._database.write(bulk=True) as transaction:
             connection = transaction.connection
             await lock_catalogue(connection)
-            there = await self._twin(connection, library.id, facts, job.created_by)
+            there = await self._twin(connection, library.id, facts, user)
             if there is not None and there.file.id != compared.file_id:
                 raise RetryLater("The same sound came in by another way just now.", after=0.1)
             if there is not None and compared.same:
@@ -153,7 +169,7 @@ class Ingest:
                 await retire(connection, waiting.file, now, twin.id)
                 await refer(connection, waiting.sha256, there.path, (twin.track_id, twin.id), now)
                 await merge_tracks(connection, writer, pending, twin.track_id, "the same sound")
-                return _Done(twin.track_id, "duplicate")
+                return Done(twin.track_id, "duplicate")
             known = waiting.file
             found = FoundFile(known.name, facts.size, facts.mtime_ns, facts.inode)
             item = incoming_of(ToTake(known.folder, found, known), facts)
@@ -162,9 +178,9 @@ class Ingest:
             other = await other_track_there(connection, item)
             if other is not None:
                 await merge_tracks(connection, writer, pending, other, "another encoding")
-                return _Done(other, "joined")
+                return Done(other, "joined")
             now_is = await join_alike(connection, writer, pending)
-            return _Done(now_is, "ingested" if now_is == pending else "joined")
+            return Done(now_is, "ingested" if now_is == pending else "joined")
 
     async def _compared(
         self, library: LibraryPlace, waiting: Unread, facts: FileFacts, user: UserId | None
@@ -198,7 +214,7 @@ class Ingest:
         query = sa.select(users.c.is_admin).where(users.c.id == user)
         return library_ids(Caller(user, "", bool(await connection.scalar(query))))
 
-    def _announce(self, library: UUID, pending: UUID, done: _Done) -> None:
+    def _announce(self, library: UUID, pending: UUID, done: Done) -> None:
         if done.track_id != pending:
             self._notify("items_merged", ItemsMerged(ItemKind.TRACK, pending, done.track_id))
         if done.result != "duplicate":

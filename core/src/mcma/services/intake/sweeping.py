@@ -11,6 +11,7 @@ from mcma.services.intake import staging
 from mcma.services.intake.discarding import remove_discarded
 from mcma.services.intake.shelving import Shelving, staged_rows
 from mcma.store.engine import Database
+from mcma.store.queries import downloads
 from mcma.store.tables.catalogue import track_files
 from mcma.store.tables.machinery import jobs
 
@@ -24,9 +25,10 @@ async def sweep(database: Database, library: LibraryPlace) -> int:
 
 
 async def _live(database: Database, owners: Sequence[UUID]) -> set[UUID]:
+    """Jobs and downloads: what was got so far of those is kept between attempts."""
     query = sa.select(jobs.c.id).where(jobs.c.id.in_(owners), jobs.c.state.in_(("queued", "running")))
     async with database.read() as connection:
-        return set((await connection.scalars(query)).all())
+        return set((await connection.scalars(query)).all()) | await downloads.live_among(connection, owners)
 
 
 async def _sweep(database: Database, library: LibraryPlace, owner: UUID) -> bool:

@@ -1,5 +1,6 @@
-"""Asks for one recording, in the transaction of whatever asks. What is here already is not asked for."""
+"""Asks for something, in the transaction of whatever asks. What is here already is not asked for."""
 
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,18 +12,34 @@ from mcma.domain.errors import Conflict, InvalidInput
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.claims import claims
 from mcma.services.claims.matching import Matcher, Wanted
+from mcma.services.downloading.starting import KINDS, TRACK, Starting
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import utcnow
+from mcma.store.engine import WriteTransaction
+from mcma.store.queries import downloads as rows
+from mcma.store.queries.downloads import LIVE, Thing
 from mcma.store.tables import listening as heard
 from mcma.store.tables.catalogue import source_refs
-from mcma.store.tables.wanted import CANCELLED, HAVE, REQUESTED
+from mcma.store.tables.people import users
+from mcma.store.tables.wanted import (
+    ACTIVE,
+    CANCELLED,
+    FAILED,
+    FOR_APPROVAL,
+    FOR_SOURCE,
+    HAVE,
+    QUEUED,
+    REQUESTED,
+    REVIEW,
+)
 from mcma.store.tables.wanted import download_requests as table
-from mcma_plugins.ids import DownloadRequestId, TrackId
+from mcma_plugins.ids import DownloadRequestId, TrackId, UserId
+from mcma_plugins.jobs import Priority
 from mcma_plugins.values import Caller, ItemKind
 
 MOST = 1000
 """Requests of one person that wait."""
-LIVE = table.c.deleted_at.is_(None)
+DAY = timedelta(hours=24)
 
 
 class Wish(NamedTuple):
@@ -32,6 +49,15 @@ class Wish(NamedTuple):
     source_id: str | None = None
     wanted: Wanted | None = None
     note: str | None = None
+    kind: str = TRACK
+    priority: int = Priority.NORMAL
+    """BULK for what nobody waits for."""
+
+    @property
+    def thing(self) -> Thing | None:
+        if self.source is None or self.source_id is None:
+            return None
+        return Thing(self.source, self.kind, self.source_id)
 
 
 class Answer(NamedTuple):
@@ -41,47 +67,138 @@ class Answer(NamedTuple):
     track_id: TrackId | None
     made: bool = False
     """Whether the request is new."""
+    waiting_for: str | None = None
+    retry_at: datetime | None = None
 
 
-async def ask(connection: AsyncConnection, caller: Caller, id_: UUID, wish: Wish) -> Answer:
-    """The same again, by its id, by (source, source_id) or by what it is, is the request that is there.
+async def ask(
+    transaction: WriteTransaction, caller: Caller, id_: UUID, wish: Wish, starting: Starting
+) -> Answer:
+    """The same again, by its id, by its place in a source or by what it is, is the request that is there; one
+    that failed or was cancelled is begun again, unless it is asked for by its own id.
 
-    The caller's user is locked. `InvalidInput`; `Conflict` for an id of somebody else's (code id_taken) and
-    for more requests than one may have (code too_large).
+    The caller's user is locked. `InvalidInput`; `Conflict` for an id of somebody else's (code id_taken), for
+    more requests than one may have (too_large) and for more than one may get in a day (quota_exceeded).
     """
+    _check(wish, starting)
+    connection = transaction.connection
+    held = await _held(connection, caller, id_, wish)
+    if held is not None and not await _ended(connection, caller, held, id_):
+        return _answer(held)
+    track = await _here(connection, caller, wish)
+    if track is not None and held is None:
+        return Answer(None, HAVE, TrackId(track))
+    if held is None:
+        await _check_room(connection, caller)
+        await _insert(connection, caller, id_, wish)
+    return await begin(transaction, caller, id_ if held is None else held.id, starting, made=held is None)
+
+
+async def begin(
+    transaction: WriteTransaction, caller: Caller, id_: UUID, starting: Starting, *, made: bool = False
+) -> Answer:
+    """As far as the caller may: into the line, or waiting for an administrator, or for a source."""
+    connection = transaction.connection
+    row = (await connection.execute(sa.select(table).where(table.c.id == id_))).one()
+    if not starting.policy.may_fetch(caller):
+        await wait(connection, id_, FOR_APPROVAL)
+    elif row.source is None:
+        await wait(connection, id_, FOR_SOURCE, look_at=utcnow())
+    else:
+        await start(transaction, row, starting, is_admin=caller.is_admin)
+    now = (await connection.execute(_ROWS.where(table.c.id == id_))).one()
+    return _answer(now)._replace(made=made)
+
+
+async def start(transaction: WriteTransaction, row: Any, starting: Starting, *, is_admin: bool) -> None:
+    """A request whose place in a source is known, for whoever may have it. `Conflict` (quota_exceeded)."""
+    connection = transaction.connection
+    offer = starting.offer(row.source, row.kind)
+    if offer is None:
+        await wait(connection, row.id, FOR_SOURCE)
+        return
+    if row.kind == TRACK and row.download_id is None:
+        await check_quota(connection, row.user_id, starting, is_admin=is_admin)
+    thing = Thing(row.source, row.kind, row.source_id)
+    download = await rows.made(connection, thing, row.priority, None)
+    mine = sa.update(table).where(table.c.id == row.id)
+    follows = {"download_id": download.id, "state": QUEUED, "changed_at": utcnow(), **_NOTHING}
+    await connection.execute(mine.values(**follows))
+    job = await starting.begin(transaction, download, offer, priority=row.priority, user=UserId(row.user_id))
+    state = download.state if download.state in ACTIVE else QUEUED
+    await connection.execute(mine.values(job_id=job, state=state))
+
+
+async def check_quota(
+    connection: AsyncConnection, user_id: UUID, starting: Starting, *, is_admin: bool
+) -> None:
+    left = await quota_left(connection, user_id, starting, is_admin=is_admin)
+    if left is not None and left <= 0:
+        raise Conflict(
+            "That is as much as you may have got in 24 hours.", code="quota_exceeded",
+            hint="An administrator can change how much that is.",
+        )  # fmt: skip
+
+
+async def quota_left(
+    connection: AsyncConnection, user_id: UUID, starting: Starting, *, is_admin: bool
+) -> int | None:
+    """None: as many as one likes."""
+    own = await connection.scalar(sa.select(users.c.downloads_per_day).where(users.c.id == user_id))
+    most = starting.policy.quota_of(own, is_admin=is_admin)
+    return most - await rows.asked_since(connection, user_id, utcnow() - DAY) if most else None
+
+
+_NOTHING: dict[str, Any] = dict.fromkeys(("waiting_for", "retry_at", "code", "error", "look_at", "track_id"))
+
+
+async def wait(connection: AsyncConnection, id_: UUID, what: str, *, look_at: datetime | None = None) -> None:
+    waits = {**_NOTHING, "state": REQUESTED, "waiting_for": what, "look_at": look_at, "changed_at": utcnow()}
+    await connection.execute(sa.update(table).where(table.c.id == id_).values(**waits))
+
+
+def _check(wish: Wish, starting: Starting) -> None:
     if (wish.source is None) != (wish.source_id is None) or (wish.source is None and wish.wanted is None):
         raise InvalidInput("Say source and source_id, or a claim.")
-    held = await _held(connection, caller, id_, wish)
-    if held is not None:
-        return held
-    track = await _here(connection, caller, wish)
-    if track is not None:
-        return Answer(None, HAVE, TrackId(track))
-    await _check_room(connection, caller)
-    await _insert(connection, caller, id_, wish)
-    return Answer(DownloadRequestId(id_), REQUESTED, None, made=True)
+    if wish.kind not in KINDS or (wish.kind != TRACK and wish.source is None):
+        raise InvalidInput("A track, an album or a playlist of a source can be asked for.")
+    thing = wish.thing
+    if thing is not None and not starting.accepts(*thing):
+        raise InvalidInput(f"This is no id of {wish.source}.", code="bad_source_id")
 
 
-async def _held(connection: AsyncConnection, caller: Caller, id_: UUID, wish: Wish) -> Answer | None:
+async def _held(connection: AsyncConnection, caller: Caller, id_: UUID, wish: Wish) -> Any:
     row = (await connection.execute(_ROWS.where(table.c.id == id_))).one_or_none()
     if row is not None and row.user_id != caller.user_id:
         raise Conflict("This id is that of another request.", code="id_taken")
     if row is None:
         mine = _ROWS.where(table.c.user_id == caller.user_id, LIVE, _same(wish))
         row = (await connection.execute(mine.order_by(table.c.id).limit(1))).first()
-    if row is None:
-        return None
-    return Answer(row.id, row.state if row.deleted_at is None else CANCELLED, row.track_id)
+    return row
+
+
+async def _ended(connection: AsyncConnection, caller: Caller, held: Any, id_: UUID) -> bool:
+    """Whether asking again begins it again. What has the id that is asked with was just said twice."""
+    if held.id == id_ or held.deleted_at is not None:
+        return False
+    if held.state == HAVE and held.track_id is not None:
+        return not await reachable(connection, caller, ItemKind.TRACK, [held.track_id])
+    return held.state in (FAILED, CANCELLED)
+
+
+def _answer(row: Any) -> Answer:
+    state = row.state if row.deleted_at is None else CANCELLED
+    return Answer(row.id, state, row.track_id, False, row.waiting_for, row.retry_at)
 
 
 def _same(wish: Wish) -> sa.ColumnElement[bool]:
-    if wish.source is not None:
-        return sa.and_(table.c.source == wish.source, table.c.source_id == wish.source_id)
+    if wish.thing is not None:
+        return sa.and_(*(table.c[name] == value for name, value in wish.thing._asdict().items()))
     key = "" if wish.wanted is None else key_of(wish.wanted.said.title, wish.wanted.said.artist)
     if not key:
         return sa.false()
     alike = sa.select(heard.claims.c.id).where(heard.claims.c.norm_key == key)
-    return sa.and_(table.c.source.is_(None), table.c.claim_id.in_(alike))
+    return sa.and_(table.c.kind == TRACK, table.c.claim_id.in_(alike))
 
 
 async def _here(connection: AsyncConnection, caller: Caller, wish: Wish) -> UUID | None:
@@ -89,6 +206,8 @@ async def _here(connection: AsyncConnection, caller: Caller, wish: Wish) -> UUID
     if wish.source is None or wish.source_id is None:
         [match] = await Matcher(connection, caller).match([wish.wanted] if wish.wanted else [])
         return match.track_id
+    if wish.kind != TRACK:
+        return None
     known = sa.select(source_refs.c.track_id).where(
         source_refs.c.source == wish.source, source_refs.c.instance == "",
         source_refs.c.source_id == wish.source_id.encode(),
@@ -100,7 +219,8 @@ async def _here(connection: AsyncConnection, caller: Caller, wish: Wish) -> UUID
 
 
 async def _check_room(connection: AsyncConnection, caller: Caller) -> None:
-    mine = table.c.user_id == caller.user_id, table.c.state == REQUESTED, LIVE
+    waits = table.c.state.in_((REQUESTED, REVIEW, *ACTIVE))
+    mine = table.c.user_id == caller.user_id, waits, LIVE
     if (await connection.scalar(sa.select(sa.func.count()).where(*mine)) or 0) >= MOST:
         raise Conflict(f"One user may wait for {MOST} downloads at most.", code="too_large")
 
@@ -111,13 +231,15 @@ async def _insert(connection: AsyncConnection, caller: Caller, id_: UUID, wish: 
         made = await claims.of_things(connection, caller, {id_: wish.wanted}, match=wish.source is None)
     now = utcnow()
     row = {
-        "id": id_, "user_id": caller.user_id, "source": wish.source, "source_id": wish.source_id,
-        "claim_id": made[id_][0] if made else None, "state": REQUESTED, "note": wish.note,
-        "created_at": now, "changed_at": now,
+        "id": id_, "user_id": caller.user_id, "kind": wish.kind, "source": wish.source,
+        "source_id": wish.source_id, "claim_id": made[id_][0] if made else None, "state": REQUESTED,
+        "priority": wish.priority, "note": wish.note, "created_at": now, "changed_at": now,
     }  # fmt: skip
     await insert_rows(connection, table, [row])
 
 
 _ROWS = sa.select(
-    *(table.c[name] for name in ("id", "user_id", "state", "track_id", "deleted_at")),
-)
+    *(table.c[name] for name in (
+        "id", "user_id", "state", "track_id", "deleted_at", "waiting_for", "retry_at",
+    )),
+)  # fmt: skip

@@ -1,7 +1,7 @@
 """What people ask to have, and what has become of it.
 
-A request waits: for an administrator, for a source that can get it, or for the track to come by another way.
-It never says that it is being got while nothing gets it.
+A request waits: for an administrator, for a source that can get it, for room, for the next day, or for the
+track to come by another way. It never says that it is being got while nothing gets it.
 """
 
 from collections.abc import Sequence
@@ -11,37 +11,54 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from mcma.domain.errors import NotFound
-from mcma.services.wanted.asking import LIVE, Answer, Wish, ask
+from mcma.domain.errors import Conflict, Forbidden, NotFound
+from mcma.services.callers import require_admin
+from mcma.services.downloading.leaving import Leaving
+from mcma.services.downloading.starting import Starting
+from mcma.services.wanted.asking import Answer, Wish, ask, begin, start, wait
 from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import hold_catalogue
-from mcma.store.engine import Database
+from mcma.store.engine import Database, WriteTransaction
+from mcma.store.queries.downloads import LIVE
 from mcma.store.queries.people import lock_user
 from mcma.store.tables.listening import claims
+from mcma.store.tables.machinery import jobs
 from mcma.store.tables.people import users
-from mcma.store.tables.wanted import CANCELLED, REQUESTED
+from mcma.store.tables.wanted import (
+    ACTIVE,
+    CANCELLED,
+    FAILED,
+    FOR_APPROVAL,
+    FOR_SOURCE,
+    REJECTED,
+    REQUESTED,
+    REVIEW,
+)
 from mcma.store.tables.wanted import download_requests as table
 from mcma_plugins.ids import DownloadRequestId, JobId, TrackId, UserId
 from mcma_plugins.values import Caller, ClaimView
-
-
-def waiting_for(state: str) -> str | None:
-    """source: nothing on this server can get it yet."""
-    return "source" if state == REQUESTED else None
 
 
 class DownloadRequestView(NamedTuple):
     id: DownloadRequestId
     user_id: UserId
     user: str
+    kind: str
+    """track, album or playlist."""
     source: str | None
     source_id: str | None
     claim: ClaimView | None
     state: str
-    """requested; have: its track is here."""
+    waiting_for: str | None
+    retry_at: datetime | None
     track_id: TrackId | None
     job_id: JobId | None
+    done: int | None
+    """Of its job: bytes, or tracks of an album or playlist."""
+    total: int | None
+    priority: int
     note: str | None
+    code: str | None
     error: str | None
     created_at: datetime
     changed_at: datetime
@@ -56,15 +73,15 @@ class RequestPage(NamedTuple):
 class DownloadRequests:
     """One's own; for administrators everybody's. Others raise `NotFound`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, starting: Starting, leaving: Leaving) -> None:
+        self._database, self._starting, self._leaving = database, starting, leaving
 
     async def ask(self, caller: Caller, wish: Wish, id_: UUID | None = None) -> Answer:
         """`InvalidInput`; `Conflict` for an id that is taken, and for too many."""
         async with self._database.write() as transaction:
             await hold_catalogue(transaction.connection)
             await lock_user(transaction.connection, caller.user_id)
-            return await ask(transaction.connection, caller, id_ or new_id(), wish)
+            return await ask(transaction, caller, id_ or new_id(), wish, self._starting)
 
     async def page(
         self, caller: Caller, after: UUID | None = None, limit: int = 50, *, state: str | None = None
@@ -85,30 +102,108 @@ class DownloadRequests:
             raise _unknown()
         return _view(row)
 
-    async def cancel(self, caller: Caller, id_: UUID) -> None:
-        """It may be asked for again."""
+    async def remove(self, caller: Caller, id_: UUID) -> None:
+        """Asked for no more, and not shown any more. It may be asked for again."""
         now = utcnow()
-        gone = sa.update(table).where(table.c.id == id_, LIVE, *_sight(caller))
+        gone = {"deleted_at": now, "changed_at": now, "state": CANCELLED}
+        await self._end(caller, id_, LIVE, gone)
+
+    async def cancel(self, caller: Caller, id_: UUID) -> DownloadRequestView:
+        """Asked for no more; it can be begun again. What is over stays as it is (`Conflict`)."""
+        running = table.c.state.in_((REQUESTED, REVIEW, *ACTIVE, FAILED))
+        await self._end(caller, id_, running, _ended(CANCELLED))
+        return await self.show(caller, id_)
+
+    async def retry(self, caller: Caller, id_: UUID) -> DownloadRequestView:
+        """What failed or was cancelled, and whatever waits for a source or for its time. `Conflict` for the
+        others, and for more than the quota allows."""
         async with self._database.write() as transaction:
-            values = {"deleted_at": now, "changed_at": now, "state": CANCELLED}
-            done = await transaction.connection.execute(gone.values(**values))
-        if done.rowcount == 0:
+            row = await self._locked(transaction, caller, id_)
+            idle = row.state in (FAILED, CANCELLED)
+            if not idle and (row.state, row.waiting_for) != (REQUESTED, FOR_SOURCE):
+                raise Conflict("Only what failed, was cancelled or waits for a source can be tried again.")
+            await begin(transaction, caller, id_, self._starting)
+        return await self.show(caller, id_)
+
+    async def approve(self, caller: Caller, id_: UUID) -> DownloadRequestView:
+        """For administrators. `Conflict` for what waits for nobody's approval."""
+        require_admin(caller)
+        if self._starting.policy.allowed == "nobody":
+            raise Forbidden("Nothing is got from outside here.", hint="MCMA_DOWNLOADS")
+        async with self._database.write() as transaction:
+            row = await self._waiting(transaction, caller, id_)
+            if row.source is None:
+                await wait(transaction.connection, id_, FOR_SOURCE, look_at=utcnow())
+            else:
+                await start(transaction, row, self._starting, is_admin=True)
+        return await self.show(caller, id_)
+
+    async def reject(self, caller: Caller, id_: UUID, reason: str | None = None) -> DownloadRequestView:
+        """For administrators. `Conflict` for what waits for nobody's approval."""
+        require_admin(caller)
+        async with self._database.write() as transaction:
+            await self._waiting(transaction, caller, id_)
+            said = {**_ended(REJECTED), "code": REJECTED, "error": reason}
+            mine = sa.update(table).where(table.c.id == id_)
+            await transaction.connection.execute(mine.values(**said))
+        return await self.show(caller, id_)
+
+    async def _waiting(self, transaction: WriteTransaction, caller: Caller, id_: UUID) -> Any:
+        row = await self._locked(transaction, caller, id_)
+        if (row.state, row.waiting_for) != (REQUESTED, FOR_APPROVAL):
+            raise Conflict("It does not wait for anybody's approval.")
+        return row
+
+    async def _locked(self, transaction: WriteTransaction, caller: Caller, id_: UUID) -> Any:
+        """With whose it is, in the order of locks."""
+        connection = transaction.connection
+        whose = sa.select(table.c.user_id).where(table.c.id == id_, LIVE, *_sight(caller))
+        user = await connection.scalar(whose)
+        if user is None:
             raise _unknown()
+        await hold_catalogue(connection)
+        await lock_user(connection, user)
+        return (await connection.execute(sa.select(table).where(table.c.id == id_))).one()
+
+    async def _end(
+        self, caller: Caller, id_: UUID, which: sa.ColumnElement[bool], values: dict[str, Any]
+    ) -> None:
+        async with self._database.write() as transaction:
+            connection = transaction.connection
+            seen = table.c.id == id_, LIVE, *_sight(caller)
+            held = (await connection.execute(sa.select(table.c.download_id).where(*seen))).one_or_none()
+            if held is None:
+                raise _unknown()
+            done = await connection.execute(sa.update(table).where(*seen, which).values(**values))
+            if done.rowcount == 0:
+                raise Conflict("It is over already.")
+        if held.download_id is not None:
+            await self._leaving.unless_wanted(held.download_id)
+
+
+def _ended(state: str) -> dict[str, Any]:
+    nothing = dict.fromkeys(("waiting_for", "retry_at", "code", "error", "look_at"))
+    return {**nothing, "state": state, "changed_at": utcnow()}
 
 
 _CLAIMED = (
     "id", "title", "artists", "album", "duration_ms", "isrc", "recording_mbid", "match_method", "match_score"
 )  # fmt: skip
-_BEFORE = [table.c.id, table.c.user_id, users.c.name.label("user"), table.c.source, table.c.source_id]
+_BEFORE = [
+    table.c.id, table.c.user_id, users.c.name.label("user"), table.c.kind, table.c.source, table.c.source_id,
+]  # fmt: skip
 _AFTER = [
-    table.c[name]
-    for name in ("state", "track_id", "job_id", "note", "error", "created_at", "changed_at", "rev")
-]
+    *(table.c[name] for name in ("state", "waiting_for", "retry_at", "track_id", "job_id")),
+    jobs.c.done, jobs.c.total,
+    *(table.c[name] for name in ("priority", "note", "code", "error", "created_at", "changed_at", "rev")),
+]  # fmt: skip
 
 
 def _views(caller: Caller) -> sa.Select[Any]:
-    source = table.join(users, users.c.id == table.c.user_id).outerjoin(
-        claims, claims.c.id == table.c.claim_id
+    source = (
+        table.join(users, users.c.id == table.c.user_id)
+        .outerjoin(claims, claims.c.id == table.c.claim_id)
+        .outerjoin(jobs, jobs.c.id == table.c.job_id)
     )
     said = [claims.c[name].label(f"claim_{name}") for name in _CLAIMED]
     return sa.select(*_BEFORE, *_AFTER, *said).select_from(source).where(LIVE, *_sight(caller))

@@ -26,6 +26,7 @@ RIGHTS = {
     Right.DOWNLOAD: users.c.may_download,
     Right.UPLOAD: users.c.may_upload,
     Right.SHARE: users.c.may_share,
+    Right.FETCH: users.c.may_fetch,
 }
 _ACCOUNT = (
     users.c.id, users.c.name, users.c.is_admin, users.c.token_version, users.c.disabled_at, *RIGHTS.values(),

@@ -91,7 +91,9 @@ KINDS: Mapping[str, Told] = {
     ),
     "user_setting": Told(pushed.user_settings, "name value changed_at"),
     "download": Told(
-        download_requests, "source source_id claim_id state track_id note created_at changed_at",
+        download_requests,
+        "kind source source_id claim_id state waiting_for retry_at code error track_id note created_at "
+        "changed_at",
         of_claim=True,
     ),
     "station": Told(stations, "name stream_url homepage_url created_at"),

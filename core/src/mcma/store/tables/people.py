@@ -32,6 +32,9 @@ class User(SQLModel, table=True):
     may_download: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
     may_upload: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
     may_share: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
+    may_fetch: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
+    downloads_per_day: int | None = None
+    """None: as the setting says; 0: no limit."""
     email: str | None = None
     """For people to read; nothing is ever sent there."""
     token_version: int = 0

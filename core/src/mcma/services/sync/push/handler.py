@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import McmaError, OutOfSpace, TooManyRequests, Unavailable
+from mcma.services.downloading.starting import Starting
 from mcma.services.listening.recorded import Notify
 from mcma.services.sync.push.batch import Outcome, rejected
 from mcma.store.engine import WriteTransaction
@@ -50,6 +51,8 @@ class Work:
     caller: Caller
     """With the device that pushes."""
     device_id: DeviceId
+    starting: Starting
+    """Of downloads."""
     notify: Notify | None = None
 
     @property

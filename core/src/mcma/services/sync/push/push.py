@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mcma.domain.errors import TooLarge
+from mcma.services.downloading.starting import Starting
 from mcma.services.listening.recorded import Notify
 from mcma.services.sync.push.batch import MOST_CANONICAL, MOST_EVENTS, Batch, Pushed
 from mcma.services.sync.push.clocks import Clock
@@ -26,9 +27,14 @@ class Push:
     """What stopped in the middle of a batch leaves its beginning taken; sending it again takes the rest."""
 
     def __init__(
-        self, database: Database, notify: Notify | None = None, handlers: Handlers = HANDLERS
+        self,
+        database: Database,
+        starting: Starting,
+        notify: Notify | None = None,
+        handlers: Handlers = HANDLERS,
     ) -> None:
-        self._database, self._notify, self._handlers = database, notify, handlers
+        self._database, self._starting = database, starting
+        self._notify, self._handlers = notify, handlers
 
     async def push(self, caller: Caller, batch: Batch) -> Pushed:
         """Raises `TooLarge`, `NotFound` (`unknown_device`) and `NotAuthenticated` (`device_revoked`)."""
@@ -44,7 +50,7 @@ class Push:
         return Pushed(acked, head, epoch, utcnow(), within(MOST_CANONICAL, [one.result for one in items]))
 
     def _work(self, transaction: WriteTransaction, caller: Caller, device: DeviceId) -> Work:
-        return Work(transaction, replace(caller, device_id=device), device, self._notify)
+        return Work(transaction, replace(caller, device_id=device), device, self._starting, self._notify)
 
     async def _begin(self, caller: Caller, device: DeviceId) -> tuple[int, int, str]:
         async with self._database.read() as connection:

@@ -16,7 +16,7 @@ from mcma.services.sync.push.batch import Outcome, applied, rejected, superseded
 from mcma.services.sync.push.data import Count, EventData, Storable
 from mcma.services.sync.push.handler import Event, Handler, OneByOne, Work
 from mcma.services.wanted.asking import Wish, ask
-from mcma.services.wanted.fields import Note, SourceKey, SourceName
+from mcma.services.wanted.fields import Note, SourceKey, SourceName, ThingKind
 from mcma_plugins.values import ItemKind
 
 FieldName = Annotated[str, StringConstraints(max_length=40), Storable]
@@ -57,6 +57,7 @@ async def _track(work: Work, track_id: UUID) -> dict[str, Any] | None:
 class RequestData(EventData):
     source: SourceName | None = None
     source_id: SourceKey | None = None
+    kind: ThingKind = "track"
     claim: SaidRecording | None = None
     note: Note | None = None
 
@@ -75,8 +76,8 @@ class DownloadRequest(OneByOne[RequestData]):
     async def take(self, work: Work, event: Event[RequestData]) -> Outcome:
         said = event.data
         wanted = None if said.claim is None else said.claim.wanted()
-        wish = Wish(said.source, said.source_id, wanted, said.note)
-        found = await ask(work.connection, work.caller, event.id, wish)
+        wish = Wish(said.source, said.source_id, wanted, said.note, said.kind)
+        found = await ask(work.transaction, work.caller, event.id, wish, work.starting)
         return applied(
             {"download_id": _text(found.id), "state": found.state, "track_id": _text(found.track_id)}
         )

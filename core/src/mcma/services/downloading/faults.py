@@ -1,0 +1,68 @@
+"""What goes wrong while something is got: how it is told, and whether it is tried again."""
+
+import random
+from errno import EDQUOT, ENOSPC
+from typing import Final, NamedTuple
+
+from mcma.domain.errors import McmaError, OutOfSpace, TooManyRequests, Unavailable
+from mcma.store.tables.wanted import FOR_SOURCE, FOR_SPACE
+from mcma_plugins.errors import AuthorisationNeeded, PermanentError, RetryLater
+
+MOST: Final = 8
+"""Attempts that may fail before it is given up."""
+NO_ROOM_SECONDS: Final = 600.0
+_CAP: Final = 6 * 3600.0
+_LONGEST: Final = 500
+
+
+class Fault(NamedTuple):
+    code: str
+    """Stable."""
+    message: str
+    """For people."""
+    final: bool = False
+    after: float | None = None
+    """The least seconds to wait, where somebody said so."""
+    waiting_for: str | None = FOR_SOURCE
+    counts: bool = True
+
+
+class Held(Exception):
+    """The source asked to be left alone for so many seconds, when something else was got from it."""
+
+    def __init__(self, seconds: float, message: str) -> None:
+        super().__init__(message)
+        self.seconds, self.message = seconds, message
+
+
+def judged(error: Exception) -> Fault:
+    if isinstance(error, Held):
+        return Fault("source_paused", error.message, after=error.seconds, counts=False)
+    if isinstance(error, OutOfSpace) or (isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT)):
+        words = error.message if isinstance(error, OutOfSpace) else "The disk that holds music is full."
+        return Fault("out_of_space", words, False, NO_ROOM_SECONDS, FOR_SPACE, counts=False)
+    if isinstance(error, AuthorisationNeeded | PermanentError):
+        return Fault(error.stable_code, error.message[:_LONGEST], final=True, waiting_for=None)
+    if isinstance(error, RetryLater):
+        limited = error.after is not None and error.stable_code == RetryLater.code
+        return Fault("rate_limited" if limited else error.stable_code, error.message[:_LONGEST],
+                     after=error.after)  # fmt: skip
+    if isinstance(error, Unavailable | TooManyRequests):
+        return Fault(error.stable_code, error.message[:_LONGEST], after=error.retry_after)
+    return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> Fault:
+    """What a plugin's libraries say may hold anything: only its name is told."""
+    if isinstance(error, TimeoutError):
+        return Fault("took_too_long", "It was not there in time.")
+    if isinstance(error, McmaError):
+        return Fault(error.stable_code, error.message[:_LONGEST])
+    return Fault("source_failed", f"The source failed ({type(error).__name__}).")
+
+
+def delay(fault: Fault, faults: int, base: float) -> float:
+    """Seconds: twice as long each time, with jitter, and never less than was asked for."""
+    longest = min(_CAP, base * 2.0 ** min(max(faults, 1) - 1, 20))
+    waited = longest * random.uniform(0.5, 1.0)  # noqa: S311 - to spread attempts
+    return waited if fault.after is None else fault.after + random.uniform(0, 1) + 0.1 * waited  # noqa: S311

@@ -1,0 +1,88 @@
+"""Begins downloads: into the line, with a job of the source's own, in the transaction of whoever asks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from mcma.services.downloading.policy import Policy
+from mcma.services.jobs import Jobs
+from mcma.services.outside import OutsideSources
+from mcma.services.outside.ids import is_id, is_option
+from mcma.store.engine import WriteTransaction
+from mcma.store.queries import downloads as rows
+from mcma.store.queries.downloads import Told
+from mcma.store.tables.machinery import jobs as job_rows
+from mcma.store.tables.wanted import ACTIVE, QUEUED
+from mcma_plugins.ids import JobId, UserId
+from mcma_plugins.sources import BrowsableSource, FetchableSource, Source, SourceKind
+
+TRACK: Final = SourceKind.TRACK.value
+KINDS: Final = frozenset({TRACK, SourceKind.ALBUM.value, SourceKind.PLAYLIST.value})
+ATTEMPTS: Final = 50
+"""Of the job: those that end a worker count here, faults of the source on the download itself."""
+
+
+class SourceOffer(NamedTuple):
+    plugin: str
+    source: Source
+
+
+Offers = Callable[[], Mapping[str, SourceOffer]]
+
+
+def job_kind(offer: SourceOffer, kind: str) -> str:
+    """One for each source, so that it has a limit of its own and goes to workers that have its plugin."""
+    work = "download" if kind == TRACK else "listing"
+    return f"{offer.plugin}.{work}_{offer.source.name}"
+
+
+class Starting:
+    def __init__(self, jobs: Jobs, offers: Offers, outside: OutsideSources, policy: Policy) -> None:
+        self._jobs, self._offers, self._outside, self.policy = jobs, offers, outside, policy
+
+    def offer(self, source: str, kind: str) -> SourceOffer | None:
+        """Of a source that runs here and can get such a thing."""
+        found = self._offers().get(source)
+        if found is None or not isinstance(found.source, FetchableSource):
+            return None
+        return found if kind == TRACK or isinstance(found.source, BrowsableSource) else None
+
+    def accepts(self, source: str, kind: str, source_id: str) -> bool:
+        """Judged by its form. Of a source that is not here it may be an id if it may be one at all."""
+        if source not in self._offers():
+            return is_id(source_id) and not is_option(source_id)
+        return self._outside.accepts(source, SourceKind(kind), source_id)
+
+    async def begin(
+        self,
+        transaction: WriteTransaction,
+        row: Any,
+        offer: SourceOffer,
+        *,
+        priority: int,
+        user: UserId | None,
+        parent: JobId | None = None,
+    ) -> UUID:
+        """`row` is locked. What is under way goes on, sooner where somebody waits for it. Returns its job."""
+        if row.state in ACTIVE and row.job_id is not None:
+            await self._hurry(transaction, row, priority)
+            return UUID(bytes=row.job_id.bytes)
+        job_id = await self._jobs.enqueue(
+            transaction, job_kind(offer, row.kind), {"download": str(row.id)}, dedup_key=str(row.id),
+            priority=priority, created_by=user, parent_id=parent, max_attempts=ATTEMPTS,
+        )  # fmt: skip
+        more = {"job_id": job_id, "faults": 0, "priority": priority, "listed": False}
+        await rows.tell(transaction.connection, row.id, Told(QUEUED), **more)
+        return job_id
+
+    async def _hurry(self, transaction: WriteTransaction, row: Any, priority: int) -> None:
+        if priority < row.priority:
+            await rows.put(transaction.connection, row.id, priority=priority)
+            waits = job_rows.c.id == row.job_id, job_rows.c.priority > priority
+            await transaction.connection.execute(sa.update(job_rows).where(*waits).values(priority=priority))
+
+    def sources(self) -> Sequence[SourceOffer]:
+        """Those that something can be got from."""
+        return [one for one in self._offers().values() if isinstance(one.source, FetchableSource)]
