@@ -88,9 +88,10 @@ async def test_rights_are_given_and_taken(core: Core) -> None:
         "download",
         "upload",
         "share",
+        "fetch",
     ]
     taken = await ask(core, "user.rights", name="ada", rights={"share": False, "upload": False})
-    assert taken == {"name": "ada", "admin": False, "rights": ["download"]}
+    assert taken == {"name": "ada", "admin": False, "rights": ["download", "fetch"]}
     with pytest.raises(InvalidInput, match="download, upload, share"):
         await ask(core, "user.rights", name="ada", rights={"fly": True})
 
