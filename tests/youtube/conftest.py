@@ -1,9 +1,12 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from mcma_youtube import YouTube, YouTubeSettings
+from mcma_youtube.home import Home
 from tests.youtube.service import Service, serving
+from tests.youtube.site import Site, manner_for, open_site
 
 
 @pytest.fixture
@@ -18,7 +21,38 @@ def service() -> Iterator[Service]:
 
 
 @pytest.fixture
-def source(service: Service) -> Iterator[YouTube]:
-    one = YouTube(YouTubeSettings(enabled=True, search_seconds=2), base=service.base)
+def site() -> Iterator[Site]:
+    with open_site() as one:
+        yield one
+
+
+@pytest.fixture
+def settings() -> YouTubeSettings:
+    return YouTubeSettings(enabled=True, search_seconds=2, seconds_between=0)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def source(service: Service, settings: YouTubeSettings, home: Path) -> Iterator[YouTube]:
+    """One that searches."""
+    one = YouTube(settings, Home(home), base=service.base)
     yield one
     one.close()
+
+
+@pytest.fixture
+def fetcher(site: Site, settings: YouTubeSettings, home: Path, tmp_path: Path) -> Iterator[YouTube]:
+    """One that downloads from the site."""
+    one = YouTube(settings, Home(home), manner=manner_for(site, tmp_path / "plugins"))
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def into(tmp_path: Path) -> Path:
+    (tmp_path / "into").mkdir()
+    return tmp_path / "into"

@@ -10,9 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.youtube.answers import Answer
+from tests.youtube.answers import NOTHING, Answer
 
 _KEYS = ("continuation", "videoId", "browseId", "query")
+_FILTERS = {"EgWKAQII": "songs", "EgWKAQIY": "albums", "EgWKAQIg": "artists", "Eg-KAQwI": "playlists"}
 HOME = '<script>ytcfg.set({"VISITOR_DATA": "visitor"});</script>'
 
 
@@ -40,7 +41,8 @@ class Service:
     over: threading.Event = field(default_factory=threading.Event)
 
     def answer(self, query: Mapping[str, list[str]], body: Answer) -> Answer | None:
-        keys = [*query.get("continuation", []), *(body.get(name) for name in _KEYS)]
+        of_kind = f"{body.get('query')} {_FILTERS.get(str(body.get('params'))[:8])}"
+        keys = [*query.get("continuation", []), of_kind, *(body.get(name) for name in _KEYS)]
         return next((self.answers[key] for key in keys if key in self.answers), None)
 
 
@@ -73,6 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answered(self, body: Answer) -> Failure:
         found = self.server.service.answer(parse_qs(urlsplit(self.path).query), body)
+        if found is None and "query" in body:
+            found = NOTHING
         if found is None:
             error = {"error": {"code": 404, "message": "Requested entity was not found."}}
             return Failure(404, json.dumps(error).encode())

@@ -2,13 +2,14 @@
 
 import json
 import locale
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from mcma_plugins.errors import RetryLater
 from mcma_plugins.sources import SourceKind
 from mcma_youtube import YouTube, YouTubeSettings
+from mcma_youtube.home import Home
 from tests.youtube import answers
 from tests.youtube.service import Failure, Service
 
@@ -18,10 +19,8 @@ PAGE = {"content-type": "text/html"}
 
 
 @pytest.fixture
-def source(service: Service) -> Iterator[YouTube]:
-    one = YouTube(YouTubeSettings(enabled=True, search_seconds=1, questions_per_minute=5), base=service.base)
-    yield one
-    one.close()
+def settings() -> YouTubeSettings:
+    return YouTubeSettings(enabled=True, search_seconds=1, questions_per_minute=5)
 
 
 async def fault(source: YouTube) -> RetryLater:
@@ -88,8 +87,8 @@ async def test_it_is_left_alone_as_long_as_it_wants(
     assert len(service.asked) == asked, "nobody was asked"
 
 
-async def test_nobody_there() -> None:
-    source = YouTube(YouTubeSettings(enabled=True), base="http://127.0.0.1:1")
+async def test_nobody_there(settings: YouTubeSettings, tmp_path: Path) -> None:
+    source = YouTube(settings, Home(tmp_path), base="http://127.0.0.1:1")
     assert (await fault(source)).stable_code == "no_network"
     source.close()
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mcma_plugins import Plugin, PluginContext, Source
 from mcma_plugins.errors import TurnedOff
+from mcma_youtube.home import Home
 from mcma_youtube.settings import YouTubeSettings
 from mcma_youtube.source import YouTube
 
@@ -15,7 +16,8 @@ class YouTubePlugin(Plugin[YouTubeSettings]):
 
     def __init__(self, settings: YouTubeSettings) -> None:
         super().__init__(settings)
-        self._source = YouTube(settings)
+        self._home = Home()
+        self._source = YouTube(settings, self._home)
 
     def sources(self) -> Sequence[Source]:
         return (self._source,)
@@ -23,6 +25,7 @@ class YouTubePlugin(Plugin[YouTubeSettings]):
     async def start(self, context: PluginContext) -> None:
         if not self.settings.enabled:
             raise TurnedOff("It is off until it is turned on.", hint="MCMA_PLUGIN_YOUTUBE_ENABLED=true")
+        self._home.settle(context.data_dir)
 
     async def stop(self) -> None:
         self._source.close()

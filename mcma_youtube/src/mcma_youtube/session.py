@@ -4,6 +4,7 @@ Imported on first use: requests is not what a server should load that never asks
 """
 
 import time
+from datetime import UTC, datetime
 from json import JSONDecodeError
 from typing import Any, Final
 
@@ -12,8 +13,8 @@ from requests.adapters import HTTPAdapter
 from ytmusicapi.exceptions import YTMusicGatedError, YTMusicServerError, YTMusicUserError
 
 from mcma_plugins.errors import McmaError
+from mcma_plugins.fetching import retry_after
 from mcma_youtube import faults
-from mcma_youtube.retry_after import seconds_of
 
 ORIGIN: Final = "https://music.youtube.com"
 LARGEST: Final = 16 * 1024 * 1024
@@ -64,7 +65,7 @@ class _Bounded(HTTPAdapter):
 def _check_status(response: requests.Response) -> None:
     status = response.status_code
     if status == 429:
-        raise faults.rate_limited(seconds_of(response.headers.get("retry-after")))
+        raise faults.rate_limited(retry_after(response.headers.get("retry-after"), datetime.now(UTC)))
     if status in (401, 403):
         raise faults.blocked(f"status {status}")
     if status >= 500:

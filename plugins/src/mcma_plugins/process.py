@@ -13,13 +13,14 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final, NamedTuple
 
 from mcma_plugins import _launch
+from mcma_plugins._lines import Lines, nothing
 from mcma_plugins.errors import McmaError
 
 __all__ = [
@@ -73,7 +74,8 @@ class Limits:
     processes: int | None = None
     """Of the user, not of the program: mind what else runs under this user. Root is not limited."""
     output: int = MIB
-    """Of its standard output; what says more is killed (`SaidTooMuch`)."""
+    """Of its standard output, or of one line of it when it is taken by line; what says more is killed
+    (`SaidTooMuch`)."""
     errors: int = 16 * 1024
     """Of its standard error, from the end; more is read and dropped."""
     nicer: int = 5
@@ -101,7 +103,7 @@ class Finished(NamedTuple):
 class Child:
     """A program that runs. `wait` raises `TookTooLong` and `SaidTooMuch`, and may be called again."""
 
-    def __init__(self, process: asyncio.subprocess.Process, limits: Limits, said: "_Collector",
+    def __init__(self, process: asyncio.subprocess.Process, limits: Limits, said: "_Collector | Lines",
                  complained: "_Collector") -> None:  # fmt: skip
         self._process, self._limits = process, limits
         self._said, self._complained = said, complained
@@ -113,6 +115,13 @@ class Child:
     def pid(self) -> int:
         """Also the number of its process group."""
         return self._process.pid
+
+    def lines(self) -> AsyncGenerator[str, None]:
+        """What it says while it says it, to its end; for one that was started `by_line`. Whoever is slow to
+        take them makes it wait. `wait` afterwards tells how it ended."""
+        if not isinstance(self._said, Lines):
+            raise TypeError("it was not started by_line")
+        return self._said.take()
 
     def kill(self) -> None:
         """At once, with everything it started."""
@@ -126,7 +135,8 @@ class Child:
             raise TookTooLong(f"It did not end within {self._limits.seconds:g} s.")
         if self._said.full:
             raise SaidTooMuch(f"It wrote more than {self._limits.output} bytes to its output.")
-        return Finished(code, bytes(self._said.kept), self._complained.kept.decode("utf-8", "replace"))
+        output = b"" if isinstance(self._said, Lines) else bytes(self._said.kept)
+        return Finished(code, output, self._complained.kept.decode("utf-8", "replace"))
 
     async def end(self) -> None:
         """Kills what is left of it and reaps it."""
@@ -146,10 +156,6 @@ class Child:
         self.kill()
 
 
-def _nothing() -> None:
-    pass
-
-
 class _Collector(asyncio.Protocol):
     """Reads a pipe to its end; keeps the first bytes (and is then full) or the last ones."""
 
@@ -157,7 +163,7 @@ class _Collector(asyncio.Protocol):
         self.kept = bytearray()
         self.full = False
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.when_full: Callable[[], None] = _nothing
+        self.when_full: Callable[[], None] = nothing
         self._limit, self._tail = limit, tail
         self._transport: asyncio.BaseTransport | None = None
 
@@ -203,18 +209,21 @@ async def running(
     *,
     folder: Path | None = None,
     environment: Mapping[str, str] = {},
+    by_line: bool = False,
 ) -> AsyncIterator[Child]:
     """The program while it runs; whatever way the block is left, it is gone afterwards.
 
     `program[0]` MUST be an absolute path. It stands in `folder`, else in an empty one that is removed;
     that is its home as well. `environment` comes on top of PATH, LANG, HOME and TMPDIR.
-    Raises `ProgramMissing`, `ProcessFailed`. Secrets MUST NOT be arguments: everybody can read those.
+    `by_line`: for `Child.lines`. Raises `ProgramMissing`, `ProcessFailed`. Secrets MUST NOT be arguments:
+    everybody can read those.
     """
     argv = [os.fsdecode(part) for part in program]
     _verify(argv[0])
     made = None if folder is not None else Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="mcma-"))
     try:
-        child = await _started(argv, limits, folder or made or Path("/"), environment)
+        said = Lines(limits.output) if by_line else _Collector(limits.output, tail=False)
+        child = await _started(argv, limits, folder or made or Path("/"), environment, said)
         try:
             yield child
         finally:
@@ -243,9 +252,13 @@ def _verify(program: str) -> None:
 
 
 async def _started(
-    argv: Sequence[str], limits: Limits, folder: Path, environment: Mapping[str, str]
+    argv: Sequence[str],
+    limits: Limits,
+    folder: Path,
+    environment: Mapping[str, str],
+    said: "_Collector | Lines",
 ) -> Child:
-    said, complained = _Collector(limits.output, tail=False), _Collector(limits.errors, tail=True)
+    complained = _Collector(limits.errors, tail=True)
     out, err = await _pipe(said), await _pipe(complained)
     home = {"PATH": PATH, "LANG": "C.UTF-8", "HOME": str(folder), "TMPDIR": str(folder)}
     try:
@@ -263,7 +276,7 @@ async def _started(
     return Child(process, limits, said, complained)
 
 
-async def _pipe(collector: _Collector) -> int:
+async def _pipe(collector: "_Collector | Lines") -> int:
     """The end to write to. Pipes of our own, so that waiting for a program never means waiting for those
     who inherited them."""
     read, write = os.pipe()

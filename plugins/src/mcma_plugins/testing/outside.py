@@ -210,9 +210,10 @@ class OutsideSourceContract:
         begun = asyncio.Event()
 
         async def fetching() -> None:
-            async for _ in able.fetch(track, tmp_path, WISH):
-                begun.set()
-                await asyncio.sleep(0)
+            async with aclosing(able.fetch(track, tmp_path, WISH)) as steps:
+                async for _ in steps:
+                    begun.set()
+                    await asyncio.sleep(0)
 
         task = asyncio.create_task(fetching())
         async with asyncio.timeout(PATIENCE):

@@ -1,0 +1,156 @@
+"""Cookies of an account: where they are kept, who may read them, and how old they are.
+
+yt-dlp gets a copy of its own and rewrites it; after a run that went well, the rewritten one is kept.
+"""
+
+import asyncio
+import json
+import os
+import stat
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from mcma_plugins.errors import InvalidInput
+from mcma_plugins.sources import CredentialHealth
+from mcma_youtube import faults, netscape
+from mcma_youtube.home import Home
+
+SETTING: Final = "MCMA_PLUGIN_YOUTUBE_COOKIES_FILE"
+_JAR, _NOTE = "cookies.txt", "cookies.json"
+
+
+class Cookies:
+    """`named`: the file of the setting, which is only read."""
+
+    def __init__(self, named: Path | None, home: Home) -> None:
+        self._named, self._home = named, home
+
+    async def take(self, content: bytes) -> None:
+        if self._named is not None:
+            raise InvalidInput(
+                f"{SETTING} names a file of cookies: it would win over this one.", code="credential_elsewhere"
+            )
+        checked = netscape.kept(content)
+        await asyncio.to_thread(self._keep, checked.content, content)
+
+    async def forget(self) -> None:
+        await asyncio.to_thread(self._forget)
+
+    async def health(self) -> CredentialHealth:
+        """Of what would be used now; the problem with it is raised as `AuthorisationNeeded`."""
+        there = await asyncio.to_thread(self._current)
+        note = _read_note(self._home.path) if there is not None else {}
+        return CredentialHealth(_time(note, "kept_since"), _time(note, "last_success"))
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[Path | None]:
+        """A copy for one run of yt-dlp; None when there are no cookies."""
+        kept = await asyncio.to_thread(self._current)
+        if kept is None:
+            yield None
+            return
+        copy = await asyncio.to_thread(self._copy, kept)
+        try:
+            yield copy
+            await asyncio.to_thread(self._take_back, copy, kept)
+        finally:
+            copy.unlink(missing_ok=True)
+
+    def _current(self) -> bytes | None:
+        """What is kept; before that, what the setting names, when it is another than it was."""
+        if self._named is not None:
+            original = _private(self._named)
+            if _read_note(self._home.path).get("digest") != _digest(original):
+                try:
+                    self._keep(netscape.kept(original).content, original)
+                except InvalidInput as error:
+                    raise faults.misconfigured(f"{SETTING}: {error.message}") from None
+        try:
+            return (self._home.path / _JAR).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def _keep(self, content: bytes, original: bytes) -> None:
+        _write(self._home.path, _JAR, content)
+        note = {"digest": _digest(original), "kept_since": _now(), "last_success": None}
+        _write(self._home.path, _NOTE, json.dumps(note).encode())
+
+    def _copy(self, content: bytes) -> Path:
+        handle, name = tempfile.mkstemp(prefix=".jar-", dir=self._home.path)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        return Path(name)
+
+    def _take_back(self, copy: Path, lent: bytes) -> None:
+        """Only when nobody brought others meanwhile, and they are still those of an account."""
+        with suppress(InvalidInput, OSError):
+            if (self._home.path / _JAR).read_bytes() != lent:
+                return
+            new, old = netscape.kept(copy.read_bytes()), netscape.kept(lent)
+            if new.logged_in or not old.logged_in:
+                _write(self._home.path, _JAR, new.content)
+                note = {**_read_note(self._home.path), "last_success": _now()}
+                _write(self._home.path, _NOTE, json.dumps(note).encode())
+
+    def _forget(self) -> None:
+        for name in (_JAR, _NOTE):
+            (self._home.path / name).unlink(missing_ok=True)
+
+
+def _private(path: Path) -> bytes:
+    """Raises `AuthorisationNeeded` that says why it is not read."""
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise faults.misconfigured(f"{SETTING}: {path} is no file.")
+            if status.st_mode & 0o077:
+                mode = stat.S_IMODE(status.st_mode)
+                reason = f"{SETTING}: others can read {path} (mode {mode:04o}): chmod 600 {path}"
+                raise faults.misconfigured(reason)
+            return file.read(netscape.LARGEST + 1)
+    except OSError as error:
+        raise faults.misconfigured(f"{SETTING}: {path}: {error.strerror}") from error
+
+
+def _write(folder: Path, name: str, content: bytes) -> None:
+    """Whole or not at all, and readable by nobody else from the first byte on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{name}-", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(folder / name)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _read_note(folder: Path) -> dict[str, Any]:
+    try:
+        note = json.loads((folder / _NOTE).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def _time(note: dict[str, Any], key: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(note.get(key)))
+    except ValueError:
+        return None
