@@ -51,6 +51,8 @@ class WebServer:
     scheme: str = "http"
     host: str = "127.0.0.1"
     paths: dict[str, Answer] = field(default_factory=dict)
+    otherwise: Answer | None = None
+    """For all other paths."""
     asked: list[Request] = field(default_factory=list)
 
     def url(self, path: str) -> str:
@@ -69,7 +71,7 @@ class WebServer:
             with suppress(*CLOSED):
                 request = _request(await reader.readuntil(b"\r\n\r\n"))
                 self.asked.append(request)
-                await self.paths.get(request.path, saying(404))(request, write)
+                await self.paths.get(request.path, self.otherwise or saying(404))(request, write)
         finally:
             writer.close()
             with suppress(ConnectionError, ssl.SSLError):

@@ -9,6 +9,7 @@ import pytest
 
 from mcma.cli.app import build
 from mcma.settings import Settings
+from mcma_archive import ArchiveSettings
 from mcma_local import LocalSettings
 from mcma_youtube import YouTubeSettings
 
@@ -17,6 +18,7 @@ PAGES = (
     "README.md",
     "docs/running.md",
     "core/README.md",
+    "mcma_archive/README.md",
     "mcma_youtube/README.md",
     "mcma_musicbrainz/README.md",
 )
@@ -63,6 +65,7 @@ def test_links_lead_somewhere(page: str) -> None:
 def test_settings_exist(page: str) -> None:
     known = {f"MCMA_{name.upper()}" for name in Settings.model_fields}
     known |= {f"MCMA_PLUGIN_LOCAL_{name.upper()}" for name in LocalSettings.model_fields}
+    known |= {f"MCMA_PLUGIN_ARCHIVE_{name.upper()}" for name in ArchiveSettings.model_fields}
     known |= {f"MCMA_PLUGIN_YOUTUBE_{name.upper()}" for name in YouTubeSettings.model_fields}
     known |= {f"{name}_FILE" for name in known} | {"MCMA_"}
     assert set(re.findall(r"MCMA_[A-Z_]*", text(page))) <= known

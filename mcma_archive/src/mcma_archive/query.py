@@ -1,0 +1,37 @@
+"""Questions to the archive's search, in its language (Lucene's)."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlencode
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_MOST_WORDS: Final = 20
+SOUND: Final = "mediatype:(audio OR etree)"
+"""`etree` is live music."""
+FIELDS: Final = ("identifier", "title", "creator", "date", "year", "licenseurl")
+
+
+def words_of(text: str) -> list[str]:
+    """Letters and digits alone, so that nothing in it means something to the search."""
+    return list(dict.fromkeys(_WORD.findall(text.lower())))[:_MOST_WORDS]
+
+
+def condition(words: Sequence[str], collections: Sequence[str], licensed_only: bool) -> str:
+    parts = [f'"{word}"' for word in words] + [SOUND]
+    if collections:
+        parts.append(f"collection:({' OR '.join(collections)})")
+    if licensed_only:
+        parts.append("licenseurl:*")
+    return " AND ".join(parts)
+
+
+def search_path(query: str, rows: int) -> str:
+    named = [
+        ("q", query),
+        *(("fl[]", one) for one in FIELDS),
+        ("rows", rows),
+        ("page", 1),
+        ("output", "json"),
+    ]
+    return f"/advancedsearch.php?{urlencode(named)}"

@@ -1,0 +1,187 @@
+"""An archive of open collections as a source: items are albums, their files of sound are tracks."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from mcma_archive.asking import Asking
+from mcma_archive.condition import Condition
+from mcma_archive.downloads import Downloads, name_of
+from mcma_archive.formats import order_of
+from mcma_archive.ids import is_identifier, is_track, read_link, read_track_id
+from mcma_archive.items import Item, creators_of, year_of
+from mcma_archive.query import condition, words_of
+from mcma_archive.readings import Fields, text
+from mcma_archive.settings import ArchiveSettings
+from mcma_archive.tracks import (
+    Track,
+    album_item,
+    extras,
+    image_url,
+    page_url,
+    track_item,
+    track_of,
+    tracks_of,
+)
+from mcma_plugins import (
+    Fetched,
+    FetchProgress,
+    FetchWish,
+    PermanentError,
+    PluginError,
+    SourceHealth,
+    SourceItem,
+    SourceKind,
+    SourceLink,
+)
+from mcma_plugins.fetching import Times, Web
+
+_PAGE: Final = 100
+_TIMES: Final = Times(connect=5, read=15, whole=30)
+_OPENING: Final = 5.0
+"""Seconds that a search for tracks opens items."""
+_OF_THE_ARCHIVE: Final = ("archive.org", "www.archive.org")
+
+
+class OpenCollections:
+    name = "archive"
+
+    def __init__(self, settings: ArchiveSettings, version: str) -> None:
+        self._settings, self._formats = settings, order_of(settings.formats)
+        base = settings.base_url
+        self._base, self._hosts = base, frozenset({*_OF_THE_ARCHIVE, urlsplit(base).netloc.lower()})
+        agent = f"mcma-archive/{version} (a music server at home)"
+        self._web = Web(agent=agent, allowed=settings.allowed_hosts, times=_TIMES)
+        self._condition = Condition()
+        self._asking = Asking(base, self._web, self._condition)
+        self._downloads = Downloads(base, self._web, self._condition)
+
+    async def aclose(self) -> None:
+        await self._web.aclose()
+
+    async def health(self) -> SourceHealth:
+        return self._condition.health()
+
+    @property
+    def searches(self) -> frozenset[SourceKind]:
+        kinds = {SourceKind.ALBUM, SourceKind.TRACK} if self._settings.track_items else {SourceKind.ALBUM}
+        return frozenset(kinds)
+
+    async def search(self, text: str, kind: SourceKind, limit: int) -> Sequence[SourceItem]:
+        words = words_of(text)
+        if not words or kind not in self.searches:
+            return ()
+        query = condition(words, self._settings.collections, self._settings.licensed_only)
+        rows = limit if kind is SourceKind.ALBUM else self._settings.track_items
+        found = {str(one.get("identifier")): one for one in await self._asking.found(query, rows)}
+        fitting = {identifier: one for identifier, one in found.items() if is_identifier(identifier)}
+        if kind is SourceKind.ALBUM:
+            return [self._described(identifier, one) for identifier, one in fitting.items()][:limit]
+        items = await self._opened(list(fitting))
+        return _best_of([one for item in items for one in self._tracks(item)], words)[:limit]
+
+    def _described(self, identifier: str, said: Fields) -> SourceItem:
+        """As the search describes it, without opening it."""
+        return SourceItem(
+            SourceKind.ALBUM,
+            identifier,
+            text(said.get("title")) or identifier,
+            artists=creators_of(said),
+            year=year_of(said),
+            artwork_url=image_url(self._base, identifier),
+            url=page_url(self._base, identifier),
+            extra=extras(text(said.get("licenseurl")), None),
+        )
+
+    async def _opened(self, identifiers: Sequence[str]) -> list[Item]:
+        """Those that could be opened in time; the error of one when that is none at all."""
+        tasks = [asyncio.create_task(self._asking.item(one)) for one in identifiers]
+        if not tasks:
+            return []
+        try:
+            await asyncio.wait(tasks, timeout=_OPENING)
+        finally:
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+        items = [one for one in ends if isinstance(one, Item)]
+        faults = [one for one in ends if isinstance(one, PluginError) and not isinstance(one, PermanentError)]
+        if faults and not items:
+            raise faults[0]
+        return items
+
+    async def show(self, kind: SourceKind, source_id: str) -> SourceItem:
+        if kind is SourceKind.ALBUM and is_identifier(source_id):
+            item = await self._asking.item(source_id)
+            return album_item(item, len(tracks_of(item, self._formats)), self._base)
+        if kind is SourceKind.TRACK:
+            item, track = await self._track(source_id)
+            shown = track_item(item, track, self._base)
+            if shown is not None:
+                return shown
+        raise _not_there()
+
+    async def contents(self, kind: SourceKind, source_id: str) -> AsyncGenerator[Sequence[SourceItem], None]:
+        if kind is not SourceKind.ALBUM or not is_identifier(source_id):
+            raise _not_there()
+        tracks = list(self._tracks(await self._asking.item(source_id)))
+        for start in range(0, len(tracks), _PAGE):
+            yield tracks[start : start + _PAGE]
+
+    def _tracks(self, item: Item) -> Iterator[SourceItem]:
+        for track in tracks_of(item, self._formats):
+            shown = track_item(item, track, self._base)
+            if shown is not None:
+                yield shown
+
+    async def _track(self, source_id: str) -> tuple[Item, Track]:
+        named = read_track_id(source_id)
+        if named is None:
+            raise _not_there()
+        item = await self._asking.item(named.identifier)
+        track = track_of(item, named.file)
+        if track is None:
+            raise _not_there()
+        return item, track
+
+    def parse(self, text: str) -> SourceLink | None:
+        return read_link(text, self._hosts)
+
+    def accepts(self, kind: SourceKind, source_id: str) -> bool:
+        if kind is SourceKind.TRACK:
+            return is_track(source_id)
+        return kind is SourceKind.ALBUM and is_identifier(source_id)
+
+    async def fetch(
+        self, source_id: str, into: Path, wish: FetchWish
+    ) -> AsyncGenerator[FetchProgress | Fetched, None]:
+        item, track = await self._track(source_id)
+        shown = track_item(item, track, self._base)
+        if shown is None or not shown.fetchable:
+            raise PermanentError("The archive does not give that to everybody.", code="forbidden")
+        path = into / name_of(track.chosen)
+        async with aclosing(self._downloads.sound(item, track.chosen, path, wish)) as steps:
+            async for step in steps:
+                yield step
+        yield Fetched(path, shown, await self._downloads.picture(item, into / "cover"))
+
+
+def _not_there() -> PermanentError:
+    return PermanentError("The archive has no such thing.", code="not_found")
+
+
+def _best_of(tracks: Sequence[SourceItem], words: Sequence[str]) -> list[SourceItem]:
+    """Those that all of the words are said of, most of them in the title first."""
+    ranked = [
+        (sum(word in title for word in words), one)
+        for one in tracks
+        if (title := set(words_of(one.title))) | set(words_of(_beside(one))) >= set(words)
+    ]
+    return [one for _, one in sorted(ranked, key=lambda pair: -pair[0])]
+
+
+def _beside(track: SourceItem) -> str:
+    return " ".join([*track.artists, track.album or "", str(track.year or "")])
