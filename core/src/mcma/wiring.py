@@ -60,6 +60,7 @@ from mcma.services.people.setup import Setup
 from mcma.services.people.tokens import AccessTokens
 from mcma.services.people.users import Users
 from mcma.services.picturelinks import PictureLinks
+from mcma.services.playlists.match_report import MatchReports
 from mcma.services.playlists.playlist_files import PlaylistFiles
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.services.playlists.smart_playlists import SmartPlaylists
@@ -286,6 +287,7 @@ def _services(
         playing=playing,
         playlists=playlists,
         playlist_files=PlaylistFiles(database, playlists),
+        match_reports=MatchReports(database, playlists),
         smart_playlists=SmartPlaylists(database, playlists),
         bookmarks=BookmarkService(database),
         queues=QueueService(database),

@@ -204,6 +204,13 @@ async def test_playlists_come_from_files_and_go_into_files(core: Core, tmp_path:
     assert (made["playlist"]["name"], made["entries"], made["matched"]) == ("Sunday", 2, 1)
     [listed] = await ask(core, "playlist.list", user="ada")
     assert listed["id"] == made["playlist"]["id"]
+    told = await ask(core, "playlist.report", user="ada", playlist="Sunday", state="missing")
+    assert (told["matched"], told["missing"], told["more"]) == (1, 1, False)
+    assert [(one["state"], one["title"], one["track"]) for one in told["items"]] == [
+        ("missing", "lost", None)
+    ]
+    with pytest.raises(InvalidInput):
+        await ask(core, "playlist.report", user="ada", playlist="Sunday", state="odd")
     exported = await ask(core, "playlist.export", user="ada", playlist="Sunday", native=True)
     assert f"{tmp_path}/music/a/a.mp3".encode() in base64.b64decode(exported["data"])
     for wrong in ({"playlist": "Monday"}, {"playlist": "Sunday", "format": "pls"}):

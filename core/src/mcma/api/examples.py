@@ -9,6 +9,7 @@ import orjson
 from mcma.api import shapes
 from mcma.api.examples_admin import admin_examples
 from mcma.api.examples_offline import offline_examples
+from mcma.api.examples_playlists import playlist_examples
 from mcma.api.examples_statistics import statistics_examples
 from mcma.api.examples_sync import sync_examples
 from mcma.api.respond import encoded
@@ -85,6 +86,11 @@ TRACK = TrackView(
     artwork_id=ids.ArtworkId(example_id(7)), missing_since=None, created_at=AT, updated_at=_LATER, rev=3,
     user=_STATE,
 )  # fmt: skip
+_ABOUT: Final = About(
+    ItemRef(ItemKind.ARTIST, _ARTIST), None, Told("Born in Tryon, North Carolina.", "person", AT),
+    PicturePaths(*(f"/api/v1/pictures/AgGTU6AAAHAAgAAA{size}" for size in ("AJYDbw", "ASwDbw", "AlgDbw"))),
+)  # fmt: skip
+_CUE: Final = {"start_ms": 15_000, "end_ms": 15_400, "text": "Oh,"}
 ALBUM = AlbumView(
     id=ids.AlbumId(_ALBUM), library_id=ids.LibraryId(_LIBRARY), title="Pastel Blues",
     sort_title="Pastel Blues", version=None, artist="Nina Simone", artists=_CREDITS, year=1965,
@@ -146,15 +152,6 @@ SHARE = ShareView(
     1,
 )  # fmt: skip
 
-_UNMATCHED: Final = {
-    "line": 5, "title": "Little Girl Blue", "artist": "Nina Simone", "path": "Nina Simone/01.flac",
-    "reason": "unknown",
-}  # fmt: skip
-_ABOUT: Final = About(
-    ItemRef(ItemKind.ARTIST, _ARTIST), None, Told("Born in Tryon, North Carolina.", "person", AT),
-    PicturePaths(*(f"/api/v1/pictures/AgGTU6AAAHAAgAAA{size}" for size in ("AJYDbw", "ASwDbw", "AlgDbw"))),
-)  # fmt: skip
-_CUE: Final = {"start_ms": 15_000, "end_ms": 15_400, "text": "Oh,"}
 _MADE: Final[dict[str, Any]] = {
     "UserData": shapes.track(TRACK)["user"],
     "Credit": shapes.track(TRACK)["artists"][0],
@@ -226,7 +223,6 @@ _MADE: Final[dict[str, Any]] = {
         PlaylistEntry(ids.PlaylistItemId(example_id(14)), TRACK, AT, "V0000V")
     ),
     "Claim": shapes.claim(CLAIM),
-    "UnmatchedLine": _UNMATCHED,
     "RulesSchema": {"title": "Rules", "type": "object"},
     "RulesAnswer": {"rules": {"all": [{"field": "genre", "op": "is", "value": "Jazz"}], "sort": ["random"]}},
     "RulesPreview": {
@@ -234,10 +230,6 @@ _MADE: Final[dict[str, Any]] = {
     },
     "DownloadRequest": shapes.download_request(_WANTED),
     "DownloadAnswer": shapes.download_answer(Answer(_WANTED.id, "requested", None, False, "source")),
-    "PlaylistImport": {
-        "playlist": shapes.playlist(PLAYLIST), "entries": 2, "matched": 1, "methods": {"path": 1},
-        "unmatched": [_UNMATCHED], "skipped": 0, "others": [],
-    },
     "Bookmark": shapes.bookmark(BookmarkView(TRACK, 95_000, "the solo", AT, _LATER)),
     "Queue": shapes.queue(QueueView(None, (TRACK,), 0, 61_000, _LATER, "Symfonium", 3)),
     "QueueSummary": {
@@ -312,6 +304,7 @@ def examples() -> dict[str, Any]:
     made |= statistics_examples(AT, TRACK, ALBUM, ARTIST, GENRE)
     made |= sync_examples(AT)
     made |= offline_examples(AT)
+    made |= playlist_examples(AT, PLAYLIST, TRACK, CLAIM)
     made |= admin_examples(AT, example_id(18), LIBRARY)
     made["Found"] = {kind: [_MADE[one]] for kind, one in _KINDS.items()}
     plain: dict[str, Any] = orjson.loads(encoded(made))

@@ -16,10 +16,13 @@ from mcma.domain.errors import InvalidInput
 from mcma.services.catalogue.browse import Count
 
 
-def page(request: Request, items: list[Any], cursor: str | None, counted: Count | None = None) -> Response:
+def page(
+    request: Request, items: list[Any], cursor: str | None, counted: Count | None = None, **more: Any
+) -> Response:
+    """`more` stands beside the items."""
     headers = {} if cursor is None else {"link": f'<{_address(request, cursor)}>; rel="next"'}
     count = {} if counted is None else {"count": counted._asdict()}
-    return answer({"items": items, "next": cursor, **count}, headers=headers)
+    return answer({**more, "items": items, "next": cursor, **count}, headers=headers)
 
 
 def items(listed: Iterable[Any], shape: Callable[[Any], Any]) -> Response:

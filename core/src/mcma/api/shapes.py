@@ -174,6 +174,11 @@ def playlist_import(report: Any) -> Shape:
     return {**report._asdict(), "playlist": playlist(report.playlist), "unmatched": lines, "others": others}
 
 
+def match_report_row(row: Any) -> Shape:
+    reasons = [one._asdict() for one in row.reasons]
+    return {"state": str(row.state), "reasons": reasons, **playlist_item(row.entry)}
+
+
 def bookmark(view: BookmarkView) -> Shape:
     return {**view._asdict(), "track": track(view.track)}
 

@@ -241,6 +241,13 @@ async def playlist_import(
     return await playlists.read(core, _as(await _user(core, user)), path=path, name=name, public=public)
 
 
+async def playlist_report(
+    core: Core, _: Tell, *, user: str, playlist: str, state: str | None = None, most: int = 50
+) -> Json:
+    caller = _as(await _user(core, user))
+    return await playlists.report(core, caller, playlist=playlist, state=state, most=most)
+
+
 async def playlist_export(
     core: Core, _: Tell, *, user: str, playlist: str, format: str = "m3u8", native: bool = False
 ) -> Json:
@@ -388,6 +395,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "plugin.run": plugin_run,
     "playlist.list": playlist_list,
     "playlist.import": playlist_import,
+    "playlist.report": playlist_report,
     "playlist.export": playlist_export,
     "rebuild": rebuild,
     "doctor": doctor,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mcma.domain.errors import InvalidInput, NotFound, TooLarge
+from mcma.services.playlists.match_report import ReportRow
 from mcma.services.playlists.playlist_drafts import UNNAMED
 from mcma.services.playlists.playlist_files import LARGEST, ImportReport
 from mcma.wiring import Core
@@ -39,6 +40,27 @@ async def write(core: Core, caller: Caller, *, playlist: str, format: str, nativ
     paths = "native" if native else "relative"
     made = await core.services.playlist_files.write(caller, view.id, format, paths=paths, trusted=True)
     return {"name": made.name, "data": base64.b64encode(made.data).decode()}
+
+
+async def report(core: Core, caller: Caller, *, playlist: str, state: str | None, most: int) -> Json:
+    """`state`: matched or missing."""
+    if state not in (None, "matched", "missing"):
+        raise InvalidInput(f"{state} is no state of a row.", hint="matched or missing")
+    view = await find(core, caller, playlist)
+    found = await core.services.match_reports.report(caller, view.id, state, None, most)
+    return {"playlist": view.name, **found.counts._asdict(), "items": [_row(one) for one in found.items],
+            "more": found.next is not None}  # fmt: skip
+
+
+def _row(row: ReportRow) -> Json:
+    claim, track = row.entry.claim, row.entry.track
+    assert claim is not None
+    return {
+        "state": str(row.state), "artist": ", ".join(claim.artists), "title": claim.title,
+        "source": claim.source, "source_id": claim.source_id, "method": claim.match_method,
+        "score": claim.match_score, "track": None if track is None else f"{track.artist} - {track.title}",
+        "reasons": [one._asdict() for one in row.reasons],
+    }  # fmt: skip
 
 
 async def find(core: Core, caller: Caller, said: str) -> PlaylistView:

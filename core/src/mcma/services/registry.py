@@ -40,6 +40,7 @@ from mcma.services.people.sessions import Sessions
 from mcma.services.people.setup import Setup
 from mcma.services.people.users import Users
 from mcma.services.picturelinks import PictureLinks
+from mcma.services.playlists.match_report import MatchReports
 from mcma.services.playlists.playlist_files import PlaylistFiles
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.services.playlists.smart_playlists import SmartPlaylists
@@ -82,6 +83,7 @@ class CoreServices:
     playing: PlayingService
     playlists: PlaylistService
     playlist_files: PlaylistFiles
+    match_reports: MatchReports
     smart_playlists: SmartPlaylists
     bookmarks: BookmarkService
     queues: QueueService

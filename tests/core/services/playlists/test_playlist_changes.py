@@ -1,7 +1,6 @@
 """What several devices say of one playlist comes out the same, in whatever order they are heard."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -33,6 +32,7 @@ from mcma.store.tables.listening import playlist_libraries, playlists
 from mcma_plugins.ids import PlaylistId, PlaylistItemId, TrackId
 from mcma_plugins.values import Caller
 from tests.support.catalogue import EPOCH, Seeded, seed, set_row
+from tests.support.statements import counted
 
 pytestmark = pytest.mark.anyio
 Step = Callable[[PlaylistChanges], Took]
@@ -343,21 +343,6 @@ async def test_what_is_claimed_keeps_its_place(lib: Seeded, service: PlaylistSer
     assert found.track == first.track
     assert found.claim is not None
     assert (await service.playlist(lib.user, id_)).song_count == 2
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        seen.append(statement)
-
-    engine = database._writer.sync_engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_many_events_are_written_at_once(

@@ -87,6 +87,27 @@ class PlaylistImport(BaseModel):
     others: list["PlaylistImport"] = Field(description="Further playlists of the same file.")
 
 
+class FieldReason(BaseModel):
+    """What one field says for or against it."""
+
+    field: str = Field(description="title, artist, version, number, duration, album, isrc or recording.")
+    score: float | None = Field(description="0 to 1; null: it cannot be said.")
+    note: str = Field(description="For people.")
+
+
+class MatchReportRow(PlaylistItem):
+    state: str = Field(description="matched or missing.")
+    reasons: list[FieldReason] = Field(description="What was said beside what was found, field by field.")
+
+
+class MatchReport(BaseModel):
+    matched: int
+    missing: int
+    methods: dict[str, int] = Field(description="How those that are matched were found.")
+    items: list[MatchReportRow]
+    next: str | None
+
+
 class RulesSchema(BaseModel):
     """A JSON Schema."""
 

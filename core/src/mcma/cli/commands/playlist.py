@@ -58,6 +58,41 @@ def _imported(made: dict[str, Any]) -> None:
 
 
 @app.command
+def report(
+    playlist: str, /, *, user: User, state: str | None = None, most: int = 50, json: Json = False
+) -> None:
+    """Say what was found for the lines of a playlist that came from elsewhere, how, and what is missing.
+
+    Parameters
+    ----------
+    playlist
+        Its name or id.
+    user
+        Who sees it.
+    state
+        Only the rows that are matched, or missing.
+    most
+        Rows to show.
+    """
+    asked = {"user": user, "playlist": playlist, "state": state, "most": most}
+    found = execute("playlist.report", asked)
+    if json:
+        as_json(found)
+        return
+    say(f"{found['playlist']}: {found['matched']} found, {found['missing']} missing")
+    rows = [(one["state"], _said(one), one["method"], one["score"], one["track"]) for one in found["items"]]
+    table(("State", "Said", "Found by", "Surely", "Track"), rows, "Nothing in it came from elsewhere.")
+    if found["more"]:
+        note("... there are more (--most)")
+
+
+def _said(one: dict[str, Any]) -> str:
+    if one["title"] == "?" and one["source"]:
+        return f"{one['source']}:{one['source_id']}"
+    return f"{one['artist']} - {one['title']}" if one["artist"] else str(one["title"])
+
+
+@app.command
 def export(
     playlist: str, /, *, user: User, format: str = "m3u8", output: str | None = None, native: Flag = False
 ) -> None:

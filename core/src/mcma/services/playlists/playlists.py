@@ -30,6 +30,7 @@ from mcma.store.queries import playlist_entries
 from mcma.store.queries import playlists as queries
 from mcma.store.queries.covers import artwork_of
 from mcma.store.queries.keyset import Key
+from mcma.store.queries.playlist_entries import Rows
 from mcma.store.queries.smart import Asked
 from mcma.store.tables.listening import playlists
 from mcma_plugins.ids import PlaylistId, PlaylistItemId, TrackId
@@ -91,18 +92,21 @@ class PlaylistService:
                 return found
 
     async def page(
-        self, caller: Caller, playlist_id: PlaylistId, after: Key | None = None, limit: int = 50
-    ) -> EntryPage:
+        self, caller: Caller, playlist_id: PlaylistId, after: Key | None = None, limit: int = 50,
+        *, which: Rows = Rows.ALL,
+    ) -> EntryPage:  # fmt: skip
         """`after` is the `next` of the page before: (position, id). Of a smart playlist the position is how
         many were shown, and the rows have the ids of their tracks."""
         seen, order = sight(caller), playlist_entries.ORDER
         values = seen.values | order.values(limit + 1, after) | {"playlist": playlist_id}
         async with self._database.read() as connection:
             view = await view_of(connection, caller, playlist_id)
+            if view.smart and which is not Rows.ALL:
+                return EntryPage([], None)
             if view.smart:
                 asked = await smart.asked_of(connection, caller, playlist_id)
                 return await _smart_page(connection, asked, after, limit)
-            prepared = playlist_entries.page(seen.scope, after is not None)
+            prepared = playlist_entries.page(seen.scope, after is not None, which)
             columns = await prepared.columns(connection, values)
         more = bool(columns) and len(columns[0]) > limit
         if more:

@@ -1,5 +1,6 @@
 """A page of a playlist as one caller sees it: rows with their tracks, and rows that wait for one."""
 
+from enum import StrEnum
 from functools import lru_cache
 from itertools import compress
 from typing import Any
@@ -28,28 +29,63 @@ AHEAD = len(_NAMED) + len(_CLAIMED)
 """Columns before those of the track."""
 
 
-@lru_cache(64)
-def page(scope: Scope, after: bool) -> Prepared:
+class Rows(StrEnum):
+    """Which rows of a playlist."""
+
+    ALL = "all"
+    MATCHED = "matched"
+    """Made from a claim that has its track."""
+    MISSING = "missing"
+    """Made from a claim that waits for it."""
+    CLAIMED = "claimed"
+    """Both of these."""
+
+
+@lru_cache(256)
+def page(scope: Scope, after: bool, which: Rows = Rows.ALL) -> Prepared:
     """Run with `playlist`, the scope's values and `Order.values`.
 
     Rows of tracks that are gone or not the caller's to see are left out.
     """
-    said = tracks.alias("said")
-    meant = sa.func.coalesce(said.c.replaced_by, said.c.id)
-    seen = (tracks.c.deleted_at.is_(None), within(tracks.c.library_id, scope.query()))
-    source = (
-        playlist_items.outerjoin(claims, claims.c.id == playlist_items.c.claim_id)
-        .outerjoin(said, said.c.id == playlist_items.c.track_id)
-        .outerjoin(tracks, sa.and_(tracks.c.id == meant, *seen))
-        .outerjoin(track_files, track_files.c.id == tracks.c.file_id)
+    source, wanted = _source(scope), _wanted(which)
+    chosen = sa.select(*_ITEMS, *_CLAIMS, *MAYBE_TRACK_COLUMNS).select_from(
+        source.outerjoin(track_files, track_files.c.id == tracks.c.file_id)
         .outerjoin(albums, albums.c.id == tracks.c.album_id)
         .outerjoin(user_items, mine(tracks.c.id))
     )
-    waits = sa.and_(playlist_items.c.track_id.is_(None), claims.c.id.is_not(None))
-    chosen = sa.select(*_ITEMS, *_CLAIMS, *MAYBE_TRACK_COLUMNS).select_from(source)
-    of_playlist = playlist_items.c.playlist_id == param("playlist", Id())
-    return Prepared(
-        ORDER.page(chosen.where(of_playlist, LIVE, sa.or_(waits, tracks.c.id.is_not(None))), after=after)
+    return Prepared(ORDER.page(chosen.where(_OF_PLAYLIST, LIVE, wanted), after=after))
+
+
+@lru_cache(64)
+def matched(scope: Scope) -> Prepared:
+    """(method, rows) of the rows that are made from claims; the method is null for those that wait. Run with
+    `playlist` and the scope's values."""
+    method = sa.case((tracks.c.id.is_not(None), claims.c.match_method))
+    chosen = sa.select(method, sa.func.count()).select_from(_source(scope))
+    return Prepared(chosen.where(_OF_PLAYLIST, LIVE, _wanted(Rows.CLAIMED)).group_by(method))
+
+
+_OF_PLAYLIST = playlist_items.c.playlist_id == param("playlist", Id())
+_WAITS = sa.and_(playlist_items.c.track_id.is_(None), claims.c.id.is_not(None))
+
+
+def _wanted(which: Rows) -> sa.ColumnElement[bool]:
+    there = tracks.c.id.is_not(None)
+    claimed = sa.and_(there, claims.c.id.is_not(None))
+    return {
+        Rows.ALL: sa.or_(_WAITS, there), Rows.MATCHED: claimed, Rows.MISSING: _WAITS,
+        Rows.CLAIMED: sa.or_(_WAITS, claimed),
+    }[which]  # fmt: skip
+
+
+def _source(scope: Scope) -> sa.Join:
+    said = tracks.alias("said")
+    meant = sa.func.coalesce(said.c.replaced_by, said.c.id)
+    seen = (tracks.c.deleted_at.is_(None), within(tracks.c.library_id, scope.query()))
+    return (
+        playlist_items.outerjoin(claims, claims.c.id == playlist_items.c.claim_id)
+        .outerjoin(said, said.c.id == playlist_items.c.track_id)
+        .outerjoin(tracks, sa.and_(tracks.c.id == meant, *seen))
     )
 
 
