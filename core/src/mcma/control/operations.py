@@ -15,6 +15,7 @@ import orjson
 import sqlalchemy as sa
 
 from mcma.control import backups, people, playlists
+from mcma.control.callers import user_named
 from mcma.domain.errors import InvalidInput, McmaError, NotFound
 from mcma.services.callers import SYSTEM
 from mcma.services.indexing.counters import everything_of
@@ -29,7 +30,7 @@ from mcma.store.queries.jobs import FINISHED
 from mcma.wiring import Core
 from mcma_plugins.errors import PluginError
 from mcma_plugins.ids import JobId
-from mcma_plugins.values import Caller, JobView, LibraryView, PlaylistView, UserView
+from mcma_plugins.values import Caller, JobView, LibraryView, UserView
 
 Tell = Callable[[Mapping[str, Any]], Awaitable[None]]
 Operation = Callable[..., Awaitable[Any]]
@@ -76,62 +77,47 @@ async def user_list(core: Core, _: Tell) -> list[Json]:
 
 
 async def user_passwd(core: Core, _: Tell, *, name: str, password: str) -> Json:
-    user = await _user(core, name)
+    user = await user_named(core, name)
     await core.services.users.set_password(SYSTEM, user.id, password)
     return _user_row(user)
 
 
 async def user_disable(core: Core, _: Tell, *, name: str) -> Json:
-    await core.services.users.disable(SYSTEM, (await _user(core, name)).id)
-    return _user_row(await _user(core, name))
+    await core.services.users.disable(SYSTEM, (await user_named(core, name)).id)
+    return _user_row(await user_named(core, name))
 
 
 async def user_enable(core: Core, _: Tell, *, name: str) -> Json:
-    await core.services.users.enable(SYSTEM, (await _user(core, name)).id)
-    return _user_row(await _user(core, name))
+    await core.services.users.enable(SYSTEM, (await user_named(core, name)).id)
+    return _user_row(await user_named(core, name))
 
 
 async def user_delete(core: Core, _: Tell, *, name: str) -> Json:
-    user = await _user(core, name)
+    user = await user_named(core, name)
     await core.services.users.delete(SYSTEM, user.id)
     return _user_row(user)
 
 
 async def user_app_password(core: Core, _: Tell, *, name: str, device: str) -> Json:
-    user = await _user(core, name)
-    made = await core.services.app_passwords.create(_as(user), device)
+    user = await user_named(core, name)
+    made = await core.services.app_passwords.create(Caller(user.id, user.name, user.is_admin), device)
     return {"username": user.name, "password": made.secret}
 
 
 async def user_app_passwords(core: Core, _: Tell, *, name: str) -> Sequence[AppPasswordView]:
-    return await people.app_passwords(core, await _user(core, name))
+    return await people.app_passwords(core, await user_named(core, name))
 
 
 async def user_revoke(core: Core, _: Tell, *, name: str, device: str) -> AppPasswordView:
-    return await people.revoke(core, await _user(core, name), device)
+    return await people.revoke(core, await user_named(core, name), device)
 
 
 async def user_rights(core: Core, _: Tell, *, name: str, rights: dict[str, bool]) -> Json:
-    return await people.give(core, await _user(core, name), rights)
+    return await people.give(core, await user_named(core, name), rights)
 
 
 async def user_libraries(core: Core, _: Tell, *, name: str, only: Sequence[str] | None) -> Json:
-    return await people.show(core, await _user(core, name), only)
-
-
-async def _user(core: Core, said: str) -> UserView:
-    try:
-        return await core.services.users.get(SYSTEM, UUID(said))
-    except (ValueError, NotFound):
-        pass
-    try:
-        return await core.services.users.user(SYSTEM, said)
-    except NotFound:
-        raise NotFound(f"There is no user {said!r}.", hint="mcma user list") from None
-
-
-def _as(user: UserView) -> Caller:
-    return Caller(user.id, user.name, user.is_admin)
+    return await people.show(core, await user_named(core, name), only)
 
 
 def _user_row(view: UserView) -> Json:
@@ -226,33 +212,6 @@ async def followed(core: Core, job_id: JobId, label: str, tell: Tell) -> JobView
         if view.state in FINISHED or view.state == _NO_HANDLER:
             return view
         await asyncio.sleep(_LOOK_EVERY)
-
-
-# Playlists
-
-
-async def playlist_list(core: Core, _: Tell, *, user: str) -> list[PlaylistView]:
-    return list(await core.services.playlists.playlists(_as(await _user(core, user))))
-
-
-async def playlist_import(
-    core: Core, _: Tell, *, user: str, path: str, name: str | None = None, public: bool = False
-) -> Json:
-    return await playlists.read(core, _as(await _user(core, user)), path=path, name=name, public=public)
-
-
-async def playlist_report(
-    core: Core, _: Tell, *, user: str, playlist: str, state: str | None = None, most: int = 50
-) -> Json:
-    caller = _as(await _user(core, user))
-    return await playlists.report(core, caller, playlist=playlist, state=state, most=most)
-
-
-async def playlist_export(
-    core: Core, _: Tell, *, user: str, playlist: str, format: str = "m3u8", native: bool = False
-) -> Json:
-    caller = _as(await _user(core, user))
-    return await playlists.write(core, caller, playlist=playlist, format=format, native=native)
 
 
 # Jobs, plugins, upkeep
@@ -393,10 +352,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "schedule.switch": schedule_switch,
     "plugin.list": plugin_list,
     "plugin.run": plugin_run,
-    "playlist.list": playlist_list,
-    "playlist.import": playlist_import,
-    "playlist.report": playlist_report,
-    "playlist.export": playlist_export,
+    "playlist.list": playlists.list_,
+    "playlist.import": playlists.import_,
+    "playlist.report": playlists.report,
+    "playlist.export": playlists.export,
     "rebuild": rebuild,
     "doctor": doctor,
     "migrate": migrate,

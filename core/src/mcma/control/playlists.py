@@ -3,9 +3,11 @@
 import asyncio
 import base64
 import os
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mcma.control.callers import caller_named
 from mcma.domain.errors import InvalidInput, NotFound, TooLarge
 from mcma.services.playlists.match_report import ReportRow
 from mcma.services.playlists.playlist_drafts import UNNAMED
@@ -14,9 +16,17 @@ from mcma.wiring import Core
 from mcma_plugins.values import Caller, PlaylistView
 
 Json = dict[str, Any]
+Tell = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
-async def read(core: Core, caller: Caller, *, path: str, name: str | None, public: bool) -> Json:
+async def list_(core: Core, _: Tell, *, user: str) -> list[PlaylistView]:
+    return list(await core.services.playlists.playlists(await caller_named(core, user)))
+
+
+async def import_(
+    core: Core, _: Tell, *, user: str, path: str, name: str | None = None, public: bool = False
+) -> Json:
+    caller = await caller_named(core, user)
     data = await asyncio.to_thread(_content, Path(path))
     made = await core.services.playlist_files.read(
         caller, data, name=name, folder=os.fsencode(Path(path).parent), public=public
@@ -34,16 +44,22 @@ def _told(made: ImportReport) -> Json:
     }  # fmt: skip
 
 
-async def write(core: Core, caller: Caller, *, playlist: str, format: str, native: bool) -> Json:
+async def export(
+    core: Core, _: Tell, *, user: str, playlist: str, format: str = "m3u8", native: bool = False
+) -> Json:
     """Whoever runs this owns the server's files, so paths are no secret."""
+    caller = await caller_named(core, user)
     view = await find(core, caller, playlist)
     paths = "native" if native else "relative"
     made = await core.services.playlist_files.write(caller, view.id, format, paths=paths, trusted=True)
     return {"name": made.name, "data": base64.b64encode(made.data).decode()}
 
 
-async def report(core: Core, caller: Caller, *, playlist: str, state: str | None, most: int) -> Json:
+async def report(
+    core: Core, _: Tell, *, user: str, playlist: str, state: str | None = None, most: int = 50
+) -> Json:
     """`state`: matched or missing."""
+    caller = await caller_named(core, user)
     if state not in (None, "matched", "missing"):
         raise InvalidInput(f"{state} is no state of a row.", hint="matched or missing")
     view = await find(core, caller, playlist)
