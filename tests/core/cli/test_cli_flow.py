@@ -33,7 +33,7 @@ def test_from_a_user_to_a_scanned_library(mcma: Mcma, tmp_path: Path) -> None:
     listed = mcma(*folder, "user", "app-passwords", "ada")
     assert (listed.out, "mcma user app-password ada" in listed.err) == ("", True)
     told = mcma(*folder, "user", "rights", "ada", "--no-share")
-    assert told.out == "ada may: download, upload, share\n", "an administrator may do everything"
+    assert told.out == "ada may: download, upload, share, fetch\n", "an administrator may do everything"
     assert mcma("library", "add", str(music), "--name", "Ours", *folder).code == 0
     assert mcma(*folder, "user", "libraries", "ada").out == "ada sees: Ours\n"
     assert mcma(*folder, "user", "libraries", "ada", "Ours", "--all").code == 2
