@@ -48,6 +48,9 @@ from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
 from mcma.services.offline.plans import OfflinePlans
 from mcma.services.outside import OutsideSources
+from mcma.services.outside.health import SourceStates
+from mcma.services.outside.knowing import Knowing
+from mcma.services.outside.searching import OutsideSearch
 from mcma.services.people.accounts import Accounts
 from mcma.services.people.app_passwords import AppPasswords
 from mcma.services.people.avatars import AvatarService
@@ -181,6 +184,7 @@ async def _assembled(
     services = _services(settings, database, host, jobs, announcer, passwords, kinds_told)
     stack.push_async_callback(services.logins.close)
     stack.push_async_callback(services.open_shares.close)
+    stack.push_async_callback(services.outside_search.close)
     stack.push_async_callback(services.sync.close)
     stack.push_async_callback(services.pokes.close)
     if part.starts:
@@ -302,6 +306,8 @@ def _services(
         file_renditions=FileRenditions(database, files, renditions),
         offline=OfflinePlans(database, renditions, devices),
         outside=outside,
+        outside_search=OutsideSearch(outside, Knowing(database)),
+        source_states=SourceStates(outside),
         downloads=Downloads(database, catalogue, playlists, streams),
         download_requests=getting.requests,
         fetching=getting.fetching,

@@ -25,7 +25,7 @@ KINDS = ("job", "poke", "playing")
 _open: Counter[UUID] = Counter()
 
 
-class _Stream(StreamingResponse):
+class PieceStream(StreamingResponse):
     """Ends its generator at once when the client leaves, not when memory is tidied up."""
 
     def __init__(self, pieces: AsyncGenerator[bytes, None]) -> None:
@@ -49,7 +49,7 @@ class EventStream:
             raise TooManyRequests("This user follows events from too many places.", retry_after=60)
 
     def response(self) -> Response:
-        return _Stream(self._events())
+        return PieceStream(self._events())
 
     async def _events(self) -> AsyncGenerator[bytes, None]:
         _open[self._user] += 1
@@ -81,7 +81,7 @@ class EventStream:
                 following.look_again()
                 yield ALIVE
             if (view := told.job()) is not None and self._concerns(view):
-                yield _event("job", shapes.job(view))
+                yield event("job", shapes.job(view))
             if (news := await told.news()) is not None:
                 for piece in _pieces(news):
                     yield piece
@@ -134,10 +134,33 @@ class _Waiting:
 
 def _pieces(told: Told) -> Iterable[bytes]:
     for poke in told.pokes:
-        yield _event("poke", {"scope": str(poke.scope), "head": poke.head})
+        yield event("poke", {"scope": str(poke.scope), "head": poke.head})
     if told.playing is not None:
-        yield _event("playing", {"items": [shapes.now_playing(one) for one in told.playing]})
+        yield event("playing", {"items": [shapes.now_playing(one) for one in told.playing]})
 
 
-def _event(kind: str, data: Any) -> bytes:
+def event(kind: str, data: Any) -> bytes:
     return b"event: " + kind.encode() + b"\ndata: " + encoded(data) + b"\n\n"
+
+
+async def until_closing(
+    pieces: AsyncGenerator[bytes, None], closing: asyncio.Event
+) -> AsyncGenerator[bytes, None]:
+    """They end when the server stops."""
+    stop = asyncio.ensure_future(closing.wait())
+    piece: asyncio.Future[bytes] | None = None
+    try:
+        while True:
+            piece = asyncio.ensure_future(anext(pieces))
+            await asyncio.wait({stop, piece}, return_when="FIRST_COMPLETED")
+            if not piece.done():
+                return
+            yield piece.result()
+    except StopAsyncIteration:
+        return
+    finally:
+        waiting = [one for one in (stop, piece) if one is not None]
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await pieces.aclose()

@@ -9,6 +9,7 @@ import orjson
 from mcma.api import shapes
 from mcma.api.examples_admin import admin_examples
 from mcma.api.examples_offline import offline_examples
+from mcma.api.examples_outside import outside_examples
 from mcma.api.examples_playlists import playlist_examples
 from mcma.api.examples_statistics import statistics_examples
 from mcma.api.examples_sync import sync_examples
@@ -252,7 +253,6 @@ _MADE: Final[dict[str, Any]] = {
     "ImportFolder": shapes.import_folder(IMPORT_FOLDER),
     "ImportFile": shapes.import_file(ImportFileView(
         "Inbox/01.mp3", "duplicate", "duplicate", "the same sound as Ann/01.mp3 in Music", _TRACK, AT)),
-    "Source": {"name": "local", "ok": True, "state": "ready", "reason": None, "details": {}},
     "Plugin": {
         "name": "subsonic", "state": "running", "degraded": False, "version": "0.1.0",
         "summary": "Subsonic and OpenSubsonic API for existing music apps",
@@ -279,7 +279,7 @@ _LISTS: Final = {
     "ProfileList": "Profile", "RenditionList": "Rendition",
     "BookmarkList": "Bookmark", "QueueList": "QueueSummary",
     "ImportFolderList": "ImportFolder", "ImportFileList": "ImportFile",
-    "SourceList": "Source", "PluginList": "Plugin",
+    "PluginList": "Plugin",
 }  # fmt: skip
 _PAGES: Final = {
     "TrackPage": "Track", "AlbumPage": "Album", "ArtistPage": "Artist", "GenrePage": "Genre",
@@ -305,7 +305,9 @@ def examples() -> dict[str, Any]:
     made |= sync_examples(AT)
     made |= offline_examples(AT)
     made |= playlist_examples(AT, PLAYLIST, TRACK, CLAIM)
+    made |= outside_examples(_TRACK)
     made |= admin_examples(AT, example_id(18), LIBRARY)
     made["Found"] = {kind: [_MADE[one]] for kind, one in _KINDS.items()}
+    made["Searched"] = {**made["Found"], "sources": [made["SourceAnswer"]]}
     plain: dict[str, Any] = orjson.loads(encoded(made))
     return plain

@@ -32,6 +32,8 @@ from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
 from mcma.services.offline.plans import OfflinePlans
 from mcma.services.outside import OutsideSources
+from mcma.services.outside.health import SourceStates
+from mcma.services.outside.searching import OutsideSearch
 from mcma.services.people.app_passwords import AppPasswords
 from mcma.services.people.avatars import AvatarService
 from mcma.services.people.devices import Devices
@@ -98,6 +100,8 @@ class CoreServices:
     file_renditions: FileRenditions
     offline: OfflinePlans
     outside: OutsideSources
+    outside_search: OutsideSearch
+    source_states: SourceStates
     decisions: Decisions
     downloads: Downloads
     download_requests: DownloadRequests

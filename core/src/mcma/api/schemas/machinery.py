@@ -47,18 +47,6 @@ class JobDetail(Job):
     children: Children
 
 
-class Source(BaseModel):
-    name: str
-    ok: bool
-    state: str = Field(description="ready, degraded, unreachable, auth_required or misconfigured.")
-    reason: str | None = Field(description="Shown to administrators.")
-    details: dict[str, Any] = Field(description="Shown to administrators.")
-
-
-class SourceList(BaseModel):
-    items: list[Source]
-
-
 class Plugin(BaseModel):
     name: str
     state: str
@@ -110,8 +98,9 @@ class Problem(BaseModel):
     instance: str
     request_id: str | None
     replaced_by: UUID | None = Field(None, description="Of a file that has changed: the one in its place.")
-    state: str | None = Field(None, description="Of a rendition that is not there yet.")
+    state: str | None = Field(None, description="Of a rendition that is not there yet, or of a source.")
     job_id: UUID | None = Field(None, description="The job that makes it.")
+    source: str | None = Field(None, description="Of `source_unavailable`: the one that cannot do it.")
     scopes: list[str] | None = Field(None, description="Of `scope_denied`: those that are not the user's.")
 
 

@@ -22,7 +22,7 @@ from mcma.store.tables.machinery import jobs as job_rows
 from mcma_plugins.errors import PermanentError
 from mcma_plugins.ids import JobId, LibraryId
 from mcma_plugins.jobs import JobContext, JobKind, Payload, Priority, Schedule
-from mcma_plugins.sources import IndexableSource, Source, SourceHealth
+from mcma_plugins.sources import IndexableSource, Source
 from mcma_plugins.values import Caller, ScanStatus
 
 SCAN = "scan"
@@ -155,19 +155,6 @@ class Scans:
         end = rows[limit - 1] if len(rows) > limit else None
         views = [FileProblemView(*row[:-1]) for row in rows[:limit]]
         return ProblemPage(views, None if end is None else (end.path_display, end.id))
-
-    async def sources(self, caller: Caller) -> dict[str, SourceHealth]:
-        """Every source with its health; one that fails to say is unreachable."""
-        return {name: await self.health(caller, name) for name in sorted(self._sources())}
-
-    async def health(self, caller: Caller, name: str) -> SourceHealth:
-        source = self._sources().get(name)
-        if source is None:
-            raise NotFound(f"There is no source {name!r}.", hint="mcma plugin list")
-        try:
-            return await source.health()
-        except Exception as error:  # noqa: BLE001 - a plugin's own words, whatever they are
-            return SourceHealth(False, "unreachable", f"{type(error).__name__}: {error}")
 
     async def _run(self, job: JobContext) -> Payload:
         place = await self._place(UUID(job.payload["library_id"]))

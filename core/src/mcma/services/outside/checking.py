@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
@@ -12,7 +12,7 @@ from mcma.domain.addresses import checked_url
 from mcma.domain.errors import InvalidInput
 from mcma.domain.texts import one_line
 from mcma.services.outside.ids import is_id
-from mcma_plugins.sources import OutsideAudio, SourceItem, SourceKind
+from mcma_plugins.sources import OutsideAudio, SourceHealth, SourceItem, SourceKind
 
 T = TypeVar("T")
 LONGEST_TEXT = 500
@@ -161,3 +161,24 @@ def _extra(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping) or len(value) > MOST_EXTRAS:
         raise ValueError
     return {_text(name)[:LONGEST_WORD]: _text(text) for name, text in value.items()}
+
+
+def _pairs(details: Mapping[Any, Any]) -> Iterable[tuple[Any, Any]]:
+    return details.items()
+
+
+def checked_health(answer: object) -> SourceHealth:
+    """Raises `TypeError` when it is none; details that do not fit are left out."""
+    if not isinstance(answer, SourceHealth) or not isinstance(answer.details, Mapping):
+        raise TypeError("health must answer with a SourceHealth")
+    state: object = answer.state
+    reason: object = answer.reason
+    word = _text(state)[:LONGEST_WORD] if isinstance(state, str) else ""
+    details = {
+        _text(name)[:LONGEST_WORD]: _text(value) if isinstance(value, str) else value
+        for name, value in islice(_pairs(answer.details), MOST_EXTRAS)
+        if isinstance(name, str) and (value is None or isinstance(value, str | int))
+    }
+    return SourceHealth(
+        answer.ok is True, word or "broken", _text(reason) if isinstance(reason, str) else None, details
+    )

@@ -11,7 +11,26 @@ from mcma_plugins.sources import SOURCE_STATES
 SLOW, BROKEN, REFUSED = "slow", "broken", "refused"
 """Beside `SOURCE_STATES`: no answer in time; an answer that keeps no promise, or an error nobody meant to
 raise; asked for what will never work."""
-STATES = (*SOURCE_STATES, SLOW, BROKEN, REFUSED)
+ABSENT = "absent"
+"""Of a source that was asked for by name, and does not run."""
+BUSY = "busy"
+"""It was not asked: the person who asks has too many questions open."""
+STATES = (*SOURCE_STATES, SLOW, BROKEN, REFUSED, ABSENT, BUSY)
+WORDS = {
+    "unreachable": "It cannot be reached.",
+    "no_network": "This server has no network.",
+    "rate_limited": "It is asked too often and wants a pause.",
+    "blocked": "It refuses this server.",
+    "auth_required": "An administrator has to log in to it again.",
+    "outdated": "Its plugin is too old for it.",
+    "misconfigured": "Its settings are wrong.",
+    SLOW: "It does not answer in time.",
+    BROKEN: "Its answer cannot be used.",
+    REFUSED: "It does not do what it was asked for.",
+    ABSENT: "There is no such source here.",
+    BUSY: "Too many searches are open.",
+}
+"""For people who are no administrators: a plugin's own words may tell how this server is set up."""
 LONGEST_WAIT = 7 * 86400.0
 
 

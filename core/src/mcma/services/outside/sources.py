@@ -8,9 +8,10 @@ from typing import NamedTuple
 from mcma.domain.errors import InvalidInput, NotFound
 from mcma.domain.texts import storable
 from mcma.services.outside.asking import Asking
-from mcma.services.outside.checking import Checked, checked_items
+from mcma.services.outside.checking import Checked, checked_health, checked_items
 from mcma.services.outside.faults import SourceFault, faults_of
 from mcma.services.outside.ids import checked_id, is_id, is_option
+from mcma.services.outside.pauses import Pauses
 from mcma_plugins.errors import PermanentError
 from mcma_plugins.sources import (
     SOURCE_STATES,
@@ -19,6 +20,7 @@ from mcma_plugins.sources import (
     LinkedSource,
     SearchableSource,
     Source,
+    SourceHealth,
     SourceItem,
     SourceKind,
     SourceLink,
@@ -45,19 +47,22 @@ class TimeLimits(NamedTuple):
     show: float = 10.0
     page: float = 30.0
     """Of contents."""
+    health: float = 5.0
 
 
 class OutsideSources:
     """`sources` answers with the running sources by name, `asking` contains what they do.
 
-    A source that cannot do it raises `SourceFault`; one that is not there, or lacks the ability, `NotFound`;
-    what was asked wrongly `InvalidInput`, before the source hears of it.
+    A source that cannot do it raises `SourceFault`, and is not asked again before the time it has said; one
+    that is not there, or lacks the ability, `NotFound`; what was asked wrongly `InvalidInput`, before the
+    source hears of it.
     """
 
     def __init__(
         self, sources: Callable[[], Mapping[str, Source]], asking: Asking, limits: TimeLimits | None = None
     ) -> None:
         self._sources, self._asking, self._limits = sources, asking, limits or TimeLimits()
+        self.pauses = Pauses()
 
     def searchable(self) -> dict[str, frozenset[SourceKind]]:
         """The sources that search, and for what."""
@@ -76,6 +81,19 @@ class OutsideSources:
         except Exception:  # noqa: BLE001 - counted with its plugin; it cannot be searched
             return frozenset()
 
+    def names(self) -> list[str]:
+        return sorted(self._sources())
+
+    async def health(self, source: str) -> SourceHealth:
+        """As it says, checked. Raises `SourceFault`."""
+        found = self.get(source)
+
+        async def ask() -> SourceHealth:
+            return checked_health(await found.health())
+
+        with faults_of(source):
+            return await self._asking.call(source, "health", ask, self._limits.health)
+
     async def search(self, source: str, text: str, kind: SourceKind, limit: int) -> tuple[SourceItem, ...]:
         """The best first, at most `limit`."""
         found, wanted = self.get(source), checked_text(text)
@@ -88,7 +106,7 @@ class OutsideSources:
         async def ask() -> Checked:
             return checked_items(await found.search(wanted, kind, most), {kind}, most)
 
-        with faults_of(source):
+        with self._asked(source):
             checked = await self._asking.call(source, "search", ask, self._limits.search)
         return self._kept(source, "search", checked)
 
@@ -99,7 +117,7 @@ class OutsideSources:
         async def ask() -> Checked:
             return checked_items([await found.show(kind, id_)], {kind}, 1)
 
-        with faults_of(source), _missing(source):
+        with self._asked(source), _missing(source):
             checked = await self._asking.call(source, "show", ask, self._limits.show)
         kept = self._kept(source, "show", checked)
         if not kept:
@@ -115,7 +133,7 @@ class OutsideSources:
         if kind not in PARTS:
             raise InvalidInput(f"A {kind} holds nothing.", code="holds_nothing")
         left = most
-        with faults_of(source), _missing(source):
+        with self._asked(source), _missing(source):
             pages = self._asking.stream(
                 source, "contents", lambda: found.contents(kind, id_), self._limits.page
             )
@@ -179,6 +197,17 @@ class OutsideSources:
         if not isinstance(found, BrowsableSource):
             raise NotFound(f"The source {source} cannot show its things.", code="not_able")
         return found
+
+    @contextmanager
+    def _asked(self, source: str) -> Iterator[None]:
+        self.pauses.check(source)
+        try:
+            with faults_of(source):
+                yield
+        except SourceFault as fault:
+            self.pauses.note(fault)
+            raise
+        self.pauses.forget(source)
 
     def _kept(self, source: str, what: str, checked: Checked) -> tuple[SourceItem, ...]:
         if checked.complaint is not None:
