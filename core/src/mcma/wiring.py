@@ -48,6 +48,7 @@ from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
 from mcma.services.offline.plans import OfflinePlans
 from mcma.services.outside import OutsideSources
+from mcma.services.outside.credentials import Credentials
 from mcma.services.outside.health import SourceStates
 from mcma.services.outside.knowing import Knowing
 from mcma.services.outside.searching import OutsideSearch
@@ -308,6 +309,7 @@ def _services(
         outside=outside,
         outside_search=OutsideSearch(outside, Knowing(database)),
         source_states=SourceStates(outside),
+        credentials=Credentials(sources, asking),
         downloads=Downloads(database, catalogue, playlists, streams),
         download_requests=getting.requests,
         fetching=getting.fetching,

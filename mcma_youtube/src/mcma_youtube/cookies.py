@@ -4,7 +4,6 @@ yt-dlp gets a copy of its own and rewrites it; after a run that went well, the r
 """
 
 import asyncio
-import json
 import os
 import stat
 import tempfile
@@ -17,7 +16,7 @@ from typing import Any, Final
 
 from mcma_plugins.errors import InvalidInput
 from mcma_plugins.sources import CredentialHealth
-from mcma_youtube import faults, netscape
+from mcma_youtube import faults, netscape, private
 from mcma_youtube.home import Home
 
 SETTING: Final = "MCMA_PLUGIN_YOUTUBE_COOKIES_FILE"
@@ -44,7 +43,7 @@ class Cookies:
     async def health(self) -> CredentialHealth:
         """Of what would be used now; the problem with it is raised as `AuthorisationNeeded`."""
         there = await asyncio.to_thread(self._current)
-        note = _read_note(self._home.path) if there is not None else {}
+        note = private.read_json(self._home.path, _NOTE) if there is not None else {}
         return CredentialHealth(_time(note, "kept_since"), _time(note, "last_success"))
 
     @asynccontextmanager
@@ -65,7 +64,7 @@ class Cookies:
         """What is kept; before that, what the setting names, when it is another than it was."""
         if self._named is not None:
             original = _private(self._named)
-            if _read_note(self._home.path).get("digest") != _digest(original):
+            if private.read_json(self._home.path, _NOTE).get("digest") != _digest(original):
                 try:
                     self._keep(netscape.kept(original).content, original)
                 except InvalidInput as error:
@@ -76,9 +75,9 @@ class Cookies:
             return None
 
     def _keep(self, content: bytes, original: bytes) -> None:
-        _write(self._home.path, _JAR, content)
+        private.write(self._home.path, _JAR, content)
         note = {"digest": _digest(original), "kept_since": _now(), "last_success": None}
-        _write(self._home.path, _NOTE, json.dumps(note).encode())
+        private.write_json(self._home.path, _NOTE, note)
 
     def _copy(self, content: bytes) -> Path:
         handle, name = tempfile.mkstemp(prefix=".jar-", dir=self._home.path)
@@ -93,9 +92,9 @@ class Cookies:
                 return
             new, old = netscape.kept(copy.read_bytes()), netscape.kept(lent)
             if new.logged_in or not old.logged_in:
-                _write(self._home.path, _JAR, new.content)
-                note = {**_read_note(self._home.path), "last_success": _now()}
-                _write(self._home.path, _NOTE, json.dumps(note).encode())
+                private.write(self._home.path, _JAR, new.content)
+                note = {**private.read_json(self._home.path, _NOTE), "last_success": _now()}
+                private.write_json(self._home.path, _NOTE, note)
 
     def _forget(self) -> None:
         for name in (_JAR, _NOTE):
@@ -116,29 +115,6 @@ def _private(path: Path) -> bytes:
             return file.read(netscape.LARGEST + 1)
     except OSError as error:
         raise faults.misconfigured(f"{SETTING}: {path}: {error.strerror}") from error
-
-
-def _write(folder: Path, name: str, content: bytes) -> None:
-    """Whole or not at all, and readable by nobody else from the first byte on."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{name}-", dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(folder / name)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _read_note(folder: Path) -> dict[str, Any]:
-    try:
-        note = json.loads((folder / _NOTE).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return note if isinstance(note, dict) else {}
 
 
 def _digest(content: bytes) -> str:

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
+from mcma_plugins.errors import AuthorisationNeeded
 from mcma_plugins.process import Finished, ProcessFailed, TookTooLong, running
 from mcma_plugins.sources import Fetched, FetchProgress, FetchWish, SourceKind
 from mcma_youtube import faults, files, ids, metadata, verdicts
@@ -65,7 +66,12 @@ class Fetching:
             raise faults.degraded("the download took too long") from error
         except ProcessFailed as error:
             raise faults.misconfigured(f"yt-dlp cannot be run: {error.message}") from error
-        _check(done, refused, into)
+        try:
+            _check(done, refused, into)
+        except AuthorisationNeeded as error:
+            if error.stable_code == "misconfigured" and await self._programs.give_up(program):
+                raise faults.degraded(f"yt-dlp {program.version} does not start any more") from error
+            raise
 
 
 def progress(line: str) -> FetchProgress | None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from mcma_plugins import Plugin, PluginContext, Source
+from mcma_plugins import Command, JobKind, NamedSchedule, Plugin, PluginContext, Source
 from mcma_plugins.errors import TurnedOff
+from mcma_youtube.chores import Chores
 from mcma_youtube.home import Home
 from mcma_youtube.settings import YouTubeSettings
 from mcma_youtube.source import YouTube
@@ -18,9 +19,19 @@ class YouTubePlugin(Plugin[YouTubeSettings]):
         super().__init__(settings)
         self._home = Home()
         self._source = YouTube(settings, self._home)
+        self._chores = Chores(self._source.updating, settings.update_days)
 
     def sources(self) -> Sequence[Source]:
         return (self._source,)
+
+    def commands(self) -> Sequence[Command]:
+        return self._chores.commands()
+
+    def jobs(self) -> Sequence[JobKind]:
+        return self._chores.jobs()
+
+    def schedules(self) -> Sequence[NamedSchedule]:
+        return self._chores.schedules()
 
     async def start(self, context: PluginContext) -> None:
         if not self.settings.enabled:

@@ -1,5 +1,6 @@
 """Which yt-dlp there is: the one that a setting names, else the newest."""
 
+import asyncio
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -8,6 +9,8 @@ from mcma_plugins.process import Limits, ProcessFailed, run
 from mcma_youtube import faults
 from mcma_youtube.program import Program, python_path
 from mcma_youtube.settings import YouTubeSettings
+from mcma_youtube.stored import Store
+from mcma_youtube.versions import newer
 
 _TRIAL = Limits(seconds=30, memory=None)
 
@@ -34,14 +37,28 @@ async def version_of(program: Program) -> str:
 
 
 class Programs:
-    def __init__(self, settings: YouTubeSettings) -> None:
-        self._named = settings.yt_dlp
+    def __init__(self, settings: YouTubeSettings, store: Store) -> None:
+        self._named, self._store = settings.yt_dlp, store
         self._known: tuple[int, str] | None = None
 
     async def current(self) -> Program:
         if self._named is not None:
             return await self._of_setting(self._named)
-        return installed()
+        return await asyncio.to_thread(self._newest)
+
+    async def give_up(self, program: Program) -> bool:
+        """One that was fetched and does not start any more: from now on there is the one before. False when
+        there is nothing to go back to."""
+        if program.origin != "updated":
+            return False
+        await asyncio.to_thread(self._store.roll_back)
+        return True
+
+    def _newest(self) -> Program:
+        own, fetched = installed(), self._store.current()
+        if fetched is None or not newer(fetched.version, own.version):
+            return own
+        return Program(python(), fetched.version, "updated", fetched.wheels)
 
     async def _of_setting(self, path: Path) -> Program:
         program = Program((str(path),), "", "setting")

@@ -24,6 +24,8 @@ from mcma_youtube.music import ORIGIN, Music
 from mcma_youtube.program import AS_ALWAYS, Manner
 from mcma_youtube.programs import Programs
 from mcma_youtube.settings import YouTubeSettings
+from mcma_youtube.stored import Store
+from mcma_youtube.updating import Updating
 
 NAME: Final = "youtube"
 
@@ -41,7 +43,9 @@ class YouTube:
         self._music = Music(settings, base)
         self._catalogue = Catalogue(self._music)
         self._cookies = Cookies(settings.cookies_file, home)
-        self.programs = Programs(settings)
+        store = Store(home)
+        self.programs = Programs(settings, store)
+        self.updating = Updating(settings, self.programs, store)
         self._fetching = Fetching(settings, self.programs, self._cookies, manner)
 
     def close(self) -> None:

@@ -57,6 +57,7 @@ TESTED_IN = {
     "wanted": "list_download_requests request_download get_download_request remove_download_request "
     "cancel_download_request retry_download_request approve_download_request reject_download_request",
     "outside": "search_source get_source_item list_source_contents",
+    "credentials": "set_source_credential remove_source_credential",
     "events": "events",
     "health": "get_health get_readiness",
 }

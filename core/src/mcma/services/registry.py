@@ -32,6 +32,7 @@ from mcma.services.listening.queues import QueueService
 from mcma.services.measuring import Measuring
 from mcma.services.offline.plans import OfflinePlans
 from mcma.services.outside import OutsideSources
+from mcma.services.outside.credentials import Credentials
 from mcma.services.outside.health import SourceStates
 from mcma.services.outside.searching import OutsideSearch
 from mcma.services.people.app_passwords import AppPasswords
@@ -102,6 +103,7 @@ class CoreServices:
     outside: OutsideSources
     outside_search: OutsideSearch
     source_states: SourceStates
+    credentials: Credentials
     decisions: Decisions
     downloads: Downloads
     download_requests: DownloadRequests
