@@ -8,6 +8,9 @@ import pytest
 from mcma_archive import ArchiveSettings, OpenCollections
 from tests.support.archive import FakeArchive, open_archive, record
 
+ID = "night-songs-2019"
+"""The album that is there."""
+
 
 @pytest.fixture
 async def archive(tmp_path: Path) -> AsyncIterator[FakeArchive]:

@@ -81,9 +81,6 @@ async def test_where_it_looks(archive: FakeArchive, more: Mapping[str, Any], fou
 
 
 async def test_tracks(source: OpenCollections, archive: FakeArchive) -> None:
-    found = await source.search("night songs ash first", TRACK, 10)
-    assert [one.source_id for one in found] == []
-    archive.items[ID]["metadata"]["description"] = "First Light, Übermut"
     [song] = await source.search("ash first light", TRACK, 10)
     assert (song.source_id, song.title, song.album, song.track_number) == (
         SONG,
@@ -94,6 +91,17 @@ async def test_tracks(source: OpenCollections, archive: FakeArchive) -> None:
     assert (song.duration_ms, song.fetchable) == (2000, True)
     assert [one.title for one in await source.search("night songs", TRACK, 10)] == ["First Light", "Übermut"]
     assert [one.title for one in await source.search("night ÜBERMUT", TRACK, 10)] == ["Übermut"]
+    assert await source.search("ash first darkness", TRACK, 10) == []
+    assert await source.search("nobody", TRACK, 10) == []
+
+
+async def test_items_that_name_their_songs_come_first(source: OpenCollections, archive: FakeArchive) -> None:
+    await source.search("night songs", TRACK, 10)
+    assert [one.path for one in archive.web.asked] == ["/advancedsearch.php", f"/metadata/{ID}"]
+    archive.web.asked.clear()
+    await source.search("ash first", TRACK, 10)
+    queries = [parse_qs(urlsplit(one.target).query)["q"][0] for one in archive.web.asked]
+    assert [one.partition(" AND media")[0] for one in queries] == ['"ash" AND "first"', '("ash" OR "first")']
 
 
 async def test_items_are_opened_once(source: OpenCollections, archive: FakeArchive) -> None:

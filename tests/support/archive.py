@@ -23,6 +23,7 @@ PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c63f8cfc0f01f00050001ffa10b5a1d0000000049454e44ae426082"
 )
+SEARCHED = ("title", "creator", "description", "subject")
 _WORD, _COLLECTION = re.compile(r'"(\w+)"'), re.compile(r"collection:\(([^)]*)\)")
 
 
@@ -100,13 +101,12 @@ class FakeArchive:
 
 def _fits(item: Fields, query: str) -> bool:
     about = item["metadata"]
-    said = json.dumps(
-        [about.get(one) for one in ("title", "creator", "description", "subject")], ensure_ascii=False
-    )
+    said = json.dumps([about.get(one) for one in SEARCHED], ensure_ascii=False).lower()
     collections = _COLLECTION.search(query)
+    enough = any if '" OR "' in query else all
     return (
         not item.get("is_dark")
-        and all(word in said.lower() for word in _WORD.findall(query))
+        and enough(word in said for word in _WORD.findall(query))
         and about.get("mediatype") in ("audio", "etree")
         and ("licenseurl:*" not in query or "licenseurl" in about)
         and (collections is None or bool({*collections[1].split(" OR ")} & {*about["collection"]}))

@@ -32,11 +32,11 @@ NOBODY = 65534
 
 @pytest.fixture(scope="module")
 def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the first stage of the image makes, with the plugin `local` alone."""
+    """What the first stage of the image makes, with two plugins alone."""
     folder = tmp_path_factory.mktemp("image")
     folder.parent.chmod(0o755)
     folder.chmod(0o755)
-    subprocess.run([ROOT / "docker" / "install", folder / "mcma", "local"], check=True, cwd="/")
+    subprocess.run([ROOT / "docker" / "install", folder / "mcma", "local archive"], check=True, cwd="/")
     return folder / "mcma"
 
 
@@ -79,7 +79,7 @@ def test_the_simple_compose_file_stays_simple() -> None:
 
 def test_only_what_was_asked_for_is_installed(prefix: Path) -> None:
     listed = sorted(path.name.split("-")[0] for path in prefix.glob("lib/*/site-packages/mcma*.dist-info"))
-    assert listed == ["mcma", "mcma_local", "mcma_plugins"]
+    assert listed == ["mcma", "mcma_archive", "mcma_local", "mcma_plugins"]
     assert not list(prefix.glob("lib/*/site-packages/pip"))
     assert not list(prefix.glob("lib/*/site-packages/hatchling"))
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -17,8 +17,18 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(_WORD.findall(text.lower())))[:_MOST_WORDS]
 
 
-def condition(words: Sequence[str], collections: Sequence[str], licensed_only: bool) -> str:
-    parts = [f'"{word}"' for word in words] + [SOUND]
+class Where(NamedTuple):
+    """What is searched in."""
+
+    collections: Sequence[str]
+    licensed_only: bool
+
+
+def condition(words: Sequence[str], where: Where, every: bool = True) -> str:
+    """`every` word, or any: then those of which most are said come first."""
+    said = (" AND " if every else " OR ").join(f'"{word}"' for word in words)
+    parts = [said if every else f"({said})", SOUND]
+    collections, licensed_only = where
     if collections:
         parts.append(f"collection:({' OR '.join(collections)})")
     if licensed_only:

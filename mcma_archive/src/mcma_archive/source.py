@@ -13,7 +13,7 @@ from mcma_archive.downloads import Downloads, name_of
 from mcma_archive.formats import order_of
 from mcma_archive.ids import is_identifier, is_track, read_link, read_track_id
 from mcma_archive.items import Item, creators_of, year_of
-from mcma_archive.query import condition, words_of
+from mcma_archive.query import Where, condition, words_of
 from mcma_archive.readings import Fields, text
 from mcma_archive.settings import ArchiveSettings
 from mcma_archive.tracks import (
@@ -51,6 +51,7 @@ class OpenCollections:
 
     def __init__(self, settings: ArchiveSettings, version: str) -> None:
         self._settings, self._formats = settings, order_of(settings.formats)
+        self._where = Where(settings.collections, settings.licensed_only)
         base = settings.base_url
         self._base, self._hosts = base, frozenset({*_OF_THE_ARCHIVE, urlsplit(base).netloc.lower()})
         agent = f"mcma-archive/{version} (a music server at home)"
@@ -74,14 +75,28 @@ class OpenCollections:
         words = words_of(text)
         if not words or kind not in self.searches:
             return ()
-        query = condition(words, self._settings.collections, self._settings.licensed_only)
-        rows = limit if kind is SourceKind.ALBUM else self._settings.track_items
-        found = {str(one.get("identifier")): one for one in await self._asking.found(query, rows)}
-        fitting = {identifier: one for identifier, one in found.items() if is_identifier(identifier)}
         if kind is SourceKind.ALBUM:
-            return [self._described(identifier, one) for identifier, one in fitting.items()][:limit]
-        items = await self._opened(list(fitting))
-        return _best_of([one for item in items for one in self._tracks(item)], words)[:limit]
+            found = await self._items_of(words, limit)
+            return [self._described(identifier, one) for identifier, one in found.items()][:limit]
+        return (await self._tracks_of(words))[:limit]
+
+    async def _items_of(self, words: Sequence[str], rows: int, every: bool = True) -> dict[str, Fields]:
+        """What the search says of items, by identifier."""
+        found = await self._asking.found(condition(words, self._where, every), rows)
+        named = {str(one.get("identifier")): one for one in found}
+        return {identifier: one for identifier, one in named.items() if is_identifier(identifier)}
+
+    async def _tracks_of(self, words: Sequence[str]) -> list[SourceItem]:
+        """In items of which all of it is said; else in those of which most is: few name their songs."""
+        opened: set[str] = set()
+        for every in (True, False) if len(words) > 1 else (True,):
+            found = await self._items_of(words, self._settings.track_items, every)
+            items = await self._opened([one for one in found if one not in opened])
+            tracks = _best_of([one for item in items for one in self._tracks(item)], words)
+            if tracks:
+                return tracks
+            opened |= found.keys()
+        return []
 
     def _described(self, identifier: str, said: Fields) -> SourceItem:
         """As the search describes it, without opening it."""
