@@ -116,6 +116,15 @@ def search_query(dialect: str, words: Sequence[str]) -> str:
     return " & ".join(f"'{word}':*" for word in words)
 
 
+def search_any(dialect: str, groups: Sequence[Sequence[str]]) -> str:
+    """Rows that have every word of one of the groups, as whole words; folded like those of `search_query`."""
+    if dialect == "sqlite":
+        return " OR ".join(
+            f"({' AND '.join(f'{chr(34)}{word}{chr(34)}' for word in group)})" for group in groups
+        )
+    return " | ".join(f"({' & '.join(f'{chr(39)}{word}{chr(39)}' for word in group)})" for group in groups)
+
+
 class json_has(FunctionElement[bool]):  # noqa: N801 - written as a function
     """json_has(document column, key, value): whether the list at that key of the document holds the text."""
 

@@ -18,6 +18,7 @@ from mcma.store.tables import people as p
 from mcma.store.tables import push as pushed
 from mcma.store.tables import shares as given
 from mcma.store.tables.machinery import jobs
+from mcma.store.tables.matching import reviews
 from mcma.store.tables.radio import stations
 from mcma.store.tables.wanted import download_requests
 
@@ -119,6 +120,7 @@ SYNCED: tuple[Synced, ...] = (
     Synced(pushed.user_settings, "user_setting", _one("me", "user_id"), also=("changed_at",)),
     Synced(given.shares, "share", _one("me", "owner_id")),
     Synced(download_requests, "download", _one("me", "user_id")),
+    Synced(reviews, "review", _one("me", "user_id"), item="{row}.claim_id"),
     Synced(stations, "station", (Scope("shared", "SELECT {nobody} AS sid"),)),
     Synced(jobs, "job", (Scope("me", "SELECT {row}.created_by AS sid WHERE {row}.created_by IS NOT NULL"),),
            columns=("state",), has_rev=False),

@@ -15,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.claim_paths import name_key
 from mcma.domain.claiming import Link, Said, key_of
+from mcma.domain.matching.titles import title_of
 from mcma.services.catalogue.lookup import chunks
 from mcma.services.claims.matching import UNKNOWN, Match, Matcher, Wanted
 from mcma.services.indexing.values import Telling, display
 from mcma.services.listening import derive
+from mcma.services.matching.keeping import Look, keep, settled
 from mcma.services.playlists.playlist_counts import recount
 from mcma.services.playlists.playlist_locks import lock_playlists_with
 from mcma.store.bulk import upsert_rows
@@ -68,6 +70,7 @@ async def make(connection: AsyncConnection, caller: Caller, lines: Sequence[Line
         for id_, one in zip(ids, lines, strict=True)
     ]
     await _keep(connection, caller, rows)
+    await keep(connection, [_look(caller, id_, one.match) for id_, one in zip(ids, lines, strict=True)])
     return ids
 
 
@@ -84,7 +87,19 @@ async def of_things(
         for (id_, one), match in zip(said.items(), matches, strict=True)
     ]
     await _keep(connection, caller, rows)
+    await keep(
+        connection, [_look(caller, row["id"], match) for row, match in zip(rows, matches, strict=True)]
+    )
     return {id_: (row["id"], row["track_id"]) for id_, row in zip(said, rows, strict=True)}
+
+
+def _method(match: Match) -> str | None:
+    """None while it waits, unless a person said that it is none of those."""
+    return match.method if match.track_id is not None or match.method == queries.PERSON else None
+
+
+def _look(caller: Caller, claim_id: UUID, match: Match) -> Look:
+    return Look(claim_id, caller.user_id, match.found, match.verdict)
 
 
 def _claim_of(caller: Caller, id_: UUID, one: Wanted) -> ClaimId:
@@ -150,7 +165,7 @@ async def link(connection: AsyncConnection, matches: Mapping[UUID, Match]) -> No
         name: sa.bindparam(f"b_{name}") for name in ("track_id", "match_method", "match_score")
     }
     linked = [
-        {"claim": id_, "b_track_id": match.track_id, "b_match_method": match.method,
+        {"claim": id_, "b_track_id": match.track_id, "b_match_method": _method(match),
          "b_match_score": match.score}
         for id_, match in matches.items()
     ]  # fmt: skip
@@ -161,6 +176,7 @@ async def link(connection: AsyncConnection, matches: Mapping[UUID, Match]) -> No
     moved = [{"claim": id_, "b_track_id": match.track_id} for id_, match in matches.items()]
     await connection.execute(rows.values(track_id=sa.bindparam("b_track_id")), moved)
     await _answer(connection, matches, now)
+    await settled(connection, {id_: match.track_id for id_, match in matches.items()})
     await recount(connection, touched, changed_at=now)
     await _recount_plays(connection, matches, before)
 
@@ -211,6 +227,7 @@ async def arrived(connection: AsyncConnection, library: UUID, batch: Sequence[Te
     To be called with the tracks of a batch in the transaction that wrote them.
     """
     keys = {key_of(one.tags.title or "", one.credited.display) for one in batch}
+    keys |= {key_of(title_of(one.tags.title or "").bare, one.credited.display) for one in batch}
     keys |= {name_key(path) for path in (getattr(one, "path", None) for one in batch) if path}
     isrcs = {isrc for one in batch for isrc in one.tags.isrcs}
     mbids = {UUID(one.tags.recording_mbid) for one in batch if one.tags.recording_mbid}
@@ -233,9 +250,12 @@ async def _settle(connection: AsyncConnection, rows: Iterable[Any]) -> None:
         of_person[Caller(UserId(row.user), row.name, row.is_admin)].append(row)
     matches: dict[UUID, Match] = {}
     for caller, held in of_person.items():
-        found = await Matcher(connection, caller).match([wanted(row) for row in held])
-        matches |= {row.id: match for row, match in zip(held, found, strict=True) if match.track_id}
-    await link(connection, matches)
+        found = await Matcher(connection, caller).match(
+            [wanted(row) for row in held], [row.id for row in held]
+        )
+        matches |= {row.id: match for row, match in zip(held, found, strict=True)}
+        await keep(connection, [_look(caller, id_, match) for id_, match in matches.items()])
+    await link(connection, {id_: match for id_, match in matches.items() if match.track_id})
 
 
 def wanted(row: Any) -> Wanted:

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge
 from mcma.domain.positions import LONGEST, is_position
 from mcma.services.catalogue.lookup import chunks, reachable
-from mcma.services.claims.deciding import say
+from mcma.services.matching.deciding import say
+from mcma.services.matching.values import Thing
 from mcma.services.playlists.playlist_locks import lock_playlists
 from mcma.services.playlists.playlist_order import Row, placed, refilled
 from mcma.services.playlists.playlist_places import END, Place, Room
@@ -115,7 +116,8 @@ class Edit(Rows):
         claim = await self.connection.scalar(query)
         if claim is None:
             raise NotFound("There is no such row that was made from a claim.")
-        await say(self.connection, self.caller, claim, track_id)
+        thing = None if track_id is None else Thing(track_id)
+        await say(self.connection, self.caller, claim, thing, of_anybody=True)
 
     async def clear(self) -> None:
         """Without any row, also of those that wait or are hidden from the caller."""

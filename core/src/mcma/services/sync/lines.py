@@ -189,6 +189,7 @@ def _set(data: Data) -> Data:
 SHAPES: Final[Mapping[str, Callable[[Data], Data]]] = {
     "track": _credited, "album": _credited, "track_file": _filed, "playlist": _listed,
     "playlist_item": _placed, "user_setting": _set, "play_queue": _queued, "download": _placed,
+    "review": _placed,
 }  # fmt: skip
 
 

@@ -6,10 +6,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from mcma.domain.claiming import Candidate
 from mcma.store.access import library_ids
+from mcma.store.dialect import search_any, search_candidates
 from mcma.store.queries.rows import quick
 from mcma.store.tables.catalogue import albums, external_ids, libraries, source_refs, track_files, tracks
 from mcma.store.tables.listening import claims
+from mcma.store.tables.machinery import search_tracks
 from mcma.store.tables.people import library_access, users
 from mcma_plugins.values import Caller
 
@@ -33,6 +36,26 @@ def _candidates(caller: Caller) -> sa.Select[Any]:
 def called(titles: Sequence[str], caller: Caller) -> sa.Select[Any]:
     """Tracks with one of these folded titles."""
     return _candidates(caller).where(tracks.c.sort_key.in_(titles))
+
+
+def of_ids(ids: Sequence[UUID], caller: Caller) -> sa.Select[Any]:
+    """With the MusicBrainz id of the recording as the last column."""
+    return _candidates(caller).add_columns(tracks.c.recording_mbid).where(tracks.c.id.in_(ids))
+
+
+def worded(
+    dialect: str, groups: Sequence[Sequence[str]], caller: Caller, most: int
+) -> tuple[sa.Select[Any], dict[str, str]]:
+    """(item_id, words) of tracks that have all words of one of the groups, with the parameters."""
+    found = search_candidates(dialect, search_tracks, library_ids(caller)).limit(most)
+    return found, {"query": search_any(dialect, groups)}
+
+
+def candidate(row: Sequence[Any]) -> Candidate:
+    """Of the columns of all these queries."""
+    id_, title, artist, details, album, duration, recording = row
+    names = tuple(credit[1] for credit in (details or {}).get("artists") or ())
+    return Candidate(id_, title, artist, names, album, duration, recording)
 
 
 def recorded(mbids: Sequence[UUID], caller: Caller) -> sa.Select[Any]:

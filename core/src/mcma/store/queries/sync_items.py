@@ -16,6 +16,7 @@ from mcma.store.tables import listening as heard
 from mcma.store.tables import people as p
 from mcma.store.tables import push as pushed
 from mcma.store.tables.machinery import changes, jobs
+from mcma.store.tables.matching import reviews
 from mcma.store.tables.radio import stations
 from mcma.store.tables.shares import shares
 from mcma.store.tables.wanted import download_requests
@@ -95,6 +96,10 @@ KINDS: Mapping[str, Told] = {
         "kind source source_id claim_id state waiting_for retry_at code error track_id note created_at "
         "changed_at",
         of_claim=True,
+    ),
+    "review": Told(
+        reviews, "claim_id state kind score track_id source source_id decided_by created_at changed_at",
+        "claim_id", of_claim=True,
     ),
     "station": Told(stations, "name stream_url homepage_url created_at"),
     "share": Told(shares, "description allow_download expires_at created_at updated_at"),

@@ -42,6 +42,8 @@ class Claim(SQLModel, table=True):
     match_method: str | None = None
     match_score: float | None = None
     matched_at: datetime | None = maybe_when()
+    looked_at: datetime | None = maybe_when()
+    """When everything that may know it was last asked."""
     created_by: UUID | None = maybe_loose()
     created_at: datetime = when()
     updated_at: datetime = when()
@@ -49,6 +51,12 @@ class Claim(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_claims_norm", "norm_key"),
         sa.Index("ix_claims_mbid", "recording_mbid"),
+        sa.Index(
+            "ix_claims_waiting",
+            "looked_at",
+            sqlite_where=sa.text("track_id IS NULL"),
+            postgresql_where=sa.text("track_id IS NULL"),
+        ),
         sa.Index("ix_claims_source", "source", "source_id"),
     )
 

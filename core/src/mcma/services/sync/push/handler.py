@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import McmaError, OutOfSpace, TooManyRequests, Unavailable
 from mcma.services.downloading.starting import Starting
 from mcma.services.listening.recorded import Notify
+from mcma.services.matching.values import OnDecided
 from mcma.services.sync.push.batch import Outcome, rejected
 from mcma.store.engine import WriteTransaction
 from mcma_plugins.ids import DeviceId
@@ -54,6 +55,8 @@ class Work:
     starting: Starting
     """Of downloads."""
     notify: Notify | None = None
+    told: OnDecided | None = None
+    """Hears what was decided of a claim."""
 
     @property
     def connection(self) -> AsyncConnection:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from mcma.domain.errors import TooLarge
 from mcma.services.downloading.starting import Starting
 from mcma.services.listening.recorded import Notify
+from mcma.services.matching.values import OnDecided
 from mcma.services.sync.push.batch import MOST_CANONICAL, MOST_EVENTS, Batch, Pushed
 from mcma.services.sync.push.clocks import Clock
 from mcma.services.sync.push.events import HANDLERS
@@ -32,9 +33,10 @@ class Push:
         starting: Starting,
         notify: Notify | None = None,
         handlers: Handlers = HANDLERS,
+        told: OnDecided | None = None,
     ) -> None:
         self._database, self._starting = database, starting
-        self._notify, self._handlers = notify, handlers
+        self._notify, self._handlers, self._told = notify, handlers, told
 
     async def push(self, caller: Caller, batch: Batch) -> Pushed:
         """Raises `TooLarge`, `NotFound` (`unknown_device`) and `NotAuthenticated` (`device_revoked`)."""
@@ -50,7 +52,8 @@ class Push:
         return Pushed(acked, head, epoch, utcnow(), within(MOST_CANONICAL, [one.result for one in items]))
 
     def _work(self, transaction: WriteTransaction, caller: Caller, device: DeviceId) -> Work:
-        return Work(transaction, replace(caller, device_id=device), device, self._starting, self._notify)
+        by = replace(caller, device_id=device)
+        return Work(transaction, by, device, self._starting, self._notify, self._told)
 
     async def _begin(self, caller: Caller, device: DeviceId) -> tuple[int, int, str]:
         async with self._database.read() as connection:

@@ -9,14 +9,16 @@ from pydantic import Field, StringConstraints, model_validator
 from mcma.domain.errors import Conflict, InvalidInput
 from mcma.services.catalogue.edits import edited
 from mcma.services.catalogue.lookup import reachable
-from mcma.services.claims.deciding import decide
 from mcma.services.claims.said import SaidRecording
+from mcma.services.matching.deciding import decide
+from mcma.services.matching.values import Thing
 from mcma.services.sync.lines import current
 from mcma.services.sync.push.batch import Outcome, applied, rejected, superseded
 from mcma.services.sync.push.data import Count, EventData, Storable
 from mcma.services.sync.push.handler import Event, Handler, OneByOne, Work
 from mcma.services.wanted.asking import Wish, ask
 from mcma.services.wanted.fields import Note, SourceKey, SourceName, ThingKind
+from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind
 
 FieldName = Annotated[str, StringConstraints(max_length=40), Storable]
@@ -86,7 +88,20 @@ class DownloadRequest(OneByOne[RequestData]):
 class DecisionData(EventData):
     kind: Literal["claim"]
     id: UUID
-    track_id: UUID | None
+    track_id: UUID | None = None
+    candidate_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len(self.model_fields_set & {"track_id", "candidate_id"}) != 1:
+            raise ValueError("say track_id (null for none of them) or candidate_id")
+        if "candidate_id" in self.model_fields_set and self.candidate_id is None:
+            raise ValueError("candidate_id is one of the candidates")
+        return self
+
+    @property
+    def choice(self) -> Thing | UUID | None:
+        return self.candidate_id if self.track_id is None else Thing(TrackId(self.track_id))
 
 
 class ReviewDecide(OneByOne[DecisionData]):
@@ -97,8 +112,10 @@ class ReviewDecide(OneByOne[DecisionData]):
     needs_catalogue: ClassVar[bool] = True
 
     async def take(self, work: Work, event: Event[DecisionData]) -> Outcome:
-        made = await decide(work.connection, work.caller, event.data.id, event.data.track_id)
+        made = await decide(work.connection, work.caller, event.data.id, event.data.choice, work.told)
         canonical = {"claim_id": str(made.claim_id), "track_id": _text(made.track_id)}
+        if made.thing is not None and made.thing.source is not None:
+            canonical |= {"source": made.thing.source, "source_id": made.thing.source_id}
         return applied(canonical) if made.stands else superseded(canonical)
 
 

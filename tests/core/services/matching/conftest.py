@@ -1,0 +1,38 @@
+"""A library of a few songs, and somebody who looks for some."""
+
+from pathlib import Path
+
+import pytest
+
+from mcma.store.engine import Database
+from mcma.store.tables.people import library_access, users
+from mcma_plugins.values import Caller
+from tests.support.catalogue import EPOCH, a_user, insert
+from tests.support.scanning import Music
+
+SONGS = (
+    ("Nirvana/Nevermind/05 Lithium.mp3", "Lithium (Remastered 2011)", "Nirvana", "Nevermind"),
+    ("Nirvana/Reading/01 Lithium.mp3", "Aneurysm (Live)", "Nirvana", "Live at Reading"),
+    ("Kino/01.mp3", "Группа крови", "Кино", "Группа крови"),
+    ("Ann/A/01 Song.mp3", "Song", "Ann", "A"),
+    ("Ann/B/01 Song.mp3", "Song", "Ann", "B"),
+)
+
+
+@pytest.fixture
+async def music(database: Database, tmp_path: Path) -> Music:
+    made = await Music(database, tmp_path / "music").create()
+    for place, title, artist, album in SONGS:
+        made.put(place, title=title, artist=artist, album=album)
+    await made.scan()
+    return made
+
+
+@pytest.fixture
+async def user(database: Database, music: Music) -> Caller:
+    row, caller = a_user("listener")
+    async with database.write() as transaction:
+        await insert(transaction.connection, users, [row])
+        access = {"user_id": caller.user_id, "library_id": music.id, "created_at": EPOCH}
+        await insert(transaction.connection, library_access, [access])
+    return caller
