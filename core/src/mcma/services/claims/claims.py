@@ -207,9 +207,9 @@ async def _recount_plays(
 async def _answer(connection: AsyncConnection, matches: Mapping[UUID, Match], now: datetime) -> None:
     """Whoever asked for what is claimed has it now, or not any more."""
     waits = download_requests.c.claim_id == sa.bindparam("claim"), download_requests.c.deleted_at.is_(None)
-    there = sa.update(download_requests).where(
-        *waits, download_requests.c.kind == "track", download_requests.c.state.not_in((REJECTED, CANCELLED))
-    )
+    state = download_requests.c.state
+    wanted_still = state != REJECTED, state != CANCELLED, download_requests.c.kind == "track"
+    there = sa.update(download_requests).where(*waits, *wanted_still)
     told = dict.fromkeys(("waiting_for", "retry_at", "code", "error", "look_at"))
     met: dict[str, Any] = {**told, "track_id": sa.bindparam("b_track_id"), "state": HAVE, "changed_at": now}
     found = [{"claim": id_, "b_track_id": one.track_id} for id_, one in matches.items() if one.track_id]
