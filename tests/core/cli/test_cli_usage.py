@@ -10,7 +10,8 @@ from mcma.cli.app import build
 from tests.core.cli.conftest import Mcma
 
 COMMANDS = (
-    "serve", "health", "migrate", "openapi", "rebuild", "doctor", "demo", "worker", "scan", "import",
+    "serve", "health", "migrate", "openapi", "rebuild", "doctor", "demo", "worker", "scan", "search",
+    "import",
     "config show",
     "user add", "user app-password", "user app-passwords", "user revoke", "user rights",
     "user libraries",

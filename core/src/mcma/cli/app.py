@@ -8,7 +8,19 @@ from typing import Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from mcma.cli import output
-from mcma.cli.commands import backup, health, imports, job, library, playlist, plugin, schedule, server, user
+from mcma.cli.commands import (
+    backup,
+    health,
+    imports,
+    job,
+    library,
+    playlist,
+    plugin,
+    schedule,
+    search,
+    server,
+    user,
+)
 from mcma.cli.context import given
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -35,6 +47,7 @@ def build() -> App:
         server.serve,
         health.health,
         library.scan,
+        search.search,
         server.migrate,
         server.rebuild,
         server.doctor,

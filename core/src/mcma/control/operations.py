@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
-from mcma.control import backups, people, playlists
+from mcma.control import backups, people, playlists, searching
 from mcma.control.callers import user_named
 from mcma.domain.errors import InvalidInput, McmaError, NotFound
 from mcma.services.callers import SYSTEM
@@ -356,6 +356,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "playlist.import": playlists.import_,
     "playlist.report": playlists.report,
     "playlist.export": playlists.export,
+    "search": searching.search,
     "rebuild": rebuild,
     "doctor": doctor,
     "migrate": migrate,
