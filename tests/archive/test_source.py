@@ -91,6 +91,7 @@ async def test_tracks(source: OpenCollections, archive: FakeArchive) -> None:
     assert (song.duration_ms, song.fetchable) == (2000, True)
     assert [one.title for one in await source.search("night songs", TRACK, 10)] == ["First Light", "Übermut"]
     assert [one.title for one in await source.search("night ÜBERMUT", TRACK, 10)] == ["Übermut"]
+    assert [one.title for one in await source.search("ash UBERMUT", TRACK, 10)] == ["Übermut"]
     assert await source.search("ash first darkness", TRACK, 10) == []
     assert await source.search("nobody", TRACK, 10) == []
 
@@ -231,13 +232,17 @@ async def test_what_is_not_for_everybody(
     assert not any(one.path.startswith("/download") for one in archive.web.asked)
 
 
+@pytest.mark.parametrize(("status", "kind", "state"), [
+    (403, PermanentError, "ready"), (404, PermanentError, "ready"), (500, RetryLater, "ready"),
+    (429, RetryLater, "rate_limited"),
+])  # fmt: skip
 async def test_a_file_that_is_refused_says_nothing_of_the_archive(
-    source: OpenCollections, archive: FakeArchive, tmp_path: Path
+    source: OpenCollections, archive: FakeArchive, tmp_path: Path, status: int, kind: type, state: str
 ) -> None:
-    archive.faults["/21/"] = saying(403)
-    with pytest.raises(PermanentError):
+    archive.faults["/21/"] = saying(status)
+    with pytest.raises(kind):
         await fetched(source, tmp_path)
-    assert (await source.health()).ok
+    assert (await source.health()).state == state
 
 
 async def silent(_: Request, __: Write) -> None:
@@ -266,21 +271,24 @@ async def test_states(
     assert (health.ok, health.state) == (False, state)
     assert health.reason
     archive.faults.clear()
-    if state != "rate_limited":
+    if "until" not in health.details:
         await source.search("night", ALBUM, 5)
         assert (await source.health()).ok
 
 
-async def test_it_is_left_alone_when_it_asks_for_it(source: OpenCollections, archive: FakeArchive) -> None:
-    archive.faults["/advancedsearch"] = saying(429, retry_after="120")
+@pytest.mark.parametrize(("status", "state"), [(429, "rate_limited"), (503, "unreachable")])
+async def test_it_is_left_alone_when_it_asks_for_it(
+    source: OpenCollections, archive: FakeArchive, status: int, state: str
+) -> None:
+    archive.faults["/advancedsearch"] = saying(status, retry_after="120")
     for _ in range(2):
         with pytest.raises(RetryLater) as caught:
             await source.search("night", ALBUM, 5)
-        assert caught.value.stable_code == "rate_limited"
+        assert caught.value.stable_code == state
         assert 100 < (caught.value.after or 0) <= 120
     assert len(archive.web.asked) == 1
     health = await source.health()
-    assert health.state == "rate_limited"
+    assert health.state == state
     assert isinstance(health.details["until"], str)
 
 

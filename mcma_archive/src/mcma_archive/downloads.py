@@ -49,7 +49,7 @@ class Downloads:
                 async for step in steps:
                     yield step
         except PluginError as error:
-            raise self._condition.fault(error, of_one_thing=True) from error
+            raise self._condition.fault(error, of_one_file=True) from error
         self._condition.well()
 
     async def picture(self, item: Item, into: Path) -> Path | None:

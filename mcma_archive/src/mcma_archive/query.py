@@ -1,6 +1,7 @@
 """Questions to the archive's search, in its language (Lucene's)."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
@@ -15,6 +16,12 @@ FIELDS: Final = ("identifier", "title", "creator", "date", "year", "licenseurl")
 def words_of(text: str) -> list[str]:
     """Letters and digits alone, so that nothing in it means something to the search."""
     return list(dict.fromkeys(_WORD.findall(text.lower())))[:_MOST_WORDS]
+
+
+def plain_words(text: str) -> frozenset[str]:
+    """To compare by: without accents."""
+    apart = unicodedata.normalize("NFKD", text.lower())
+    return frozenset(_WORD.findall("".join(one for one in apart if not unicodedata.combining(one))))
 
 
 class Where(NamedTuple):

@@ -13,7 +13,7 @@ from mcma_archive.downloads import Downloads, name_of
 from mcma_archive.formats import order_of
 from mcma_archive.ids import is_identifier, is_track, read_link, read_track_id
 from mcma_archive.items import Item, creators_of, year_of
-from mcma_archive.query import Where, condition, words_of
+from mcma_archive.query import Where, condition, plain_words, words_of
 from mcma_archive.readings import Fields, text
 from mcma_archive.settings import ArchiveSettings
 from mcma_archive.tracks import (
@@ -189,11 +189,12 @@ def _not_there() -> PermanentError:
 
 
 def _best_of(tracks: Sequence[SourceItem], words: Sequence[str]) -> list[SourceItem]:
-    """Those that all of the words are said of, most of them in the title first."""
+    """Those that all of the words are said of, most of them in the title first. Accents do not matter."""
+    wanted = plain_words(" ".join(words))
     ranked = [
-        (sum(word in title for word in words), one)
+        (len(wanted & title), one)
         for one in tracks
-        if (title := set(words_of(one.title))) | set(words_of(_beside(one))) >= set(words)
+        if wanted <= (title := plain_words(one.title)) | plain_words(_beside(one))
     ]
     return [one for _, one in sorted(ranked, key=lambda pair: -pair[0])]
 
