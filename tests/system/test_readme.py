@@ -11,7 +11,7 @@ from mcma.cli.app import build
 from mcma.settings import Settings
 from mcma_archive import ArchiveSettings
 from mcma_local import LocalSettings
-from mcma_youtube import YouTubeSettings
+from mcma_youtube import YouTubePlugin, YouTubeSettings
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
@@ -22,6 +22,7 @@ PAGES = (
     "mcma_youtube/README.md",
     "mcma_musicbrainz/README.md",
 )
+OF_PLUGINS = {"youtube": [one.name for one in YouTubePlugin(YouTubeSettings()).commands()]}
 TARGETS = ("setup", "run", "test", "lint", "bench", "soak", "clean")
 
 
@@ -45,6 +46,9 @@ def test_commands_are_understood(page: str) -> None:
     for words in commands(page):
         if words[:1] == ["--data-dir"]:
             words = words[2:]
+        if words[0] in OF_PLUGINS:
+            assert words[1:] in [[command] for command in OF_PLUGINS[words[0]]]
+            continue
         if words != ["--help"]:
             app.parse_args(words, exit_on_error=False, print_error=False)
 

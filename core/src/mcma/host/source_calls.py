@@ -9,7 +9,7 @@ import structlog
 from mcma.host.bounded import TookTooLong, outcome_of
 from mcma.host.bounded_streams import pieces_of
 from mcma.host.loading import Hosted
-from mcma_plugins.errors import PluginError
+from mcma_plugins.errors import OutOfSpace, PluginError
 
 _log = structlog.get_logger(__name__)
 HOOK = "sources"
@@ -17,8 +17,8 @@ T = TypeVar("T")
 
 
 class SourceCalls:
-    """Every call raises `PluginError` as the source raised it, `TimeoutError`, or `RuntimeError` for all
-    else; none of the texts holds a secret of the plugin."""
+    """Every call raises `PluginError` and `OutOfSpace` as the source raised them, `TimeoutError`, or
+    `RuntimeError` for all else; none of the texts holds a secret of the plugin."""
 
     def __init__(self, hosted: Callable[[], Iterable[Hosted]]) -> None:
         self._hosted = hosted
@@ -74,7 +74,7 @@ class SourceCalls:
         text = owner.explain(error)
         owner.record.hook(HOOK).record(seconds, text)
         _log.warning("source_failed", plugin=owner.record.name, what=what, error=text)
-        if isinstance(error, PluginError):
+        if isinstance(error, PluginError | OutOfSpace):
             error.message = text
             return error
         return TimeoutError(text) if isinstance(error, TookTooLong) else RuntimeError(text)
