@@ -66,6 +66,7 @@ from mcma.services.people.users import Users
 from mcma.services.picturelinks import PictureLinks
 from mcma.services.playlists.match_report import MatchReports
 from mcma.services.playlists.playlist_files import PlaylistFiles
+from mcma.services.playlists.playlist_links import PlaylistLinks
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.services.playlists.smart_playlists import SmartPlaylists
 from mcma.services.radio.co_plays import CoPlays
@@ -221,7 +222,7 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     return (
         services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
         services.measuring, services.fetching,
-        services.smart_playlists, services.retention, services.purging,
+        services.smart_playlists, services.playlist_links, services.retention, services.purging,
     )  # fmt: skip
 
 
@@ -292,6 +293,7 @@ def _services(
         playing=playing,
         playlists=playlists,
         playlist_files=PlaylistFiles(database, playlists),
+        playlist_links=PlaylistLinks(database, jobs, outside),
         match_reports=MatchReports(database, playlists),
         smart_playlists=SmartPlaylists(database, playlists),
         bookmarks=BookmarkService(database),

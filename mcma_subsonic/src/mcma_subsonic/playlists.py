@@ -81,6 +81,8 @@ async def _writable(call: Call, name: str) -> PlaylistId:
     view = await call.services.playlists.playlist(call.caller, _playlist_id(call.params, name))
     if view.smart:
         raise SubsonicError(Code.FORBIDDEN, "A smart playlist fills itself. Change its rules in mcma.")
+    if view.follows:
+        raise SubsonicError(Code.FORBIDDEN, "It follows a playlist elsewhere. Copy it to change it.")
     return view.id
 
 

@@ -230,7 +230,7 @@ def playlist(view: PlaylistView, *, own: bool) -> Node:
         "changed": moment(view.changed_at),
         "coverArt": ids.playlist_cover_id(id_, view.rev),
         "allowedUser": [],
-        "readonly": view.smart or not own,
+        "readonly": view.smart or view.follows or not own,
     }
 
 

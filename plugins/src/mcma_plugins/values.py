@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from mcma_plugins.ids import (
@@ -240,6 +240,13 @@ class PlaylistView(NamedTuple):
     created_at: datetime
     changed_at: datetime
     rev: int
+    origin: Mapping[str, Any] | None = None
+    """Of one that was made from another place's: source, kind, source_id, url, follow, read_at, error."""
+
+    @property
+    def follows(self) -> bool:
+        """Whether its rows are those of its origin, and nobody's to change here."""
+        return bool(self.origin and self.origin.get("follow"))
 
 
 class ClaimView(NamedTuple):

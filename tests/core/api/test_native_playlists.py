@@ -206,6 +206,16 @@ async def test_a_table_with_several_playlists(server: Server) -> None:
     assert "Line 2: a quote is opened and never closed" in refused.json()["detail"]
 
 
+async def test_addresses_that_no_source_knows(server: Server) -> None:
+    """Those that are known are in `test_native_playlist_links.py`, where there is a source."""
+    for wrong in ("https://nowhere.example/playlist/1", "file:///etc/passwd", "--exec", "http://127.0.0.1/x"):
+        refused = await server.user.ask("POST", "/api/v1/playlists/import/link", 422, json={"url": wrong})
+        assert refused.json()["code"] == "unknown_link"
+    plain = (await server.user.post("/api/v1/playlists", {"name": "Plain"}, 201))["id"]
+    await server.user.post(f"/api/v1/playlists/{plain}/refresh", None, 409)
+    assert (await server.user.post(f"/api/v1/playlists/{plain}/unfollow"))["origin"] is None
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [(b"", 422), (b"\0\1", 422), (b"<x/>", 422), (b"a\n" * 10_001, 413), (b'title,artist\n"a,b\n', 422)],

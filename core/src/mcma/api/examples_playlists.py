@@ -7,6 +7,7 @@ from uuid import UUID
 from mcma.api import shapes
 from mcma.domain.matching import FieldReason
 from mcma.services.playlists.match_report import ReportRow
+from mcma.services.playlists.playlist_origins import Origin
 from mcma_plugins.ids import PlaylistItemId
 from mcma_plugins.values import ClaimView, PlaylistEntry, PlaylistView, TrackView
 
@@ -15,6 +16,11 @@ _UNMATCHED = {
     "line": 5, "title": "Little Girl Blue", "artist": "Nina Simone", "path": "Blue/01.flac",
     "reason": "unknown",
 }  # fmt: skip
+_ORIGIN = Origin(
+    "youtube", "playlist", "PL1234567890", True, "https://music.youtube.com/playlist?list=PL1234567890",
+    "2026-11-20T18:30:00Z",
+)  # fmt: skip
+_JOB = "019353a0-0000-7000-8000-00000000000b"
 _REASON = FieldReason("title", 1.0, "the same title")
 
 
@@ -29,6 +35,11 @@ def playlist_examples(
             "playlist": shapes.playlist(playlist), "entries": 2, "matched": 1, "methods": {"path": 1},
             "unmatched": [_UNMATCHED], "skipped": 0, "others": [],
         },
+        "PlaylistOrigin": _ORIGIN.kept(),
+        "PlaylistLink": {
+            "playlist": shapes.playlist(playlist._replace(origin=_ORIGIN.kept())), "job_id": _JOB,
+        },
+        "PlaylistRefresh": {"job_id": _JOB},
         "FieldReason": _REASON._asdict(),
         "MatchReportRow": row,
         "MatchReport": {

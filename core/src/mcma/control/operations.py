@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from mcma.control import backups, people, playlists, searching
 from mcma.control.callers import user_named
+from mcma.control.following import followed
 from mcma.domain.errors import InvalidInput, McmaError, NotFound
 from mcma.services.callers import SYSTEM
 from mcma.services.indexing.counters import everything_of
@@ -26,7 +27,6 @@ from mcma.services.listening import rebuild as derived
 from mcma.services.people.app_passwords import AppPasswordView
 from mcma.services.playlists.playlist_counts import recount_all
 from mcma.services.server.concerns import Concern
-from mcma.store.queries.jobs import FINISHED
 from mcma.wiring import Core
 from mcma_plugins.errors import PluginError
 from mcma_plugins.ids import JobId
@@ -36,8 +36,6 @@ Tell = Callable[[Mapping[str, Any]], Awaitable[None]]
 Operation = Callable[..., Awaitable[Any]]
 Json = dict[str, Any]
 
-_LOOK_EVERY = 0.2
-_NO_HANDLER = "no_handler"
 _NOT_RUNNING = Concern("not_running", "warning", "No server is running.", "mcma serve")
 
 
@@ -199,21 +197,6 @@ async def import_(
     }  # fmt: skip
 
 
-async def followed(core: Core, job_id: JobId, label: str, tell: Tell) -> JobView:
-    """The job once it is over. Reads its row, so that it does not matter which process runs it."""
-    told: tuple[object, ...] = ()
-    while True:
-        view = (await core.services.jobs.show(SYSTEM, job_id)).view
-        now = (view.state, view.done, view.total, view.note)
-        if now != told:
-            told = now
-            await tell({"label": label, "job": job_id, "state": view.state, "done": view.done,
-                        "total": view.total, "note": view.note, "error": view.error})  # fmt: skip
-        if view.state in FINISHED or view.state == _NO_HANDLER:
-            return view
-        await asyncio.sleep(_LOOK_EVERY)
-
-
 # Jobs, plugins, upkeep
 
 
@@ -354,6 +337,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "plugin.run": plugin_run,
     "playlist.list": playlists.list_,
     "playlist.import": playlists.import_,
+    "playlist.link": playlists.link,
     "playlist.report": playlists.report,
     "playlist.export": playlists.export,
     "search": searching.search,

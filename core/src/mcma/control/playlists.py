@@ -3,11 +3,11 @@
 import asyncio
 import base64
 import os
-from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from mcma.control.callers import caller_named
+from mcma.control.following import Tell, followed
 from mcma.domain.errors import InvalidInput, NotFound, TooLarge
 from mcma.services.playlists.match_report import ReportRow
 from mcma.services.playlists.playlist_drafts import UNNAMED
@@ -16,7 +16,6 @@ from mcma.wiring import Core
 from mcma_plugins.values import Caller, PlaylistView
 
 Json = dict[str, Any]
-Tell = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 async def list_(core: Core, _: Tell, *, user: str) -> list[PlaylistView]:
@@ -42,6 +41,23 @@ def _told(made: ImportReport) -> Json:
         **made._asdict(), "playlist": made.playlist._asdict(),
         "unmatched": [one._asdict() for one in made.unmatched], "others": [_told(one) for one in made.others],
     }  # fmt: skip
+
+
+async def link(
+    core: Core, tell: Tell, *, user: str, url: str, follow: bool = False, name: str | None = None,
+    public: bool = False, wait: bool = False,
+) -> Json:  # fmt: skip
+    """With `wait`, once it is read; progress is told meanwhile."""
+    caller = await caller_named(core, user)
+    made = await core.services.playlist_links.make(caller, url, follow=follow, name=name, public=public)
+    asked = {"playlist": made.playlist, "job": made.job_id, "made": made.made}
+    if not wait:
+        return asked | {"state": "queued"}
+    view = await followed(core, made.job_id, made.playlist.name, tell)
+    playlist = await core.services.playlists.playlist(caller, made.playlist.id)
+    counts = await core.services.match_reports.counts(caller, made.playlist.id)
+    return asked | {"playlist": playlist, "state": view.state, "error": view.error,
+                    "matched": counts.matched, "missing": counts.missing}  # fmt: skip
 
 
 async def export(

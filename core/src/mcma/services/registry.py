@@ -45,6 +45,7 @@ from mcma.services.people.users import Users
 from mcma.services.picturelinks import PictureLinks
 from mcma.services.playlists.match_report import MatchReports
 from mcma.services.playlists.playlist_files import PlaylistFiles
+from mcma.services.playlists.playlist_links import PlaylistLinks
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.services.playlists.smart_playlists import SmartPlaylists
 from mcma.services.radio.co_plays import CoPlays
@@ -86,6 +87,7 @@ class CoreServices:
     playing: PlayingService
     playlists: PlaylistService
     playlist_files: PlaylistFiles
+    playlist_links: PlaylistLinks
     match_reports: MatchReports
     smart_playlists: SmartPlaylists
     bookmarks: BookmarkService

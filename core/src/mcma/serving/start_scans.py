@@ -9,7 +9,7 @@ import structlog
 
 from mcma.cli.output import note
 from mcma.cli.progress import progress
-from mcma.control.operations import followed
+from mcma.control.following import followed
 from mcma.domain.errors import McmaError
 from mcma.services.callers import SYSTEM
 from mcma.serving.first_start import command_of

@@ -9,6 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from mcma.api.schemas.catalogue import Track
 
 
+class PlaylistOrigin(BaseModel):
+    """What a playlist was made from: a playlist or an album of a source."""
+
+    source: str
+    kind: str
+    source_id: str
+    follow: bool = Field(description="Its rows are those of the origin, and nobody changes them here.")
+    url: str | None = Field(description="The page for people.")
+    read_at: datetime | None = Field(description="When all of it was last read; null while it never was.")
+    error: str | None = Field(description="Why it could not be read since.")
+
+
 class Playlist(BaseModel):
     id: UUID
     name: str
@@ -23,6 +35,7 @@ class Playlist(BaseModel):
     created_at: datetime
     changed_at: datetime
     rev: int = Field(description="Rises with every change; send it along to change what you have seen.")
+    origin: PlaylistOrigin | None = Field(description="Null for one that was made here, or of a file.")
 
 
 class PlaylistList(BaseModel):
@@ -85,6 +98,15 @@ class PlaylistImport(BaseModel):
     unmatched: list[UnmatchedLine] = Field(description="They are kept as claims; the first 1,000.")
     skipped: int = Field(description="Lines that say nothing to find a recording by, such as an artist's.")
     others: list["PlaylistImport"] = Field(description="Further playlists of the same file.")
+
+
+class PlaylistLink(BaseModel):
+    playlist: Playlist
+    job_id: UUID = Field(description="Reads what it holds, page by page.")
+
+
+class PlaylistRefresh(BaseModel):
+    job_id: UUID
 
 
 class FieldReason(BaseModel):

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,8 @@ from cyclopts import App, Parameter
 
 from mcma.cli.execute import execute
 from mcma.cli.output import as_json, note, say, table
-from mcma.cli.values import Flag, Json
+from mcma.cli.progress import progress
+from mcma.cli.values import Flag, Json, failed_with
 from mcma.domain.words import counted
 
 app = App(name="playlist", help="Playlists from files and as files.")
@@ -20,8 +22,9 @@ _MOST = 10
 
 @app.command(name="import")
 def import_(
-    file: str, /, *, user: User, name: str | None = None, public: Flag = False, json: Json = False
-) -> None:
+    file: str, /, *, user: User, name: str | None = None, public: Flag = False, follow: Flag = False,
+    wait: Flag = False, json: Json = False,
+) -> None:  # fmt: skip
     """Make a playlist of a file: M3U, M3U8, XSPF, JSPF, a table (CSV), or the data of a Spotify account.
 
     Lines that no track is found for wait for theirs. A file with several playlists makes several.
@@ -29,14 +32,22 @@ def import_(
     Parameters
     ----------
     file
-        The file.
+        The file; or the address of a playlist or an album, which a source here has to know.
     user
         Whose playlist it will be.
     name
         What it is called; else as the file says, or the file itself.
     public
         Others may see it.
+    follow
+        Of an address: its rows stay those of the playlist there. Else it is copied once.
+    wait
+        Of an address: come back when it is read.
     """
+    if re.match(r"https?://", file, re.IGNORECASE):
+        linked = {"user": user, "url": file, "name": name, "public": public, "follow": follow, "wait": wait}
+        _link(linked, json=json)
+        return
     path = os.path.abspath(os.path.expanduser(file))  # noqa: PTH100, PTH111 - resolve() would follow links
     asked = {"user": user, "path": path, "name": name, "public": public}
     made = execute("playlist.import", asked)
@@ -45,6 +56,22 @@ def import_(
         return
     for one in (made, *made["others"]):
         _imported(one)
+
+
+def _link(asked: dict[str, Any], *, json: bool) -> None:
+    with progress(quiet=not asked["wait"]) as on_event:
+        made = execute("playlist.link", asked, on_event, running_jobs=asked["wait"])
+    if json:
+        as_json(made)
+    elif made["state"] == "succeeded":
+        say(f"{made['playlist']['name']}: {made['matched']} found, {made['missing']} missing")
+    else:
+        say(f"{made['playlist']['name']}: {made['state']} as job {made['job']}")
+    if made["state"] not in ("queued", "succeeded"):
+        from mcma.domain.errors import McmaError
+
+        words = f"It was not read: {failed_with(made)}"
+        raise McmaError(words, code="import_failed", hint=f"mcma job show {made['job']}")
 
 
 def _imported(made: dict[str, Any]) -> None:

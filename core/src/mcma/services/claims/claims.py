@@ -65,13 +65,15 @@ class Line(NamedTuple):
 async def make(connection: AsyncConnection, caller: Caller, lines: Sequence[Line]) -> list[ClaimId]:
     """In the same order."""
     ids = [ClaimId(new_id()) for _ in lines]
-    rows = [
-        {"id": id_, **_said(one.wanted, one.url), **_matched(one.match)}
-        for id_, one in zip(ids, lines, strict=True)
-    ]
-    await _keep(connection, caller, rows)
-    await keep(connection, [_look(caller, id_, one.match) for id_, one in zip(ids, lines, strict=True)])
+    await write(connection, caller, dict(zip(ids, lines, strict=True)))
     return ids
+
+
+async def write(connection: AsyncConnection, caller: Caller, lines: Mapping[ClaimId, Line]) -> None:
+    """New claims, by their ids."""
+    rows = [{"id": id_, **_said(one.wanted, one.url), **_matched(one.match)} for id_, one in lines.items()]
+    await _keep(connection, caller, rows)
+    await keep(connection, [_look(caller, id_, one.match) for id_, one in lines.items()])
 
 
 async def of_things(

@@ -33,16 +33,19 @@ class Unfit(Exception):
     """A thing cannot be shown at all."""
 
 
-def checked_items(answer: object, kinds: Collection[SourceKind], most: int) -> Checked:
-    """The first `most` that fit, each id once. Raises `TypeError` when it is no sequence at all."""
+def checked_items(
+    answer: object, kinds: Collection[SourceKind], most: int, *, repeats: bool = False
+) -> Checked:
+    """The first `most` that fit, each id once unless it `repeats`. Raises `TypeError` for what is no sequence
+    at all."""
     if not isinstance(answer, Sequence) or isinstance(answer, str | bytes):
         raise TypeError(f"the answer must be a sequence of SourceItem, not {type(answer).__name__}")
-    found: dict[tuple[SourceKind, str], SourceItem] = {}
+    found: dict[tuple[object, ...], SourceItem] = {}
     wrong: Counter[str] = Counter()
-    for one in islice(answer, most):
+    for place, one in enumerate(islice(answer, most)):
         try:
             item = checked_item(one, kinds, wrong)
-            found.setdefault((item.kind, item.source_id), item)
+            found.setdefault((item.kind, item.source_id, place if repeats else None), item)
         except Unfit as unfit:
             wrong[str(unfit)] += 1
     if len(answer) > most:

@@ -127,7 +127,8 @@ class OutsideSources:
     async def contents(
         self, source: str, kind: SourceKind, source_id: str, most: int
     ) -> AsyncGenerator[tuple[SourceItem, ...], None]:
-        """Pages in the order of the source, until there were `most` things. The caller closes it."""
+        """Pages in the order of the source, until there were `most` things; one may be in a playlist twice.
+        The caller closes it."""
         found = self._browsable(source)
         id_ = self.checked(source, kind, source_id)
         if kind not in PARTS:
@@ -139,7 +140,7 @@ class OutsideSources:
             )
             async with aclosing(pages):
                 async for page in pages:
-                    checking = partial(checked_items, page, PARTS[kind], MOST_ON_PAGE)
+                    checking = partial(checked_items, page, PARTS[kind], MOST_ON_PAGE, repeats=True)
                     checked = self._asking.now(source, "contents", checking)
                     kept = self._kept(source, "contents", checked)[:left]
                     left -= len(kept)

@@ -45,6 +45,7 @@ class _Playlist:
     owner_id: UUID
     visibility: str
     smart: bool
+    follows: bool
     deleted_at: datetime | None
     stamps: dict[str, list[str]]
     created: dict[str, Any] | None = None
@@ -88,7 +89,12 @@ class PlaylistChanges:
         for part in chunks(set(lists)):
             for row in await self._connection.execute(_LISTS.where(playlists.c.id.in_(part))):
                 self._playlists[row.id] = _Playlist(
-                    row.owner_id, row.visibility, row.smart, row.deleted_at, row.stamps or {}
+                    row.owner_id,
+                    row.visibility,
+                    row.smart,
+                    bool(row.origin and row.origin.get("follow")),
+                    row.deleted_at,
+                    row.stamps or {},
                 )
         for part in chunks(set(rows)):
             for row in await self._connection.execute(_ROWS.where(playlist_items.c.id.in_(part))):
@@ -110,7 +116,7 @@ class PlaylistChanges:
             return LATE
         row = {**named(name), **commented(comment), **shared(public), "created_at": at or utcnow()}
         owner = self._caller.user_id
-        self._playlists[id_] = _Playlist(owner, row["visibility"], False, None, {}, row)
+        self._playlists[id_] = _Playlist(owner, row["visibility"], False, False, None, {}, row)
         return STANDS
 
     def update(self, id_: UUID, stamp: Stamp, said: Mapping[str, Any]) -> Took:
@@ -193,8 +199,11 @@ class PlaylistChanges:
         await insert_rows(self._connection, playlists, rows)
 
     def _plain(self, id_: UUID, rows: int) -> None:
-        if self._open(id_).smart:
+        held = self._open(id_)
+        if held.smart:
             raise Forbidden("A smart playlist fills itself.", code="smart_playlist")
+        if held.follows:
+            raise Forbidden("It follows a playlist elsewhere.", code="playlist_follows")
         if rows > MOST:
             raise TooLarge(f"One event may change {MOST} rows at most.")
 
@@ -240,7 +249,7 @@ def _columns(said: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 _LISTS = sa.select(
-    *(playlists.c[name] for name in ("id", "owner_id", "visibility", "deleted_at", "stamps")),
+    *(playlists.c[name] for name in ("id", "owner_id", "visibility", "deleted_at", "stamps", "origin")),
     playlists.c.rules.is_not(None).label("smart"),
 )
 _ROWS = sa.select(

@@ -45,10 +45,18 @@ def check_owner(caller: Caller, owner_id: UUID) -> None:
 
 @asynccontextmanager
 async def editing(
-    database: Database, caller: Caller, id_: PlaylistId, rev: int | None = None, *, alone: bool = False
+    database: Database,
+    caller: Caller,
+    id_: PlaylistId,
+    rev: int | None = None,
+    *,
+    alone: bool = False,
+    following: bool = False,
 ) -> AsyncIterator["Edit"]:
     """Its `view` is the playlist afterwards. `Forbidden` unless it is the caller's, or a shared one and the
     caller an admin; `Conflict` for another `rev` than the playlist's.
+
+    `following`: it is its origin that changes it.
 
     `alone`: no other playlist is edited meanwhile, so that what it does may lock others, in any order."""
     async with database.write() as transaction:
@@ -60,15 +68,18 @@ async def editing(
         if rev is not None and rev != view.rev:
             said = f"The playlist has changed: its rev is {view.rev}, not {rev}."
             raise Conflict(said, code="rev_conflict")
-        edit = Edit(connection, caller, id_, view)
+        edit = Edit(connection, caller, id_, view, following=following)
         yield edit
         await edit.finish()
 
 
 class Edit(Rows):
-    def __init__(self, connection: AsyncConnection, caller: Caller, id_: PlaylistId, view: PlaylistView):
+    def __init__(
+        self, connection: AsyncConnection, caller: Caller, id_: PlaylistId, view: PlaylistView, *,
+        following: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(connection, caller, id_)
-        self.view = view
+        self.view, self._following = view, following
 
     async def add(self, items: Sequence[NewItem], place: Place = END, *, capped: bool = True) -> None:
         """Tracks that the caller cannot see are skipped."""
@@ -156,6 +167,11 @@ class Edit(Rows):
     def _check(self, sent: Sequence[object]) -> None:
         if self.view.smart:
             raise Forbidden("A smart playlist fills itself.", code="smart_playlist")
+        if self.view.follows and not self._following:
+            raise Forbidden(
+                "It follows a playlist elsewhere. Stop that, or copy it, to change its rows.",
+                code="playlist_follows",
+            )
         if len(sent) > MOST:
             raise TooLarge(f"One request may change {MOST} rows at most.")
 

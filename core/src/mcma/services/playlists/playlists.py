@@ -130,7 +130,7 @@ class PlaylistService:
         async with self._database.write() as transaction:
             await hold_catalogue(transaction.connection)
             columns = {**named(name), **shared(public), **ruled, **commented(comment)}
-            edit = await _made(transaction.connection, caller, columns)
+            edit = await made_in(transaction.connection, caller, columns)
             if not ruled:
                 await edit.add([NewItem(track) for track in track_ids])
                 await edit.add(items, capped=False)
@@ -145,7 +145,7 @@ class PlaylistService:
         async with self._database.write() as transaction:
             await hold_catalogue(transaction.connection)
             for one in wanted:
-                edit = await _made(transaction.connection, caller, {**named(one.name), **shared(public)})
+                edit = await made_in(transaction.connection, caller, {**named(one.name), **shared(public)})
                 await edit.add(await one.filling(transaction.connection), capped=False)
                 await edit.finish()
                 views.append(edit.view)
@@ -290,7 +290,8 @@ class PlaylistService:
         return edit.view
 
 
-async def _made(connection: AsyncConnection, caller: Caller, columns: Mapping[str, Any]) -> Edit:
+async def made_in(connection: AsyncConnection, caller: Caller, columns: Mapping[str, Any]) -> Edit:
+    """A new one, to be filled and finished in this transaction."""
     now, id_ = utcnow(), PlaylistId(new_id())
     row = {"id": id_, "owner_id": caller.user_id, **columns, "created_at": now, "changed_at": now}
     await connection.execute(sa.insert(playlists), [row])

@@ -38,6 +38,7 @@ def _views(caller: Caller) -> sa.Select[Any]:
         users.c.name.label("owner"), (playlists.c.visibility == "public").label("public"),
         _SMART.label("smart"), _seen(caller, "song_count"), _seen(caller, "duration_ms"),
         *(quick(playlists.c[name]) for name in ("artwork_id", "created_at", "changed_at", "rev")),
+        playlists.c.origin,
     ]  # fmt: skip
     chosen = sa.select(*columns).join(users, users.c.id == playlists.c.owner_id)
     return chosen.order_by(playlists.c.name_key, playlists.c.id)

@@ -78,7 +78,7 @@ KINDS: Mapping[str, Told] = {
         "item_kind item_id liked_at rating rated_at play_count last_played_at", "item_id", "user_id",
     ),
     "playlist": Told(
-        heard.playlists, "owner_id name comment visibility rules artwork_id created_at changed_at"
+        heard.playlists, "owner_id name comment visibility rules origin artwork_id created_at changed_at"
     ),
     "playlist_item": Told(
         heard.playlist_items, "playlist_id position track_id claim_id added_at added_by", of_claim=True,
