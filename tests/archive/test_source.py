@@ -29,6 +29,10 @@ SONG = file_id(ID, "01 - First Light.flac")
 WISH = FetchWish(50_000_000, 30)
 
 
+async def silent(_: Request, __: Write) -> None:
+    await asyncio.Event().wait()
+
+
 async def test_albums(source: OpenCollections, archive: FakeArchive) -> None:
     archive.add("other-2020", title="Day Songs", creator="Bob", licenseurl=LICENCE)
     [found] = await source.search("  ASH, night! ", ALBUM, 10)
@@ -129,11 +133,24 @@ async def test_items_that_cannot_be_opened_are_left_out(
     record(archive, tmp_path, "broken")
     archive.faults["/metadata/broken"] = saying(500)
     assert {one.album_id for one in await source.search("night songs", TRACK, 10)} == {ID}
+    with pytest.raises(RetryLater):
+        await source.search("night darkness", TRACK, 10)
     archive.faults["/metadata/"] = saying(500)
     fresh = OpenCollections(settings_of(archive), "1")
     with pytest.raises(RetryLater):
         await fresh.search("night songs", TRACK, 10)
     await fresh.aclose()
+
+
+async def test_items_that_are_slow_are_left_out(
+    source: OpenCollections, archive: FakeArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mcma_archive.source._OPENING", 0.3)
+    record(archive, tmp_path, "slow")
+    archive.faults["/metadata/slow"] = silent
+    assert {one.album_id for one in await source.search("night songs", TRACK, 10)} == {ID}
+    with pytest.raises(RetryLater):
+        await source.search("night darkness", TRACK, 10)
 
 
 async def test_an_item_and_what_it_holds(source: OpenCollections) -> None:
@@ -243,10 +260,6 @@ async def test_a_file_that_is_refused_says_nothing_of_the_archive(
     with pytest.raises(kind):
         await fetched(source, tmp_path)
     assert (await source.health()).state == state
-
-
-async def silent(_: Request, __: Write) -> None:
-    await asyncio.Event().wait()
 
 
 @pytest.mark.parametrize(("answer", "state", "kind"), [

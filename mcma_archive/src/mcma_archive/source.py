@@ -32,6 +32,7 @@ from mcma_plugins import (
     FetchWish,
     PermanentError,
     PluginError,
+    RetryLater,
     SourceHealth,
     SourceItem,
     SourceKind,
@@ -41,8 +42,8 @@ from mcma_plugins.fetching import Times, Web
 
 _PAGE: Final = 100
 _TIMES: Final = Times(connect=5, read=15, whole=30)
-_OPENING: Final = 5.0
-"""Seconds that a search for tracks opens items."""
+_OPENING: Final = 6.0
+"""Seconds after which a search for tracks is content with what it has; core waits for eight."""
 _OF_THE_ARCHIVE: Final = ("archive.org", "www.archive.org")
 
 
@@ -87,15 +88,22 @@ class OpenCollections:
         return {identifier: one for identifier, one in named.items() if is_identifier(identifier)}
 
     async def _tracks_of(self, words: Sequence[str]) -> list[SourceItem]:
-        """In items of which all of it is said; else in those of which most is: few name their songs."""
+        """In items of which all of it is said; else in those of which most is: few name their songs.
+
+        Nothing is found only when all could be looked into: else the error of one is raised."""
+        until = asyncio.get_running_loop().time() + _OPENING
         opened: set[str] = set()
+        fault: PluginError | None = None
         for every in (True, False) if len(words) > 1 else (True,):
             found = await self._items_of(words, self._settings.track_items, every)
-            items = await self._opened([one for one in found if one not in opened])
+            items, wrong = await self._opened([one for one in found if one not in opened], until)
             tracks = _best_of([one for item in items for one in self._tracks(item)], words)
             if tracks:
                 return tracks
             opened |= found.keys()
+            fault = fault or wrong
+        if fault is not None:
+            raise fault
         return []
 
     def _described(self, identifier: str, said: Fields) -> SourceItem:
@@ -111,22 +119,23 @@ class OpenCollections:
             extra=extras(text(said.get("licenseurl")), None),
         )
 
-    async def _opened(self, identifiers: Sequence[str]) -> list[Item]:
-        """Those that could be opened in time; the error of one when that is none at all."""
+    async def _opened(
+        self, identifiers: Sequence[str], until: float
+    ) -> tuple[list[Item], PluginError | None]:
+        """Those that could be opened in time, and why others could not. What is not there is no reason."""
         tasks = [asyncio.create_task(self._asking.item(one)) for one in identifiers]
         if not tasks:
-            return []
+            return [], None
         try:
-            await asyncio.wait(tasks, timeout=_OPENING)
+            _, late = await asyncio.wait(tasks, timeout=until - asyncio.get_running_loop().time())
         finally:
             for task in tasks:
                 task.cancel()
             ends = await asyncio.gather(*tasks, return_exceptions=True)
-        items = [one for one in ends if isinstance(one, Item)]
         faults = [one for one in ends if isinstance(one, PluginError) and not isinstance(one, PermanentError)]
-        if faults and not items:
-            raise faults[0]
-        return items
+        if late:
+            faults.append(RetryLater("The archive takes too long.", code="unreachable"))
+        return [one for one in ends if isinstance(one, Item)], next(iter(faults), None)
 
     async def show(self, kind: SourceKind, source_id: str) -> SourceItem:
         if kind is SourceKind.ALBUM and is_identifier(source_id):
