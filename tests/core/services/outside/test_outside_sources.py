@@ -243,6 +243,8 @@ class Odd:
         (RetryLater("soon"), "unreachable", False), (RetryLater("soon", after=5), "rate_limited", False),
         (RetryLater("soon", after=float("nan"), code="blocked"), "blocked", False),
         (PermanentError("never", code="outdated"), "outdated", True),
+        (PermanentError("403", code="forbidden"), "blocked", True),
+        (RetryLater("a page", code="bad_answer"), "broken", False),
     ],
 )  # fmt: skip
 async def test_whatever_a_source_does_is_contained(answer: Any, state: str, permanent: bool) -> None:

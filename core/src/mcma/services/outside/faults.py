@@ -55,6 +55,15 @@ class SourceFault(McmaError):
         """Asking again will not help."""
 
 
+_CODES = {"bad_answer": BROKEN, "incomplete": "unreachable", "forbidden": "blocked"}
+"""What `mcma_plugins.fetching` says of a service, beside the states."""
+
+
+def state_named(code: str) -> str | None:
+    """The state of a source that the code of an error tells, if it is one."""
+    return code if code in SOURCE_STATES else _CODES.get(code)
+
+
 def fault_of(source: str, error: Exception) -> SourceFault:
     if isinstance(error, PluginError):
         return _of_plugin(source, error)
@@ -65,7 +74,7 @@ def fault_of(source: str, error: Exception) -> SourceFault:
 
 def _of_plugin(source: str, error: PluginError) -> SourceFault:
     after = _wait(getattr(error, "after", None))
-    state = error.stable_code if error.stable_code in SOURCE_STATES else _state(error, after)
+    state = state_named(error.stable_code) or _state(error, after)
     permanent = isinstance(error, PermanentError)
     return SourceFault(source, state, error.message, after, permanent=permanent, hint=error.hint)
 

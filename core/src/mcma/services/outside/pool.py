@@ -11,7 +11,7 @@ from mcma.services.outside.naming import beginnings, titles_of
 from mcma.services.outside.relations import Here
 from mcma_plugins.sources import SourceItem
 
-MOST_COMPARED = 50
+MOST_COMPARED = 30
 """Tracks that one thing is compared with."""
 
 

@@ -10,6 +10,9 @@ from mcma.domain.matching import Band, Bands, Compared, Facts, Version, compare
 from mcma.services.outside.naming import artist_keys_of, titles_of
 from mcma_plugins.sources import OutsideAudio, SourceItem
 
+SURE = 0.97
+"""No other track is looked at then: the likeliest are compared first."""
+
 
 class Relation(StrEnum):
     OWNED = "owned"
@@ -66,6 +69,8 @@ def best_of(item: SourceItem, candidates: Sequence[Here], bands: Bands) -> Known
             other = max(other or (compared, one), (compared, one), key=_score)
         else:
             best = max(best or (compared, one), (compared, one), key=_score)
+            if compared.score >= SURE:
+                break
     if best is not None and bands.verdict(best[0].score) is Band.AUTOMATIC:
         return owned(best[1], item.audio, best[0].score)
     if other is not None:

@@ -9,12 +9,11 @@ from mcma.domain.errors import InvalidInput, NotFound
 from mcma.domain.texts import storable
 from mcma.services.outside.asking import Asking
 from mcma.services.outside.checking import Checked, checked_health, checked_items
-from mcma.services.outside.faults import SourceFault, faults_of
+from mcma.services.outside.faults import SourceFault, faults_of, state_named
 from mcma.services.outside.ids import checked_id, is_id, is_option
 from mcma.services.outside.pauses import Pauses
 from mcma_plugins.errors import PermanentError
 from mcma_plugins.sources import (
-    SOURCE_STATES,
     BrowsableSource,
     FetchableSource,
     LinkedSource,
@@ -235,6 +234,6 @@ def _missing(source: str) -> Iterator[None]:
     try:
         yield
     except PermanentError as error:
-        if error.stable_code in SOURCE_STATES:
+        if state_named(error.stable_code) is not None:
             raise
         raise NotFound(f"The source {source} has no such thing: {error.message}") from error
