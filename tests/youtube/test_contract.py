@@ -20,11 +20,16 @@ ARTIST, ALBUM, PLAYLIST = "UC" + "a" * 22, "MPREb_" + "b" * 11, "PL" + "p" * 32
 class TestYouTube(OutsideSourceContract):
     @pytest.fixture
     def source(
-        self, service: Service, site: Site, settings: YouTubeSettings, home: Path, tmp_path: Path
+        self,
+        service: Service,
+        site: Site,
+        settings: YouTubeSettings,
+        home: Path,
+        tmp_path_factory: pytest.TempPathFactory,
     ) -> Iterator[YouTube]:
         _stock(service)
         site.missing = (GONE,)
-        manner = manner_for(site, tmp_path.with_name("plugins"))
+        manner = manner_for(site, tmp_path_factory.mktemp("plugins"))
         one = YouTube(settings, Home(home), base=service.base, manner=manner)
         yield one
         one.close()

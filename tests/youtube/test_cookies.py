@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,16 @@ async def test_they_can_be_taken_away(fetcher: YouTube, home: Path) -> None:
     await fetcher.forget_credential()
     assert list(home.iterdir()) == []
     assert (await fetcher.credential()).kept_since is None
+
+
+async def test_copies_of_a_server_that_was_killed_are_swept(fetcher: YouTube, home: Path) -> None:
+    await fetcher.take_credential(JAR)
+    for name, age in ((".jar-old", 90_000), (".jar-used", 60)):
+        (home / name).write_bytes(JAR)
+        then = time.time() - age
+        os.utime(home / name, (then, then))
+    await fetcher.open()
+    assert {one.name for one in home.iterdir()} == {"cookies.txt", "cookies.json", ".jar-used"}
 
 
 async def test_new_ones_end_the_rest(fetcher: YouTube, site: Site, into: Path) -> None:

@@ -87,6 +87,17 @@ async def test_it_is_left_alone_as_long_as_it_wants(
     assert len(service.asked) == asked, "nobody was asked"
 
 
+async def test_a_visitor_who_is_refused_comes_as_another(source: YouTube, service: Service) -> None:
+    service.answers["x"] = answers.NOTHING
+    for failure in (Failure(403), Failure(500)):
+        service.failure = failure
+        await fault(source)
+        source._music.condition.clear()
+    service.failure = None
+    await source.search("x", SourceKind.TRACK, 5)
+    assert service.paths.count("/") == 2, "once at first, once after 403"
+
+
 async def test_nobody_there(settings: YouTubeSettings, tmp_path: Path) -> None:
     source = YouTube(settings, Home(tmp_path), base="http://127.0.0.1:1")
     assert (await fault(source)).stable_code == "no_network"

@@ -8,10 +8,13 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from mcma_plugins.errors import AuthorisationNeeded, OutOfSpace, PermanentError, RetryLater
 from mcma_plugins.sources import Fetched, FetchProgress, FetchWish, SourceKind
-from mcma_youtube import YouTube
+from mcma_youtube import YouTube, YouTubeSettings
+from mcma_youtube.home import Home
+from mcma_youtube.program import AS_ALWAYS
 from tests.support.jobs import until
 from tests.support.programs import running_programs
 from tests.youtube.site import PICTURE, SOUND, Site
@@ -218,6 +221,16 @@ async def test_expired_cookies(fetcher: YouTube, site: Site, into: Path) -> None
     with pytest.raises(AuthorisationNeeded) as caught:
         await all_of(fetcher.fetch(ONE, into, WISH))
     assert caught.value.stable_code == "auth_required"
+
+
+async def test_the_real_extractor_without_a_way_out(home: Path, into: Path) -> None:
+    """As it is called in earnest: yt-dlp knows the address, and gets as far as a proxy that is not there."""
+    settings = YouTubeSettings(enabled=True, proxy=SecretStr("http://127.0.0.1:1"))
+    source = YouTube(settings, Home(home), manner=AS_ALWAYS._replace(retries=0, socket_seconds=2))
+    with pytest.raises(RetryLater) as caught:
+        await all_of(source.fetch(ONE, into, WISH))
+    assert caught.value.stable_code == "no_network"
+    source.close()
 
 
 async def test_only_so_many_at_once(site: Site, fetcher: YouTube, tmp_path: Path) -> None:

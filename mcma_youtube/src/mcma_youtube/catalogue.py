@@ -61,7 +61,7 @@ class Catalogue:
             if page.next is None or page.next in seen:
                 return
             seen.add(page.next)
-            page = await self._music.ask(partial(_next_page, token=page.next))
+            page = await self._music.ask(partial(_next_page, token=page.next), further=True)
 
 
 def _all_releases(client: "Client", source_id: str) -> list[list[SourceItem]]:

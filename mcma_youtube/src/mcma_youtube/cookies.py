@@ -7,6 +7,7 @@ import asyncio
 import os
 import stat
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -20,7 +21,8 @@ from mcma_youtube import faults, netscape, private
 from mcma_youtube.home import Home
 
 SETTING: Final = "MCMA_PLUGIN_YOUTUBE_COOKIES_FILE"
-_JAR, _NOTE = "cookies.txt", "cookies.json"
+_JAR, _NOTE, _COPY = "cookies.txt", "cookies.json", ".jar-"
+_DAY: Final = 86_400.0
 
 
 class Cookies:
@@ -60,6 +62,16 @@ class Cookies:
         finally:
             copy.unlink(missing_ok=True)
 
+    async def sweep(self) -> None:
+        """Copies that were left because the server was killed."""
+        await asyncio.to_thread(self._sweep)
+
+    def _sweep(self) -> None:
+        for copy in self._home.path.glob(f"{_COPY}*"):
+            with suppress(OSError):
+                if time.time() - copy.stat().st_mtime > _DAY:
+                    copy.unlink()
+
     def _current(self) -> bytes | None:
         """What is kept; before that, what the setting names, when it is another than it was."""
         if self._named is not None:
@@ -80,7 +92,7 @@ class Cookies:
         private.write_json(self._home.path, _NOTE, note)
 
     def _copy(self, content: bytes) -> Path:
-        handle, name = tempfile.mkstemp(prefix=".jar-", dir=self._home.path)
+        handle, name = tempfile.mkstemp(prefix=_COPY, dir=self._home.path)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         return Path(name)

@@ -29,7 +29,7 @@ def item(said: Said, source_id: str) -> SourceItem | None:
     if title is None:
         return None
     seconds = said.get("duration")
-    fine = isinstance(seconds, int | float) and 0 < seconds < 10**6
+    fine = isinstance(seconds, int | float) and seconds is not True and 0 < seconds < 10**6
     return SourceItem(
         SourceKind.TRACK, source_id, title,
         artists=_artists(said),

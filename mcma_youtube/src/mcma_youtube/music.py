@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from mcma_plugins.errors import McmaError
 from mcma_youtube import faults
 from mcma_youtube.condition import Condition
-from mcma_youtube.pace import Questions
+from mcma_youtube.pace import PATIENT, SOON, Questions
 from mcma_youtube.settings import YouTubeSettings
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ORIGIN: Final = "https://music.youtube.com"
 _THREADS: Final = 4
+_AS_SOMEBODY_ELSE: Final = frozenset({"blocked", "rate_limited"})
+"""After these the next question comes from a new visitor: YouTube numbers them."""
 
 
 class Music:
@@ -35,10 +37,10 @@ class Music:
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def ask(self, question: "Callable[[Client], T]") -> T:
-        """One question. Raises errors of the contract and no others."""
+    async def ask(self, question: "Callable[[Client], T]", *, further: bool = False) -> T:
+        """One question; `further` is one more page of a list. Raises errors of the contract and no others."""
         self.condition.check()
-        await self._questions.take()
+        await self._questions.take(PATIENT if further else SOON, spaced=further)
         with self.condition.noting():
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question)
 
@@ -46,7 +48,10 @@ class Music:
         try:
             return question(self._opened())
         except Exception as error:  # noqa: BLE001 - whatever ytmusicapi stumbles over
-            raise _explained(error) from None
+            found = _explained(error)
+            if found.stable_code in _AS_SOMEBODY_ELSE:
+                self._client = None
+            raise found from None
 
     def _opened(self) -> "Client":
         with self._making:

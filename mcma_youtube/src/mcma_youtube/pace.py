@@ -10,27 +10,35 @@ from typing import Final
 from mcma_plugins.errors import RetryLater
 
 _MINUTE: Final = 60.0
+SOON: Final = 2.0
+"""Seconds that a person may be kept waiting."""
+PATIENT: Final = 25.0
+"""Those that a page of a long list may take more."""
 
 
 class Questions:
-    """At most `most` in any minute. Whoever asks for more waits up to `patience` seconds, or is told to come
-    back."""
+    """At most `most` in any minute."""
 
-    def __init__(self, most: int, patience: float = 2.0, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._patience, self._clock = most, patience, clock
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = most, clock
         self._asked: deque[float] = deque()
 
-    async def take(self) -> None:
-        wait = self._reserve()
+    async def take(self, patience: float = SOON, *, spaced: bool = False) -> None:
+        """Waits for a turn, or raises `RetryLater` when that would take longer than `patience` (seconds).
+        `spaced`: also some time after the one before, so that a long list never uses up the minute."""
+        wait = self.reserve(patience, spaced=spaced)
         if wait > 0:
             await asyncio.sleep(wait)
 
-    def _reserve(self) -> float:
+    def reserve(self, patience: float, *, spaced: bool = False) -> float:
+        """Seconds to wait."""
         now = self._clock()
         while self._asked and self._asked[0] <= now - _MINUTE:
             self._asked.popleft()
         at = now if len(self._asked) < self._most else self._asked[-self._most] + _MINUTE
-        if at - now > self._patience:
+        if spaced and self._asked:
+            at = max(at, self._asked[-1] + _MINUTE / self._most)
+        if at - now > patience:
             raise RetryLater(
                 "YouTube is asked often enough for the moment.", after=at - now, code="rate_limited"
             )

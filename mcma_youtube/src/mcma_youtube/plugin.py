@@ -37,6 +37,7 @@ class YouTubePlugin(Plugin[YouTubeSettings]):
         if not self.settings.enabled:
             raise TurnedOff("It is off until it is turned on.", hint="MCMA_PLUGIN_YOUTUBE_ENABLED=true")
         self._home.settle(context.data_dir)
+        await self._source.open()
 
     async def stop(self) -> None:
         self._source.close()

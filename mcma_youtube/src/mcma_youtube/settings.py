@@ -23,14 +23,14 @@ class YouTubeSettings(PluginSettings):
     )
     proxy: SecretStr | None = Field(
         default=None,
-        description="Proxy for all that the plugin asks: http://, https:// or socks5h://. Variables like "
+        description="Proxy for questions and downloads: http://, https:// or socks5h://. Variables like "
         "HTTPS_PROXY are not looked at.",
     )
     country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = Field(
         default="", description="Country to search in, two capital letters. Default: where the server is."
     )
     search_seconds: float = Field(
-        default=10, ge=1, le=120, description="Longest time for one question to YouTube Music, in seconds."
+        default=6, ge=1, le=120, description="Longest time for one question to YouTube Music, in seconds."
     )
     questions_per_minute: int = Field(
         default=60, ge=1, le=1000, description="Questions to YouTube Music per minute, at most."

@@ -48,6 +48,9 @@ class YouTube:
         self.updating = Updating(settings, self.programs, store)
         self._fetching = Fetching(settings, self.programs, self._cookies, manner)
 
+    async def open(self) -> None:
+        await self._cookies.sweep()
+
     def close(self) -> None:
         self._music.close()
 
