@@ -11,7 +11,7 @@ from tests.archive.conftest import ID
 from tests.support._library_sound import cover_of
 from tests.support.archive import LICENCE, FakeArchive
 from tests.support.getting import Wanting, kept, rows
-from tests.support.server import Server, serving
+from tests.support.server import Person, Server, serving
 from tests.support.webserver import saying
 
 SOURCE = "/api/v1/sources/archive"
@@ -33,7 +33,7 @@ async def server(
         yield made
 
 
-async def test_a_song_of_the_archive_comes_into_the_library(server: Server) -> None:
+async def test_a_song_of_the_archive_comes_into_the_library(server: Server, archive: FakeArchive) -> None:
     user, wanting = server.user, Wanting(server.user, "archive")
     [found] = (await user.get(f"{SOURCE}/search?q=night songs übermut&kind=track"))["items"]
     assert found["known"]["relation"] == "new"
@@ -53,10 +53,10 @@ async def test_a_song_of_the_archive_comes_into_the_library(server: Server) -> N
     assert (again["id"], again["state"]) == (asked["id"], "have")
     shown = await user.get(f"{SOURCE}/tracks/{quote(found['source_id'], safe='')}")
     assert (shown["title"], shown["known"]["relation"]) == ("Übermut", "owned")
+    await the_api_shows_items(user, archive)
 
 
-async def test_an_item_is_looked_at_over_the_api(server: Server, archive: FakeArchive) -> None:
-    user = server.user
+async def the_api_shows_items(user: Person, archive: FakeArchive) -> None:
     album = await user.get(f"{SOURCE}/albums/{ID}")
     assert (album["title"], album["track_count"], album["extra"]["licence"]) == ("Night Songs", 2, LICENCE)
     held = await user.get(f"{SOURCE}/albums/{ID}/contents")

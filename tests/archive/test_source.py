@@ -145,12 +145,20 @@ async def test_items_that_cannot_be_opened_are_left_out(
 async def test_items_that_are_slow_are_left_out(
     source: OpenCollections, archive: FakeArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mcma_archive.source._OPENING", 0.3)
+    await source.show(ALBUM, ID)
+    monkeypatch.setattr("mcma_archive.source._OPENING", 1.0)
     record(archive, tmp_path, "slow")
     archive.faults["/metadata/slow"] = silent
     assert {one.album_id for one in await source.search("night songs", TRACK, 10)} == {ID}
-    with pytest.raises(RetryLater):
-        await source.search("night darkness", TRACK, 10)
+
+
+async def test_late_items_are_no_empty_answer(
+    source: OpenCollections, archive: FakeArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mcma_archive.source._OPENING", 0.1)
+    archive.faults["/metadata/"] = silent
+    with pytest.raises(RetryLater, match="too long"):
+        await source.search("night", TRACK, 10)
 
 
 async def test_an_item_and_what_it_holds(source: OpenCollections) -> None:

@@ -290,10 +290,10 @@ async def test_time_is_over_in_the_middle(web: Web, server: WebServer, into: Pat
 
     server.paths["/song"] = dripping
     with pytest.raises(RetryLater) as caught:
-        await got(web, server, into, seconds=0.4)
+        await got(web, server, into, seconds=1)
     assert caught.value.stable_code == "unreachable"
     assert not into.exists()
-    assert 0 < part(into).stat().st_size < 100, "what came is kept"
+    assert part(into).stat().st_size > 0, "what came is kept"
 
 
 async def test_time_is_over_before_it_begins(web: Web, server: WebServer, into: Path) -> None:

@@ -324,7 +324,7 @@ async def test_a_server_that_drips(server: WebServer, headers_too: bool) -> None
     async with web(server.address, times=HASTY) as made:
         found = await fault(made, server.url("/a"))
     assert (type(found), found.stable_code) == (RetryLater, "unreachable")
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 20
 
 
 async def test_nobody_there() -> None:
