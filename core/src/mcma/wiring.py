@@ -311,7 +311,7 @@ def _services(
         outside=outside,
         outside_search=OutsideSearch(outside, Knowing(database)),
         source_states=SourceStates(outside),
-        credentials=Credentials(sources, asking),
+        credentials=Credentials(sources, asking, outside.pauses.forget),
         downloads=Downloads(database, catalogue, playlists, streams),
         download_requests=getting.requests,
         fetching=getting.fetching,

@@ -54,6 +54,7 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_pla
 """A time with its offset; afterwards in UTC."""
 
 Id = Annotated[UUID, Path(description="The id.")]
+SourceName = Annotated[str, Path(max_length=100, pattern=r"^[a-z0-9_.-]+$", description="The name.")]
 PlainName = Annotated[str, Path(max_length=100, pattern=r"^[a-z0-9_-]+$", description="The name.")]
 
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Items per page.")]

@@ -7,13 +7,19 @@ from uuid import UUID
 
 import pytest
 
+from mcma.api.events import until_closing
 from mcma.domain.errors import TooManyRequests
 from mcma.services.outside import SourceFault
 from mcma.services.outside.flights import Flights, Turns
+from mcma.services.outside.knowing import Knowing
 from mcma.services.outside.pauses import Pauses
 from mcma.services.outside.reading import Reading, Readings
+from mcma.services.outside.searching import OutsideSearch
 from mcma.services.recent import Recent
-from mcma_plugins import RetryLater, SourceItem, SourceKind
+from mcma.store.engine import Database
+from mcma_plugins import RetryLater, SourceHealth, SourceItem, SourceKind
+from mcma_plugins.ids import UserId
+from mcma_plugins.values import Caller
 from tests.support.shop import Shop, outside_of
 
 pytestmark = pytest.mark.anyio
@@ -87,6 +93,38 @@ async def test_each_person_has_so_many_turns() -> None:
     gate.set()
     await asyncio.gather(*mine, other)
     assert running == [4] and not turns._lines and not turns._there
+
+
+class Named:
+    """Answers when its gate is open."""
+
+    searches = frozenset(SourceKind)
+
+    def __init__(self, name: str, gate: asyncio.Event) -> None:
+        self.name, self._gate, self.asked = name, gate, 0
+
+    async def health(self) -> SourceHealth:
+        return SourceHealth(True, "ready")
+
+    async def search(self, text: str, kind: SourceKind, limit: int) -> Sequence[SourceItem]:
+        self.asked += 1
+        await self._gate.wait()
+        return [SourceItem(kind, "1", f"{text} {kind}")]
+
+
+async def test_slow_sources_keep_no_other_waiting(database: Database) -> None:
+    shut, wide = asyncio.Event(), asyncio.Event()
+    wide.set()
+    slow, quick = [Named(f"slow{number}", shut) for number in range(5)], Named("quick", wide)
+    outside, _ = outside_of(*slow, quick)
+    search = OutsideSearch(outside, Knowing(database), seconds=0.3)
+    caller = Caller(UserId(ANN), "ann", True)
+    for text in ("one", "two"):
+        found = [answer async for answer in search.every(caller, text)]
+        assert (found[0].source, found[0].fault, len(found[0].items)) == ("quick", None, 3)
+        assert [one.fault.state for one in found[1:] if one.fault] == ["slow"] * 5
+    assert {one.asked for one in slow} == {3}, "nobody has more open than that, also who has left"
+    await search.close()
 
 
 def test_a_pause_is_kept_and_ends() -> None:
@@ -202,3 +240,22 @@ async def test_many_who_turn_pages_read_once(shop: Shop) -> None:
     assert [part.more for part in parts] == [True] * 4 + [False]
     assert shop.count() == 3
     await readings.close()
+
+
+async def test_events_end_when_the_server_stops() -> None:
+    closed: list[bool] = []
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        try:
+            yield b"one"
+            await asyncio.Event().wait()
+        finally:
+            closed.append(True)
+
+    closing = asyncio.Event()
+    events = until_closing(pieces(), closing)
+    assert await anext(events) == b"one"
+    last = asyncio.ensure_future(anext(events, b"end"))
+    await asyncio.sleep(0)
+    closing.set()
+    assert await asyncio.wait_for(last, 5) == b"end" and closed

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from mcma.api import shapes, shapes_outside
 from mcma.api.auth import Admin, SignedIn
-from mcma.api.inputs import Body, Cursor, PlainName, Text, body
+from mcma.api.inputs import Body, Cursor, SourceName, Text, body
 from mcma.api.openapi import area, told
 from mcma.api.paging import packed, page, unpacked
 from mcma.api.respond import answer
@@ -68,14 +68,14 @@ async def list_sources(call: SignedIn) -> Response:
 
 
 @router.get("/{source}/health", **told("Show the health of a source", "Source"))
-async def get_source_health(call: SignedIn, source: PlainName) -> Response:
+async def get_source_health(call: SignedIn, source: SourceName) -> Response:
     found = await call.services.source_states.one(source)
     return answer(shapes_outside.source(found, told_all=call.caller.is_admin))
 
 
 @router.get("/{source}/search", **told("Search a source", "OutsideItemList"))
 async def search_source(
-    call: SignedIn, source: PlainName, q: Asked, kind: Kind = SourceKind.TRACK, limit: Most = 20
+    call: SignedIn, source: SourceName, q: Asked, kind: Kind = SourceKind.TRACK, limit: Most = 20
 ) -> Response:
     """The best first. When the source cannot answer, a problem with its `state`; code source_unavailable."""
     found = await call.services.outside_search.search(call.caller, source, q, kind, limit)
@@ -87,7 +87,7 @@ async def search_source(
 )
 async def list_source_contents(
     call: SignedIn,
-    source: PlainName,
+    source: SourceName,
     things: Things,
     source_id: SourceId,
     cursor: Cursor = None,
@@ -104,14 +104,16 @@ async def list_source_contents(
 
 
 @router.get("/{source}/{things}/{source_id:anything}", **told("Show a thing of a source", "OutsideItem"))
-async def get_source_item(call: SignedIn, source: PlainName, things: Things, source_id: SourceId) -> Response:
+async def get_source_item(
+    call: SignedIn, source: SourceName, things: Things, source_id: SourceId
+) -> Response:
     """What cannot be an id of that source is refused with 422 before the source is asked."""
     found = await call.services.outside_search.show(call.caller, source, KIND_OF[things], source_id)
     return answer(shapes_outside.outside(found))
 
 
 @router.post("/{source}/scan", **told("Look for changes", "JobList", 202))
-async def scan(call: Admin, source: PlainName, sent: ScanRequest | None = None) -> Response:
+async def scan(call: Admin, source: SourceName, sent: ScanRequest | None = None) -> Response:
     """One job per library. While one waits or runs, asking again gives the same one."""
     wanted = sent or ScanRequest()
     chosen = None if wanted.library_id is None else [wanted.library_id]

@@ -21,8 +21,11 @@ class Credentials:
     raises `Forbidden`; `NotFound` for a source that is not there or takes none; `InvalidInput` for what the
     source does not take; `SourceFault`."""
 
-    def __init__(self, sources: Callable[[], Mapping[str, Source]], asking: Asking) -> None:
-        self._sources, self._asking = sources, asking
+    def __init__(
+        self, sources: Callable[[], Mapping[str, Source]], asking: Asking, changed: Callable[[str], None]
+    ) -> None:
+        """`changed` is told of every source that was handed something, or has lost it."""
+        self._sources, self._asking, self._changed = sources, asking, changed
 
     async def set(self, caller: Caller, source: str, content: bytes) -> None:
         taker = self._taker(caller, source)
@@ -61,3 +64,4 @@ class Credentials:
             error = await self._asking.call(source, what, refused, SECONDS)
         if error is not None:
             raise error
+        self._changed(source)

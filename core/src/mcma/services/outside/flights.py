@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
-from uuid import UUID
 
 from mcma.domain.errors import TooManyRequests
 from mcma.services.recent import Recent
@@ -46,23 +45,23 @@ class Flights(Generic[K, V]):
 
 
 class Turns:
-    """So many at once for each person; some wait, more are refused."""
+    """So many at once for each one who asks; some wait, more are refused."""
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self._at_once, self._waiting = at_once, waiting
-        self._lines: dict[UUID, asyncio.Semaphore] = {}
-        self._there: Counter[UUID] = Counter()
+        self._lines: dict[Hashable, asyncio.Semaphore] = {}
+        self._there: Counter[Hashable] = Counter()
 
     @asynccontextmanager
-    async def taken(self, person: UUID) -> AsyncIterator[None]:
-        if self._there[person] >= self._at_once + self._waiting:
+    async def taken(self, who: Hashable) -> AsyncIterator[None]:
+        if self._there[who] >= self._at_once + self._waiting:
             raise TooManyRequests("Too many searches at once.", retry_after=2)
-        self._there[person] += 1
-        line = self._lines.setdefault(person, asyncio.Semaphore(self._at_once))
+        self._there[who] += 1
+        line = self._lines.setdefault(who, asyncio.Semaphore(self._at_once))
         try:
             async with line:
                 yield
         finally:
-            self._there[person] -= 1
-            if not self._there[person]:
-                del self._there[person], self._lines[person]
+            self._there[who] -= 1
+            if not self._there[who]:
+                del self._there[who], self._lines[who]

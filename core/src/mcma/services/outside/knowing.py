@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.folding import fold
 from mcma.domain.matching import Bands
 from mcma.services.catalogue.lookup import reachable
+from mcma.services.matching.bands import bands_of
 from mcma.services.outside.naming import beginnings, named, titles_of
 from mcma.services.outside.pool import Pool, here_of
 from mcma.services.outside.relations import NEW, Found, Known, Relation, best_of, of_album, owned
@@ -27,8 +28,8 @@ PART = 500
 
 
 class Knowing:
-    def __init__(self, database: Database, bands: Bands | None = None) -> None:
-        self._database, self._bands = database, bands or Bands()
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def of(self, caller: Caller, found: Sequence[Found]) -> list[Known]:
         """One for each, in the same order."""
@@ -39,7 +40,7 @@ class Knowing:
         return known
 
     async def _part(self, connection: AsyncConnection, caller: Caller, found: Sequence[Found]) -> list[Known]:
-        look = _Look(connection, caller, found, self._bands)
+        look = _Look(connection, caller, found, bands_of(connection))
         tracks = await look.tracks()
         albums = await look.albums()
         artists = await look.artists()

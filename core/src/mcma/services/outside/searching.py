@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import NamedTuple
 
 from mcma.domain.errors import NotFound, TooManyRequests
-from mcma.services.outside.faults import ABSENT, BUSY, SourceFault
+from mcma.services.outside.faults import ABSENT, BUSY, SLOW, SourceFault
 from mcma.services.outside.flights import Flights, Turns
 from mcma.services.outside.knowing import Knowing
 from mcma.services.outside.reading import Readings
@@ -17,8 +17,10 @@ from mcma_plugins.values import Caller
 
 REMEMBERED = 60.0
 """Seconds for which the same text is not asked of the same source again."""
-AT_ONCE, WAITING = 8, 40
-"""Questions of one person to sources."""
+AT_ONCE, WAITING = 3, 30
+"""Questions of one person to one source: a slow one takes no turns of the others."""
+ANSWER = 10.0
+"""Seconds for one source among several, the time in its line included."""
 STEPS = (10, 25, 50, MOST_FOUND)
 """How many things sources are asked for, so that pages of any size share an answer."""
 KINDS = (SourceKind.TRACK, SourceKind.ALBUM, SourceKind.ARTIST)
@@ -49,8 +51,8 @@ class ContentsPage(NamedTuple):
 
 
 class OutsideSearch:
-    def __init__(self, outside: OutsideSources, knowing: Knowing) -> None:
-        self._outside, self._knowing = outside, knowing
+    def __init__(self, outside: OutsideSources, knowing: Knowing, seconds: float = ANSWER) -> None:
+        self._outside, self._knowing, self._seconds = outside, knowing, seconds
         self._flights: Flights[_Key, tuple[SourceItem, ...]] = Flights(Recent(REMEMBERED))
         self._turns = Turns(AT_ONCE, WAITING)
         self._readings = Readings(outside)
@@ -59,16 +61,22 @@ class OutsideSearch:
         self, caller: Caller, source: str, text: str, kind: SourceKind, limit: int
     ) -> list[Outside]:
         """The best first. Raises what `OutsideSources.search` raises, and `TooManyRequests`."""
-        async with self._turns.taken(caller.user_id):
-            items = await self._items(source, text, kind, limit)
+        items = await self._items(caller, source, text, kind, limit)
         return await self._told(caller, source, items)
 
-    async def _items(self, source: str, text: str, kind: SourceKind, limit: int) -> Sequence[SourceItem]:
+    async def _items(
+        self, caller: Caller, source: str, text: str, kind: SourceKind, limit: int
+    ) -> Sequence[SourceItem]:
+        """A question keeps its turn until it is answered, whoever still waits for that."""
         wanted = checked_text(text)
         most = next((step for step in STEPS if step >= limit), MOST_FOUND)
         key = (source, kind, wanted.casefold(), most)
-        found = await self._flights.get(key, lambda: self._outside.search(source, wanted, kind, most))
-        return found[:limit]
+
+        async def ask() -> tuple[SourceItem, ...]:
+            async with self._turns.taken((caller.user_id, source)):
+                return await self._outside.search(source, wanted, kind, most)
+
+        return (await self._flights.get(key, ask))[:limit]
 
     async def every(
         self,
@@ -107,8 +115,8 @@ class OutsideSearch:
             return Answer(source, (), SourceFault(source, ABSENT, "there is no such source that searches"))
 
         async def one(kind: SourceKind) -> Sequence[SourceItem]:
-            async with self._turns.taken(caller.user_id):
-                return await self._items(source, text, kind, limit)
+            async with asyncio.timeout(self._seconds):
+                return await self._items(caller, source, text, kind, limit)
 
         wanted = [kind for kind in SourceKind if kind in kinds and kind in searched]
         found = await asyncio.gather(*map(one, wanted), return_exceptions=True)
@@ -117,7 +125,7 @@ class OutsideSearch:
         return Answer(source, await self._told(caller, source, items), faults[0] if faults else None)
 
     async def show(self, caller: Caller, source: str, kind: SourceKind, source_id: str) -> Outside:
-        async with self._turns.taken(caller.user_id):
+        async with self._turns.taken((caller.user_id, source)):
             item = await self._outside.show(source, kind, source_id)
         return (await self._told(caller, source, [item]))[0]
 
@@ -125,7 +133,7 @@ class OutsideSearch:
         self, caller: Caller, source: str, kind: SourceKind, source_id: str, start: int, limit: int
     ) -> ContentsPage:
         """What an album, an artist or a playlist holds, from the thing at `start` on."""
-        async with self._turns.taken(caller.user_id):
+        async with self._turns.taken((caller.user_id, source)):
             part = await self._readings.part(source, kind, source_id, start, limit)
         items = await self._told(caller, source, part.items)
         return ContentsPage(items, start + limit if part.more else None)
@@ -143,6 +151,8 @@ def _fault(source: str, error: BaseException) -> SourceFault:
     """Of one source among several, none of which spoils the search."""
     if isinstance(error, SourceFault):
         return error
+    if isinstance(error, TimeoutError):
+        return SourceFault(source, SLOW, "no answer in time")
     if isinstance(error, TooManyRequests):
         return SourceFault(source, BUSY, error.message, error.retry_after)
     if isinstance(error, NotFound):
