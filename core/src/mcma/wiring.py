@@ -95,6 +95,7 @@ from mcma.services.sync.pokes import Pokes
 from mcma.services.sync.purging import Purging
 from mcma.services.sync.push import Push
 from mcma.services.sync.retention import Retention
+from mcma.services.wanted.missing import MissingRequests
 from mcma.setting_origins import every_setting
 from mcma.settings import DATABASE_FILE, Settings
 from mcma.store.engine import Database
@@ -314,6 +315,7 @@ def _services(
         credentials=Credentials(sources, asking, outside.pauses.forget),
         downloads=Downloads(database, catalogue, playlists, streams),
         download_requests=getting.requests,
+        missing_requests=MissingRequests(database, playlists, getting.starting),
         fetching=getting.fetching,
         decisions=Decisions(streams, renditions, Passes(jwt.current, jwt.previous)),
         measuring=Measuring(database, ffmpegs),

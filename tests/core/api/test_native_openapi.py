@@ -45,7 +45,7 @@ TESTED_IN = {
     "list_playlist_items add_playlist_items replace_playlist_items move_playlist_item "
     "remove_playlist_items remove_playlist_item clear_playlist move_playlist_items dedupe_playlist "
     "restore_playlist duplicate_playlist decide_playlist_item import_playlist export_playlist "
-    "get_match_report import_linked_playlist refresh_playlist unfollow_playlist "
+    "get_match_report import_linked_playlist refresh_playlist unfollow_playlist request_missing "
     "get_rules_schema create_smart_playlist preview_rules get_playlist_rules set_playlist_rules "
     "freeze_playlist import_smart_playlist",
     "resuming": "list_bookmarks get_bookmark set_bookmark remove_bookmark get_queue save_queue list_queues",

@@ -20,7 +20,7 @@ COMMANDS = (
     "job list", "job show", "job cancel", "job retry", "job workers",
     "backup create", "backup list", "backup restore", "backup epoch",
     "schedule list", "schedule enable", "schedule disable",
-    "playlist import", "playlist report", "playlist export", "playlist list",
+    "playlist import", "playlist report", "playlist get-missing", "playlist export", "playlist list",
 )  # fmt: skip
 
 

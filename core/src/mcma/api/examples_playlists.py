@@ -8,6 +8,7 @@ from mcma.api import shapes
 from mcma.domain.matching import FieldReason
 from mcma.services.playlists.match_report import ReportRow
 from mcma.services.playlists.playlist_origins import Origin
+from mcma.services.wanted.missing import Asked
 from mcma_plugins.ids import PlaylistItemId
 from mcma_plugins.values import ClaimView, PlaylistEntry, PlaylistView, TrackView
 
@@ -28,7 +29,9 @@ def playlist_examples(
     at: datetime, playlist: PlaylistView, track: TrackView, claim: ClaimView
 ) -> dict[str, Any]:
     said = claim._replace(match_method="name", match_score=0.9)
-    row = shapes.match_report_row(ReportRow(PlaylistEntry(_ITEM, track, at, "V0000V", said), (_REASON,)))
+    row = shapes.match_report_row(
+        ReportRow(PlaylistEntry(_ITEM, track, at, "V0000V", said), "matched", (_REASON,))
+    )
     return {
         "UnmatchedLine": _UNMATCHED,
         "PlaylistImport": {
@@ -40,9 +43,10 @@ def playlist_examples(
             "playlist": shapes.playlist(playlist._replace(origin=_ORIGIN.kept())), "job_id": _JOB,
         },
         "PlaylistRefresh": {"job_id": _JOB},
+        "MissingAnswer": shapes.missing(Asked(asked=12, waiting_for_approval=12, known=3), None),
         "FieldReason": _REASON._asdict(),
         "MatchReportRow": row,
         "MatchReport": {
-            "matched": 1, "missing": 0, "methods": {"name": 1}, "items": [row], "next": None,
+            "matched": 1, "review": 0, "missing": 0, "methods": {"name": 1}, "items": [row], "next": None,
         },
     }  # fmt: skip

@@ -4,6 +4,7 @@ A page of 500 tracks spends its time here, so it is written for speed.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from mcma.domain.profiles import CODECS, Profile
@@ -172,6 +173,10 @@ def playlist_import(report: Any) -> Shape:
     lines = [line._asdict() for line in report.unmatched]
     others = [playlist_import(one) for one in report.others]
     return {**report._asdict(), "playlist": playlist(report.playlist), "unmatched": lines, "others": others}
+
+
+def missing(found: Any, more: str | None) -> Shape:
+    return {**asdict(found), "next": more}
 
 
 def match_report_row(row: Any) -> Shape:

@@ -339,6 +339,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "playlist.import": playlists.import_,
     "playlist.link": playlists.link,
     "playlist.report": playlists.report,
+    "playlist.get_missing": playlists.get_missing,
     "playlist.export": playlists.export,
     "search": searching.search,
     "rebuild": rebuild,

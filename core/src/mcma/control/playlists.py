@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import dataclasses
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +76,10 @@ async def export(
 async def report(
     core: Core, _: Tell, *, user: str, playlist: str, state: str | None = None, most: int = 50
 ) -> Json:
-    """`state`: matched or missing."""
+    """`state`: matched, review or missing."""
     caller = await caller_named(core, user)
-    if state not in (None, "matched", "missing"):
-        raise InvalidInput(f"{state} is no state of a row.", hint="matched or missing")
+    if state not in (None, "matched", "review", "missing"):
+        raise InvalidInput(f"{state} is no state of a row.", hint="matched, review or missing")
     view = await find(core, caller, playlist)
     found = await core.services.match_reports.report(caller, view.id, state, None, most)
     return {"playlist": view.name, **found.counts._asdict(), "items": [_row(one) for one in found.items],
@@ -93,6 +95,19 @@ def _row(row: ReportRow) -> Json:
         "score": claim.match_score, "track": None if track is None else f"{track.artist} - {track.title}",
         "reasons": [one._asdict() for one in row.reasons],
     }  # fmt: skip
+
+
+async def get_missing(core: Core, _: Tell, *, user: str, playlist: str) -> Json:
+    caller = await caller_named(core, user)
+    view = await find(core, caller, playlist)
+    total: Counter[str] = Counter()
+    after: Any = None
+    while True:
+        told = dataclasses.asdict(await core.services.missing_requests.ask(caller, view.id, after, 500))
+        after = told.pop("next")
+        total.update(told)
+        if after is None:
+            return {"playlist": view.name, **{name: total[name] for name in told}}
 
 
 async def find(core: Core, caller: Caller, said: str) -> PlaylistView:

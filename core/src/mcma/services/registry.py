@@ -66,6 +66,7 @@ from mcma.services.sync.pokes import Pokes
 from mcma.services.sync.purging import Purging
 from mcma.services.sync.push import Push
 from mcma.services.sync.retention import Retention
+from mcma.services.wanted.missing import MissingRequests
 from mcma.services.wanted.requests import DownloadRequests
 
 
@@ -109,6 +110,7 @@ class CoreServices:
     decisions: Decisions
     downloads: Downloads
     download_requests: DownloadRequests
+    missing_requests: MissingRequests
     fetching: Fetching
     measuring: Measuring
     logins: Logins

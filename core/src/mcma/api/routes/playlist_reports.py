@@ -19,7 +19,9 @@ router = area("/playlists", "playlists")
 async def get_match_report(
     call: SignedIn,
     playlist_id: Id,
-    state: Annotated[Literal["matched", "missing"] | None, Query(description="Only these rows.")] = None,
+    state: Annotated[
+        Literal["matched", "review", "missing"] | None, Query(description="Only these rows.")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = PAGE,
 ) -> Response:

@@ -109,6 +109,19 @@ class PlaylistRefresh(BaseModel):
     job_id: UUID
 
 
+class MissingAnswer(BaseModel):
+    """Of the rows that were looked at, each recording once."""
+
+    asked: int = Field(description="For the first time now.")
+    waiting_for_approval: int = Field(description="Of those: an administrator decides.")
+    known: int = Field(description="Asked for before.")
+    here: int
+    over_quota: int = Field(description="Not asked for: more than I may have got in a day.")
+    over_room: int = Field(description="Not asked for: more requests wait than one may have.")
+    unnamed: int = Field(description="Only its id is known, in a source that cannot get it here.")
+    next: str | None
+
+
 class FieldReason(BaseModel):
     """What one field says for or against it."""
 
@@ -118,12 +131,13 @@ class FieldReason(BaseModel):
 
 
 class MatchReportRow(PlaylistItem):
-    state: str = Field(description="matched or missing.")
+    state: str = Field(description="matched; review: a person is asked, see `/reviews`; or missing.")
     reasons: list[FieldReason] = Field(description="What was said beside what was found, field by field.")
 
 
 class MatchReport(BaseModel):
     matched: int
+    review: int = Field(description="A person is asked about them.")
     missing: int
     methods: dict[str, int] = Field(description="How those that are matched were found.")
     items: list[MatchReportRow]

@@ -97,7 +97,7 @@ def report(
     user
         Who sees it.
     state
-        Only the rows that are matched, or missing.
+        Only the rows that are matched, held for review, or missing.
     most
         Rows to show.
     """
@@ -106,11 +106,41 @@ def report(
     if json:
         as_json(found)
         return
-    say(f"{found['playlist']}: {found['matched']} found, {found['missing']} missing")
+    review = f"{found['review']} to be looked at, " if found["review"] else ""
+    say(f"{found['playlist']}: {found['matched']} found, {review}{found['missing']} missing")
     rows = [(one["state"], _said(one), one["method"], one["score"], one["track"]) for one in found["items"]]
     table(("State", "Said", "Found by", "Surely", "Track"), rows, "Nothing in it came from elsewhere.")
     if found["more"]:
         note("... there are more (--most)")
+
+
+@app.command(name="get-missing")
+def get_missing(playlist: str, /, *, user: User, json: Json = False) -> None:
+    """Ask for all that a playlist waits for. What is asked for already is not asked for again.
+
+    Parameters
+    ----------
+    playlist
+        Its name or id.
+    user
+        Who asks.
+    """
+    told = execute("playlist.get_missing", {"user": user, "playlist": playlist})
+    if json:
+        as_json(told)
+        return
+    say(f"{told['playlist']}: {told['asked']} asked for, {told['known']} before, {told['here']} here")
+    for name, words in _LEFT.items():
+        if told[name]:
+            note(f"  {told[name]} {words}")
+
+
+_LEFT = {
+    "waiting_for_approval": "wait for an administrator",
+    "over_quota": "are more than may be had in a day",
+    "over_room": "are more than may wait",
+    "unnamed": "are known by nothing but an id of a source that cannot get them here",
+}
 
 
 def _said(one: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.domain.claiming import Link
 from mcma.services.claims import claims
 from mcma.services.claims.matching import Match
 from mcma.services.indexing.values import LibraryPlace
@@ -67,6 +68,7 @@ class Arriving:
             if track_id is not None:
                 await _refer(connection, thing, track_id)
                 await _link(connection, row.id, thing, track_id)
+                await claims.fetched(connection, [Link(thing.source, thing.source_id)])
             await rows.tell(connection, row.id, Told(HAVE), track_id=track_id, arriving=None)
             await rows.answer(connection, thing, row.id, track_id)
 

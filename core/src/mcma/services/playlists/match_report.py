@@ -2,7 +2,7 @@
 missing; how, how surely, and what speaks for it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,6 +22,8 @@ class Counts(NamedTuple):
     """Of rows that were made from claims."""
 
     matched: int
+    review: int
+    """A person is asked about them."""
     missing: int
     methods: Mapping[str, int]
     """How those with a track were found."""
@@ -29,12 +31,10 @@ class Counts(NamedTuple):
 
 class ReportRow(NamedTuple):
     entry: PlaylistEntry
+    state: str
+    """matched, review or missing."""
     reasons: tuple[FieldReason, ...]
     """Of what was said and what was found, compared; empty where nothing was found."""
-
-    @property
-    def state(self) -> str:
-        return Rows.MISSING if self.entry.track is None else Rows.MATCHED
 
 
 class MatchReport(NamedTuple):
@@ -57,8 +57,16 @@ class MatchReports:
         page = await self._playlists.page(
             caller, playlist_id, after, limit, which=Rows(state or Rows.CLAIMED)
         )
-        rows = await asyncio.to_thread(lambda: [ReportRow(one, _reasons(one)) for one in page.items])
+        asked = await self._asked(page.items)
+        rows = await asyncio.to_thread(lambda: [_row(one, asked) for one in page.items])
         return MatchReport(counts, rows, page.next)
+
+    async def _asked(self, entries: Sequence[PlaylistEntry]) -> set[UUID]:
+        waits = [one.claim.id for one in entries if one.track is None and one.claim is not None]
+        if not waits:
+            return set()
+        async with self._database.read() as connection:
+            return set(await connection.scalars(playlist_entries.asked_about(waits)))
 
     async def counts(self, caller: Caller, playlist_id: PlaylistId) -> Counts:
         seen = sight(caller)
@@ -66,10 +74,20 @@ class MatchReports:
             await view_of(connection, caller, playlist_id)
             prepared = playlist_entries.matched(seen.scope)
             columns = await prepared.columns(connection, seen.values | {"playlist": playlist_id})
-        found: dict[str | None, int] = dict(zip(*columns, strict=True)) if columns else {}
-        missing = found.pop(None, 0)
-        methods = {str(method): count for method, count in sorted(found.items(), key=str)}
-        return Counts(sum(methods.values()), missing, methods)
+        rows: list[tuple[str | None, bool, int]] = list(zip(*columns, strict=True)) if columns else []
+        methods = {method: count for method, _, count in sorted(rows, key=str) if method is not None}
+        review, missing = (
+            sum(count for method, asked, count in rows if method is None and bool(asked) is wanted)
+            for wanted in (True, False)
+        )
+        return Counts(sum(methods.values()), review, missing, methods)
+
+
+def _row(entry: PlaylistEntry, asked: Set[UUID]) -> ReportRow:
+    if entry.track is not None:
+        return ReportRow(entry, Rows.MATCHED, _reasons(entry))
+    is_asked = entry.claim is not None and entry.claim.id in asked
+    return ReportRow(entry, Rows.REVIEW if is_asked else Rows.MISSING, ())
 
 
 def _reasons(entry: PlaylistEntry) -> tuple[FieldReason, ...]:

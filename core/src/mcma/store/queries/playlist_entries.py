@@ -1,9 +1,11 @@
 """A page of a playlist as one caller sees it: rows with their tracks, and rows that wait for one."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
 from itertools import compress
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -14,6 +16,7 @@ from mcma.store.queries.prepared import Columns, Prepared, param
 from mcma.store.queries.rows import MAYBE_TRACK_COLUMNS, mine, quick, track_views
 from mcma.store.tables.catalogue import albums, track_files, tracks
 from mcma.store.tables.listening import claims, playlist_items, user_items
+from mcma.store.tables.matching import OPEN, reviews
 from mcma.store.types import Id
 from mcma_plugins.values import TrackView
 
@@ -35,10 +38,12 @@ class Rows(StrEnum):
     ALL = "all"
     MATCHED = "matched"
     """Made from a claim that has its track."""
+    REVIEW = "review"
+    """Made from a claim that a person is asked about."""
     MISSING = "missing"
-    """Made from a claim that waits for it."""
+    """Made from another claim that waits for it."""
     CLAIMED = "claimed"
-    """Both of these."""
+    """All of these."""
 
 
 @lru_cache(256)
@@ -48,6 +53,8 @@ def page(scope: Scope, after: bool, which: Rows = Rows.ALL) -> Prepared:
     Rows of tracks that are gone or not the caller's to see are left out.
     """
     source, wanted = _source(scope), _wanted(which)
+    if which in (Rows.REVIEW, Rows.MISSING):
+        source = _reviewed(source)
     chosen = sa.select(*_ITEMS, *_CLAIMS, *MAYBE_TRACK_COLUMNS).select_from(
         source.outerjoin(track_files, track_files.c.id == tracks.c.file_id)
         .outerjoin(albums, albums.c.id == tracks.c.album_id)
@@ -58,11 +65,21 @@ def page(scope: Scope, after: bool, which: Rows = Rows.ALL) -> Prepared:
 
 @lru_cache(64)
 def matched(scope: Scope) -> Prepared:
-    """(method, rows) of the rows that are made from claims; the method is null for those that wait. Run with
-    `playlist` and the scope's values."""
+    """(method, review, rows) of the rows that are made from claims; the method is null for those that wait.
+    Run with `playlist` and the scope's values."""
     method = sa.case((tracks.c.id.is_not(None), claims.c.match_method))
-    chosen = sa.select(method, sa.func.count()).select_from(_source(scope))
-    return Prepared(chosen.where(_OF_PLAYLIST, LIVE, _wanted(Rows.CLAIMED)).group_by(method))
+    asked = sa.and_(tracks.c.id.is_(None), reviews.c.claim_id.is_not(None))
+    chosen = sa.select(method, asked, sa.func.count()).select_from(_reviewed(_source(scope)))
+    return Prepared(chosen.where(_OF_PLAYLIST, LIVE, _wanted(Rows.CLAIMED)).group_by(method, asked))
+
+
+def _reviewed(source: sa.Join) -> sa.Join:
+    return source.outerjoin(reviews, sa.and_(reviews.c.claim_id == claims.c.id, reviews.c.state == OPEN))
+
+
+def asked_about(ids: Sequence[UUID]) -> sa.Select[Any]:
+    """Those of the claims that a person is asked about."""
+    return sa.select(reviews.c.claim_id).where(reviews.c.claim_id.in_(ids), reviews.c.state == OPEN)
 
 
 _OF_PLAYLIST = playlist_items.c.playlist_id == param("playlist", Id())
@@ -73,7 +90,9 @@ def _wanted(which: Rows) -> sa.ColumnElement[bool]:
     there = tracks.c.id.is_not(None)
     claimed = sa.and_(there, claims.c.id.is_not(None))
     return {
-        Rows.ALL: sa.or_(_WAITS, there), Rows.MATCHED: claimed, Rows.MISSING: _WAITS,
+        Rows.ALL: sa.or_(_WAITS, there), Rows.MATCHED: claimed,
+        Rows.REVIEW: sa.and_(_WAITS, reviews.c.claim_id.is_not(None)),
+        Rows.MISSING: sa.and_(_WAITS, reviews.c.claim_id.is_(None)),
         Rows.CLAIMED: sa.or_(_WAITS, claimed),
     }[which]  # fmt: skip
 
