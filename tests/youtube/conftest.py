@@ -28,7 +28,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def settings() -> YouTubeSettings:
-    return YouTubeSettings(enabled=True, search_seconds=2, seconds_between=0)
+    return YouTubeSettings(enabled=True, search_seconds=20, seconds_between=0, questions_per_minute=1000)
 
 
 @pytest.fixture

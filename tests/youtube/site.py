@@ -132,4 +132,4 @@ def manner_for(site: Site, folder: Path) -> Manner:
     plugins.mkdir(parents=True, exist_ok=True)
     source = Path(site_extractor.__file__).read_text().replace(site_extractor.BASE, site.base)
     (plugins / "site.py").write_text(source)
-    return Manner(extractors="mcmasite", plugin_dirs=folder, socket_seconds=1, retries=1, pause=0)
+    return Manner(extractors="mcmasite", plugin_dirs=folder, socket_seconds=20, retries=1, pause=0)

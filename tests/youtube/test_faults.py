@@ -20,7 +20,7 @@ PAGE = {"content-type": "text/html"}
 
 @pytest.fixture
 def settings() -> YouTubeSettings:
-    return YouTubeSettings(enabled=True, search_seconds=1, questions_per_minute=5)
+    return YouTubeSettings(enabled=True, search_seconds=20, questions_per_minute=5)
 
 
 async def fault(source: YouTube) -> RetryLater:
@@ -50,7 +50,6 @@ async def fault(source: YouTube) -> RetryLater:
             "outdated",
         ),
         (Failure(body=b" " * (17 * 1024 * 1024)), "degraded"),
-        (Failure(drip=True), "no_network"),
     ],
     ids=lambda one: one if isinstance(one, str) else f"{one.status}",
 )
@@ -60,6 +59,13 @@ async def test_states(source: YouTube, service: Service, failure: Failure, state
     health = await source.health()
     assert (health.ok, health.state) == (False, state)
     assert health.reason
+
+
+async def test_an_answer_without_end(service: Service, tmp_path: Path) -> None:
+    source = YouTube(YouTubeSettings(enabled=True, search_seconds=1), Home(tmp_path), base=service.base)
+    service.failure = Failure(drip=True)
+    assert (await fault(source)).stable_code == "no_network"
+    source.close()
 
 
 async def test_it_is_well_again(source: YouTube, service: Service) -> None:

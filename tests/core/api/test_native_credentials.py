@@ -17,12 +17,19 @@ JAR = f"# Netscape HTTP Cookie File\n{LINE}\n".encode()
 PATH = "/api/v1/sources/youtube/credential"
 
 
-@pytest.fixture
-async def youtube(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
-    monkeypatch.setenv("MCMA_PLUGIN_YOUTUBE_ENABLED", "true")
-    monkeypatch.delenv(SETTING, raising=False)
-    async with serving(tmp_path, sqlite_url(tmp_path / "mcma.db"), scanned=False) as server:
-        yield server
+@pytest.fixture(scope="module")
+async def youtube(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MCMA_PLUGIN_YOUTUBE_ENABLED", "true")
+        patch.delenv(SETTING, raising=False)
+        async with serving(folder, sqlite_url(folder / "mcma.db"), scanned=False) as server:
+            yield server
+
+
+@pytest.fixture(autouse=True)
+async def without(youtube: Server) -> None:
+    await youtube.admin.ask("DELETE", PATH, 204)
 
 
 async def details(server: Server) -> dict[str, object]:
@@ -32,11 +39,11 @@ async def details(server: Server) -> dict[str, object]:
 
 
 async def test_one_is_handed_in_and_taken_away(
-    youtube: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    youtube: Server, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     assert (await details(youtube))["cookies"] is False
     await youtube.admin.ask("PUT", PATH, 204, content=JAR, headers={"content-type": "text/plain"})
-    kept = tmp_path / "data" / "plugins" / "youtube" / "cookies.txt"
+    kept = youtube.core.settings.data_dir / "plugins" / "youtube" / "cookies.txt"
     assert (kept.read_bytes(), kept.stat().st_mode & 0o777) == (JAR, 0o600)
     assert (await details(youtube))["cookies"] is True
     for _ in range(2):
