@@ -232,6 +232,16 @@ async def test_what_is_another_file_is_not_kept(
     assert list(tmp_path.glob("sound*")) == []
 
 
+async def test_the_picture_of_the_item_when_it_has_none_of_its_own(
+    source: OpenCollections, archive: FakeArchive, tmp_path: Path
+) -> None:
+    files = archive.items[ID]["files"]
+    files[:] = [one for one in files if one["format"] != "PNG"]
+    done = await fetched(source, tmp_path)
+    assert done.cover is not None and done.cover.read_bytes() == PICTURE
+    assert f"/services/img/{ID}" in [one.path for one in archive.web.asked]
+
+
 async def test_without_a_picture(source: OpenCollections, archive: FakeArchive, tmp_path: Path) -> None:
     archive.faults |= {"/services": saying(500), f"/21/items/{ID}/Front": saying(404)}
     assert (await fetched(source, tmp_path)).cover is None
