@@ -1,18 +1,25 @@
 """Downloads: a server with a fake shop beside it, and what asks for things."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from mcma.services.downloading.policy import Policy
 from mcma.services.downloading.starting import Starting
+from mcma.services.downloading.upkeep import UPKEEP
 from mcma.services.jobs import Jobs
 from mcma.services.libraries.managed import ManagedLibraries
+from mcma.store.clock import utcnow
 from mcma.store.engine import Database
+from mcma.store.tables.machinery import jobs
+from mcma.store.tables.wanted import downloads
 from mcma.worker.doorbell import EmbeddedDoorbell
-from tests.support.jobs import until
+from mcma_plugins.ids import JobId
+from tests.support.jobs import PATIENCE
 from tests.support.server import Person, Server
 from tests.support.shop import outside_of
 
@@ -40,17 +47,15 @@ class Wanting:
     async def until(self, asked: Mapping[str, Any], **fields: Any) -> Any:
         """Shows it as soon as it is so."""
         shown: Any = None
-
-        async def so() -> bool:
-            nonlocal shown
-            shown = await self.show(asked)
-            return all(shown[name] == value for name, value in fields.items())
-
         try:
-            await until(so)
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    shown = await self.show(asked)
+                    if all(shown[name] == value for name, value in fields.items()):
+                        return shown
+                    await asyncio.sleep(0.05)
         except TimeoutError:
             raise AssertionError(f"it never came to {fields}: {shown}") from None
-        return shown
 
     async def do(self, asked: Mapping[str, Any], what: str, status: int = 200, **sent: Any) -> Any:
         return await self.person.post(f"{PATH}/{asked['id']}/{what}", sent or None, status)
@@ -68,3 +73,25 @@ async def kept(server: Server) -> list[str]:
         root = Path(library.root.decode())
         found += [str(one.relative_to(root)) for one in root.rglob("*") if one.is_file()]
     return sorted(one for one in found if one not in ("README.txt", ".mcma-staging/.nomedia"))
+
+
+async def due(server: Server, *asked: Mapping[str, Any]) -> None:
+    """What waits for its time need not any more."""
+    for one in asked:
+        shown = await server.admin.get(f"{PATH}/{one['id']}")
+        async with server.database.write() as transaction:
+            now = sa.update(downloads).where(downloads.c.source_id == shown["source_id"])
+            await transaction.connection.execute(now.values(retry_at=None))
+            job = jobs.c.id == UUID(shown["job_id"]), jobs.c.state == "queued"
+            await transaction.connection.execute(sa.update(jobs).where(*job).values(run_after=utcnow()))
+            kind = await transaction.connection.scalar(sa.select(jobs.c.kind).where(*job))
+        if kind is not None:
+            await server.core.doorbell.ring(JobId(UUID(shown["job_id"])), kind)
+
+
+async def round_of(server: Server) -> Any:
+    """What is looked after every minute, now."""
+    job = await server.core.services.jobs.submit(UPKEEP, {})
+    view = await server.core.services.jobs.wait(job, 30)
+    assert view.state == "succeeded", view
+    return view

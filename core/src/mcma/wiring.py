@@ -222,7 +222,7 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     """Those whose work is done in jobs."""
     return (
         services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
-        services.measuring, services.fetching,
+        services.measuring, services.downloading,
         services.smart_playlists, services.playlist_links, services.retention, services.purging,
     )  # fmt: skip
 
@@ -316,7 +316,7 @@ def _services(
         downloads=Downloads(database, catalogue, playlists, streams),
         download_requests=getting.requests,
         missing_requests=MissingRequests(database, playlists, getting.starting),
-        fetching=getting.fetching,
+        downloading=getting.work,
         decisions=Decisions(streams, renditions, Passes(jwt.current, jwt.previous)),
         measuring=Measuring(database, ffmpegs),
         logins=Logins(database, accounts, passwords, tokens),

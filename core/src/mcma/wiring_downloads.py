@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from typing import NamedTuple
-from uuid import UUID
 
 from mcma.media.ffmpeg import Ffmpegs
 from mcma.services.downloading.arriving import Arriving
+from mcma.services.downloading.downloading import Downloading
 from mcma.services.downloading.fetching import Fetching
 from mcma.services.downloading.finishing import Finishing
 from mcma.services.downloading.leaving import Leaving
+from mcma.services.downloading.listing import Listing
 from mcma.services.downloading.policy import Policy
 from mcma.services.downloading.starting import Offers, Starting
+from mcma.services.downloading.troubles import Troubles
+from mcma.services.downloading.upkeep import Upkeep
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.intake.ingest import Ingest
 from mcma.services.jobs import Jobs
@@ -42,7 +45,7 @@ class Outside(NamedTuple):
 class Getting(NamedTuple):
     starting: Starting
     requests: DownloadRequests
-    fetching: Fetching
+    work: Downloading
 
 
 def getting_of(settings: Settings, ground: Ground, outside: Outside) -> Getting:
@@ -51,19 +54,18 @@ def getting_of(settings: Settings, ground: Ground, outside: Outside) -> Getting:
     leaving = Leaving(database, jobs, managed)
     arriving = Arriving(database, ground.ingest)
 
-    async def settled(_: UUID) -> None:
-        return None
-
-    fetching = Fetching(
-        database,
+    troubles = Troubles(database, managed, starting.policy)
+    finishing = Finishing(ground.ffmpegs, ground.readers)
+    fetching = Fetching(database, starting, outside.asking, managed, finishing, arriving, troubles)
+    return Getting(
         starting,
-        outside.asking,
-        managed,
-        Finishing(ground.ffmpegs, ground.readers),
-        arriving,
-        settled,
+        DownloadRequests(database, starting, leaving),
+        Downloading(
+            fetching,
+            Listing(database, jobs, starting, outside.sources, troubles),
+            Upkeep(database, starting, leaving, troubles, managed),
+        ),
     )
-    return Getting(starting, DownloadRequests(database, starting, leaving), fetching)
 
 
 def policy_of(settings: Settings) -> Policy:

@@ -353,6 +353,8 @@ class UserView(NamedTuple):
     email: str | None = None
     avatar_changed_at: datetime | None = None
     """None without a picture of their own."""
+    downloads_per_day: int | None = None
+    """Tracks from outside; None: as the setting says, 0: no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +371,8 @@ class UserChange:
     libraries: Sequence[UUID] | None = None
     """Exactly these are to be seen."""
     disabled: bool | None = None
+    downloads_per_day: int | None = None
+    """Tracks from outside; 0: no limit, -1: as the setting says."""
 
 
 class JobView(NamedTuple):

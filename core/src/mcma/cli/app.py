@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError, Parameter
 from mcma.cli import output
 from mcma.cli.commands import (
     backup,
+    downloads,
     health,
     imports,
     job,
@@ -61,6 +62,7 @@ def build() -> App:
         user.app,
         library.app,
         playlist.app,
+        downloads.app,
         job.app,
         schedule.app,
         plugin.app,

@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
-from mcma.control import backups, people, playlists, searching
+from mcma.control import backups, downloads, people, playlists, searching
 from mcma.control.callers import user_named
 from mcma.control.following import followed
 from mcma.domain.errors import InvalidInput, McmaError, NotFound
@@ -112,6 +112,10 @@ async def user_revoke(core: Core, _: Tell, *, name: str, device: str) -> AppPass
 
 async def user_rights(core: Core, _: Tell, *, name: str, rights: dict[str, bool]) -> Json:
     return await people.give(core, await user_named(core, name), rights)
+
+
+async def user_quota(core: Core, _: Tell, *, name: str, per_day: int | None) -> Json:
+    return await people.quota(core, await user_named(core, name), per_day)
 
 
 async def user_libraries(core: Core, _: Tell, *, name: str, only: Sequence[str] | None) -> Json:
@@ -320,6 +324,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "user.app_passwords": user_app_passwords,
     "user.revoke": user_revoke,
     "user.rights": user_rights,
+    "user.quota": user_quota,
     "user.libraries": user_libraries,
     "library.add": library_add,
     "library.list": library_list,
@@ -342,6 +347,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "playlist.get_missing": playlists.get_missing,
     "playlist.export": playlists.export,
     "search": searching.search,
+    **downloads.OPERATIONS,
     "rebuild": rebuild,
     "doctor": doctor,
     "migrate": migrate,

@@ -32,6 +32,16 @@ async def show(core: Core, user: UserView, only: Sequence[str] | None) -> dict[s
     return {"name": user.name, "libraries": [view.name for view in there if view.id in seen]}
 
 
+async def quota(core: Core, user: UserView, per_day: int | None) -> dict[str, Any]:
+    """None changes nothing, -1 is as the setting says; the answer is what there is afterwards."""
+    after = user
+    if per_day is not None:
+        change = UserChange(downloads_per_day=per_day)
+        after = await core.services.users.change(SYSTEM, user.id, change)
+    return {"name": after.name, "downloads_per_day": after.downloads_per_day,
+            "setting": core.settings.downloads_per_day}  # fmt: skip
+
+
 async def app_passwords(core: Core, user: UserView) -> Sequence[AppPasswordView]:
     return await core.services.app_passwords.list(_as(user))
 

@@ -11,7 +11,7 @@ from mcma.services.catalogue.files import Files
 from mcma.services.catalogue.labels import Labels
 from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
-from mcma.services.downloading.fetching import Fetching
+from mcma.services.downloading.downloading import Downloading
 from mcma.services.downloads import Downloads
 from mcma.services.identity.merges import Merges
 from mcma.services.identity.soundalikes import Soundalikes
@@ -111,7 +111,7 @@ class CoreServices:
     downloads: Downloads
     download_requests: DownloadRequests
     missing_requests: MissingRequests
-    fetching: Fetching
+    downloading: Downloading
     measuring: Measuring
     logins: Logins
     sessions: Sessions

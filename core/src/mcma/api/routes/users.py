@@ -41,6 +41,12 @@ class UserChange(Body):
     rights: list[Right] | None = Field(default=None, max_length=20, description="Exactly these.")
     email: Email | None = Field(default=None, description="Empty: none.")
     libraries: list[UUID] | None = Field(default=None, max_length=1000)
+    downloads_per_day: int | None = Field(
+        default=None,
+        ge=-1,
+        le=1_000_000,
+        description="Tracks from outside; 0: no limit, -1: as the server is set up.",
+    )
 
 
 @router.get("/users", **told("List the users", "UserList"))
@@ -68,7 +74,7 @@ async def update_user(call: Admin, user_id: Id, sent: UserChange) -> Response:
     """All of it or nothing. Administrators have all rights, whatever is said here."""
     change = values.UserChange(
         sent.name, sent.password, sent.is_admin, _exactly(sent.rights), sent.email, sent.libraries,
-        sent.disabled,
+        sent.disabled, sent.downloads_per_day,
     )  # fmt: skip
     await call.services.users.change(call.caller, user_id, change)
     return await _user(call, user_id)

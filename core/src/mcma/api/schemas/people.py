@@ -58,6 +58,9 @@ class User(BaseModel):
     rights: list[Right] = Field(description="Administrators have all.")
     email: str | None
     avatar_changed_at: datetime | None = Field(description="Null without a picture of their own.")
+    downloads_per_day: int | None = Field(
+        description="Tracks from outside; 0: no limit, null: as the server is set up."
+    )
 
 
 class UserDetail(User):

@@ -149,6 +149,28 @@ def rights(
 
 
 @app.command
+def quota(name: str, per_day: int | None = None, /, *, default: Flag = False, json: Json = False) -> None:
+    """Show or change how many tracks from outside a user may have got in 24 hours.
+
+    Parameters
+    ----------
+    name
+        The user's name or id.
+    per_day
+        So many; 0 for no limit.
+    default
+        As many as the server is set up for.
+    """
+    found = execute("user.quota", {"name": name, "per_day": -1 if default else per_day})
+    if json:
+        as_json(found)
+        return
+    own, setting = found["downloads_per_day"], found["setting"]
+    most = (setting if own is None else own) or "any number of"
+    say(f"{found['name']} may have {most} tracks got in 24 hours{' (the default)' if own is None else ''}.")
+
+
+@app.command
 def libraries(
     name: str, /, *library: str, all_: Annotated[Flag, Parameter(name="--all")] = False, json: Json = False
 ) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.claiming import Link
 from mcma.services.claims import claims
 from mcma.services.claims.matching import Match
+from mcma.services.downloading.finishing import Finished
 from mcma.services.indexing.values import LibraryPlace
 from mcma.services.indexing.writer import CatalogueWriter
 from mcma.services.intake.ingest import Ingest, Staged
@@ -32,13 +33,13 @@ class Arriving:
     def __init__(self, database: Database, ingest: Ingest) -> None:
         self._database, self._ingest = database, ingest
 
-    async def take_in(self, row: Any, library: LibraryPlace, pending: Pending, user: UserId | None) -> UUID:
+    async def take_in(self, row: Any, library: LibraryPlace, finished: Finished, user: UserId | None) -> UUID:
         """The track it is now. Bytes that are there already are that track."""
-        staged = await self._staged(row, library, pending)
+        staged = await self._staged(row, library, finished.pending)
         if isinstance(staged, UUID):
             return staged
         self._ingest.tell("track_added", library.id, staged.track_id)
-        return await self.go_on(staged, user)
+        return (await self._ingest.finish(staged, user, finished.facts)).track_id
 
     async def _staged(self, row: Any, library: LibraryPlace, pending: Pending) -> Staged | UUID:
         async with self._database.write(bulk=True) as transaction:

@@ -4,8 +4,16 @@ import random
 from errno import EDQUOT, ENOSPC
 from typing import Final, NamedTuple
 
-from mcma.domain.errors import McmaError, OutOfSpace, TooManyRequests, Unavailable
-from mcma.store.tables.wanted import FOR_SOURCE, FOR_SPACE
+from mcma.domain.errors import (
+    InvalidInput,
+    McmaError,
+    NotFound,
+    OutOfSpace,
+    TooManyRequests,
+    Unavailable,
+)
+from mcma.services.outside import SourceFault
+from mcma.store.tables.wanted import FOR_QUOTA, FOR_SOURCE, FOR_SPACE
 from mcma_plugins.errors import AuthorisationNeeded, PermanentError, RetryLater
 
 MOST: Final = 8
@@ -35,7 +43,16 @@ class Held(Exception):
         self.seconds, self.message = seconds, message
 
 
+class OverQuota(Exception):
+    """Nothing more may be got today; the rest is begun another day."""
+
+
 def judged(error: Exception) -> Fault:
+    if isinstance(error, OverQuota):
+        words = "That is as much as may be got in 24 hours; the rest follows."
+        return Fault("quota_exceeded", words, False, 3600.0, FOR_QUOTA, counts=False)
+    if isinstance(error, SourceFault):
+        return _of_source(error)
     if isinstance(error, Held):
         return Fault("source_paused", error.message, after=error.seconds, counts=False)
     if isinstance(error, OutOfSpace) or (isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT)):
@@ -52,12 +69,22 @@ def judged(error: Exception) -> Fault:
     return _unforeseen(error)
 
 
+def _of_source(error: SourceFault) -> Fault:
+    final = error.permanent or error.state == "auth_required"
+    return Fault(error.state, error.reason[:_LONGEST], final, error.retry_after,
+                 None if final else FOR_SOURCE)  # fmt: skip
+
+
 def _unforeseen(error: Exception) -> Fault:
     """What a plugin's libraries say may hold anything: only its name is told."""
     if isinstance(error, TimeoutError):
         return Fault("took_too_long", "It was not there in time.")
+    if isinstance(error, NotFound | InvalidInput):
+        return Fault(error.stable_code, error.message[:_LONGEST], final=True, waiting_for=None)
     if isinstance(error, McmaError):
         return Fault(error.stable_code, error.message[:_LONGEST])
+    if type(error) is RuntimeError:  # of `Asking`, which has cleaned it
+        return Fault("source_failed", f"The source failed: {error}"[:_LONGEST])
     return Fault("source_failed", f"The source failed ({type(error).__name__}).")
 
 

@@ -61,7 +61,7 @@ class Leaving:
             )  # fmt: skip
             ids = (await connection.scalars(query.order_by(downloads.c.id).limit(PORTION))).all()
             mine = downloads.c.id.in_(ids)
-            locked = sa.select(downloads.c.id).where(mine).order_by(downloads.c.id).with_for_update()
+            locked = sa.select(downloads.c.id).where(mine).order_by(downloads.c.source_id).with_for_update()
             await connection.execute(locked)
             unwanted = sa.update(downloads).where(mine, downloads.c.state.in_(ACTIVE), ~rows.wanted())
             await connection.execute(unwanted.values(state=CANCELLED, retry_at=None, waiting_for=None))

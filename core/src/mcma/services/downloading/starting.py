@@ -73,7 +73,7 @@ class Starting:
             transaction, job_kind(offer, row.kind), {"download": str(row.id)}, dedup_key=str(row.id),
             priority=priority, created_by=user, parent_id=parent, max_attempts=ATTEMPTS,
         )  # fmt: skip
-        more = {"job_id": job_id, "faults": 0, "priority": priority, "listed": False}
+        more = {"job_id": job_id, "faults": 0, "priority": priority, "listed": False, "user_id": user}
         await rows.tell(transaction.connection, row.id, Told(QUEUED), **more)
         return job_id
 

@@ -112,16 +112,17 @@ class Ingest:
         done = await self.finish(Staged(*ids), job.created_by)
         return {"track_id": str(done.track_id), "result": done.result}
 
-    async def finish(self, staged: Staged, user: UserId | None) -> Done:
-        """Reads it and gives it its place. May be called again after a crash. `user`: in whose libraries the
-        same sound would do as well. `PermanentError` when it is no music: then it is gone; `RetryLater`."""
+    async def finish(self, staged: Staged, user: UserId | None, known: FileFacts | None = None) -> Done:
+        """Reads it, unless that is `known`, and gives it its place. May be called again after a crash.
+        `user`: in whose libraries the same sound would do as well. `PermanentError` when it is no music:
+        then it is gone; `RetryLater`."""
         library = await self._managed.by_id(staged.library_id)
         async with self._database.read() as connection:
             waiting = await unread(connection, staged.file_id)
         writer = CatalogueWriter(library)
         done, refused = None, None
         if waiting is not None:
-            facts = await self._facts(library, waiting)
+            facts = known or await self._facts(library, waiting)
             if isinstance(facts, FileProblem):
                 refused = facts
                 await self._refuse(writer, waiting)

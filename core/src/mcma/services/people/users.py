@@ -290,6 +290,8 @@ def _changed(change: UserChange) -> dict[str, Any]:
         values |= {"name": clean, "name_key": name_key(clean)}
     if change.email is not None:
         values["email"] = checked_email(change.email)
+    if change.downloads_per_day is not None:
+        values["downloads_per_day"] = None if change.downloads_per_day < 0 else change.downloads_per_day
     if change.disabled is not None:
         values["disabled_at"] = utcnow() if change.disabled else None
     return values
@@ -316,4 +318,5 @@ def view_of(row: Any) -> UserView:
     return UserView(
         UserId(row.id), row.name, row.is_admin, row.created_at, row.disabled_at,
         EVERY_RIGHT if row.is_admin else people.rights_of(row), row.email, row.avatar_changed_at,
+        row.downloads_per_day,
     )  # fmt: skip

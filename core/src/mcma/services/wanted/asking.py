@@ -1,6 +1,6 @@
 """Asks for something, in the transaction of whatever asks. What is here already is not asked for."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,15 +12,14 @@ from mcma.domain.errors import Conflict, InvalidInput
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.claims import claims
 from mcma.services.claims.matching import Matcher, Wanted
+from mcma.services.downloading.requesting import start, wait
 from mcma.services.downloading.starting import KINDS, TRACK, Starting
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import utcnow
 from mcma.store.engine import WriteTransaction
-from mcma.store.queries import downloads as rows
 from mcma.store.queries.downloads import LIVE, Thing
 from mcma.store.tables import listening as heard
 from mcma.store.tables.catalogue import source_refs
-from mcma.store.tables.people import users
 from mcma.store.tables.wanted import (
     ACTIVE,
     CANCELLED,
@@ -28,18 +27,16 @@ from mcma.store.tables.wanted import (
     FOR_APPROVAL,
     FOR_SOURCE,
     HAVE,
-    QUEUED,
     REQUESTED,
     REVIEW,
 )
 from mcma.store.tables.wanted import download_requests as table
-from mcma_plugins.ids import DownloadRequestId, TrackId, UserId
+from mcma_plugins.ids import DownloadRequestId, TrackId
 from mcma_plugins.jobs import Priority
 from mcma_plugins.values import Caller, ItemKind
 
 MOST = 1000
 """Requests of one person that wait."""
-DAY = timedelta(hours=24)
 
 
 class Wish(NamedTuple):
@@ -108,53 +105,6 @@ async def begin(
         await start(transaction, row, starting, is_admin=caller.is_admin)
     now = (await connection.execute(_ROWS.where(table.c.id == id_))).one()
     return _answer(now)._replace(made=made)
-
-
-async def start(transaction: WriteTransaction, row: Any, starting: Starting, *, is_admin: bool) -> None:
-    """A request whose place in a source is known, for whoever may have it. `Conflict` (quota_exceeded)."""
-    connection = transaction.connection
-    offer = starting.offer(row.source, row.kind)
-    if offer is None:
-        await wait(connection, row.id, FOR_SOURCE)
-        return
-    if row.kind == TRACK and row.download_id is None:
-        await check_quota(connection, row.user_id, starting, is_admin=is_admin)
-    thing = Thing(row.source, row.kind, row.source_id)
-    download = await rows.made(connection, thing, row.priority, None)
-    mine = sa.update(table).where(table.c.id == row.id)
-    follows = {"download_id": download.id, "state": QUEUED, "changed_at": utcnow(), **_NOTHING}
-    await connection.execute(mine.values(**follows))
-    job = await starting.begin(transaction, download, offer, priority=row.priority, user=UserId(row.user_id))
-    state = download.state if download.state in ACTIVE else QUEUED
-    await connection.execute(mine.values(job_id=job, state=state))
-
-
-async def check_quota(
-    connection: AsyncConnection, user_id: UUID, starting: Starting, *, is_admin: bool
-) -> None:
-    left = await quota_left(connection, user_id, starting, is_admin=is_admin)
-    if left is not None and left <= 0:
-        raise Conflict(
-            "That is as much as you may have got in 24 hours.", code="quota_exceeded",
-            hint="An administrator can change how much that is.",
-        )  # fmt: skip
-
-
-async def quota_left(
-    connection: AsyncConnection, user_id: UUID, starting: Starting, *, is_admin: bool
-) -> int | None:
-    """None: as many as one likes."""
-    own = await connection.scalar(sa.select(users.c.downloads_per_day).where(users.c.id == user_id))
-    most = starting.policy.quota_of(own, is_admin=is_admin)
-    return most - await rows.asked_since(connection, user_id, utcnow() - DAY) if most else None
-
-
-_NOTHING: dict[str, Any] = dict.fromkeys(("waiting_for", "retry_at", "code", "error", "look_at", "track_id"))
-
-
-async def wait(connection: AsyncConnection, id_: UUID, what: str, *, look_at: datetime | None = None) -> None:
-    waits = {**_NOTHING, "state": REQUESTED, "waiting_for": what, "look_at": look_at, "changed_at": utcnow()}
-    await connection.execute(sa.update(table).where(table.c.id == id_).values(**waits))
 
 
 def _check(wish: Wish, starting: Starting) -> None:

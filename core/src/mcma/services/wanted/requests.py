@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from mcma.domain.errors import Conflict, Forbidden, NotFound
 from mcma.services.callers import require_admin
 from mcma.services.downloading.leaving import Leaving
+from mcma.services.downloading.requesting import start, wait
 from mcma.services.downloading.starting import Starting
-from mcma.services.wanted.asking import Answer, Wish, ask, begin, start, wait
+from mcma.services.wanted.asking import Answer, Wish, ask, begin
 from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import hold_catalogue
 from mcma.store.engine import Database, WriteTransaction

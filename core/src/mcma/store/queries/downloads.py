@@ -16,6 +16,7 @@ from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import insert_ignoring
 from mcma.store.tables.wanted import (
     ACTIVE,
+    CANCELLED,
     FAILED,
     HAVE,
     REQUESTED,
@@ -147,7 +148,12 @@ async def unsettled_parents(connection: AsyncConnection, part: UUID | None = Non
     below = downloads.alias("below")
     inside = sa.and_(download_parts.c.parent_id == downloads.c.id, below.c.id == download_parts.c.download_id)
     busy = sa.exists().where(inside, below.c.state.in_(ACTIVE)).correlate(downloads)
-    failed = sa.select(sa.func.count()).where(inside, below.c.state == FAILED).correlate(downloads)
+    failed = (
+        sa.select(sa.func.count())
+        .select_from(download_parts.join(below, below.c.id == download_parts.c.download_id))
+        .where(download_parts.c.parent_id == downloads.c.id, below.c.state == FAILED)
+        .correlate(downloads)
+    )
     query = sa.select(downloads.c.id, failed.scalar_subquery().label("failed")).where(
         downloads.c.listed, downloads.c.state.in_(ACTIVE), ~busy
     )
@@ -158,8 +164,9 @@ async def unsettled_parents(connection: AsyncConnection, part: UUID | None = Non
 
 
 async def final_among(connection: AsyncConnection, ids: Collection[UUID]) -> set[UUID]:
-    """Those of these ids that are downloads nobody works at any more."""
-    query = sa.select(downloads.c.id).where(downloads.c.id.in_(ids), downloads.c.state.not_in(ACTIVE))
+    """Those of these ids that are downloads nobody needs a folder for any more."""
+    over = downloads.c.state.in_((HAVE, CANCELLED))
+    query = sa.select(downloads.c.id).where(downloads.c.id.in_(ids), over)
     return set(await connection.scalars(query))
 
 

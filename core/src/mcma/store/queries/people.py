@@ -38,7 +38,7 @@ _SECRET = (
 _AVATAR = sa.select(avatars.c.changed_at).where(avatars.c.user_id == users.c.id).scalar_subquery()
 VIEW = (
     users.c.id, users.c.name, users.c.is_admin, users.c.created_at, users.c.disabled_at, users.c.email,
-    *RIGHTS.values(), _AVATAR.label("avatar_changed_at"),
+    *RIGHTS.values(), _AVATAR.label("avatar_changed_at"), users.c.downloads_per_day,
 )  # fmt: skip
 
 

@@ -80,6 +80,8 @@ class Download(SQLModel, table=True):
     retry_at: datetime | None = maybe_when()
     code: str | None = None
     error: str | None = None
+    user_id: UUID | None = maybe_loose()
+    """Who asked for it first."""
     faults: int = 0
     """Attempts that failed since somebody last asked for it."""
     priority: int = 50

@@ -31,6 +31,7 @@ def _downloads() -> None:
         sa.Column("retry_at", UTCDateTime(), nullable=True),
         sa.Column("code", sa.String(), nullable=True),
         sa.Column("error", sa.String(), nullable=True),
+        sa.Column("user_id", Id(), nullable=True),
         sa.Column("faults", sa.Integer(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("job_id", Id(), nullable=True),

@@ -1,0 +1,45 @@
+"""Requests on their way: to the download that meets them, or to what they wait for."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.services.downloading.quota import check_quota
+from mcma.services.downloading.starting import TRACK, Starting
+from mcma.store.clock import utcnow
+from mcma.store.engine import WriteTransaction
+from mcma.store.queries import downloads as rows
+from mcma.store.queries.downloads import Thing
+from mcma.store.tables.wanted import ACTIVE, FOR_SOURCE, QUEUED, REQUESTED
+from mcma.store.tables.wanted import download_requests as table
+from mcma_plugins.ids import UserId
+
+
+async def start(transaction: WriteTransaction, row: Any, starting: Starting, *, is_admin: bool) -> None:
+    """A request whose place in a source is known, for whoever may have it. `Conflict` (quota_exceeded)."""
+    connection = transaction.connection
+    offer = starting.offer(row.source, row.kind)
+    if offer is None:
+        await wait(connection, row.id, FOR_SOURCE)
+        return
+    if row.kind == TRACK and row.download_id is None:
+        await check_quota(connection, row.user_id, starting.policy, is_admin=is_admin)
+    thing = Thing(row.source, row.kind, row.source_id)
+    download = await rows.made(connection, thing, row.priority, None)
+    mine = sa.update(table).where(table.c.id == row.id)
+    follows = {"download_id": download.id, "state": QUEUED, "changed_at": utcnow(), **_NOTHING}
+    await connection.execute(mine.values(**follows))
+    job = await starting.begin(transaction, download, offer, priority=row.priority, user=UserId(row.user_id))
+    state = download.state if download.state in ACTIVE else QUEUED
+    await connection.execute(mine.values(job_id=job, state=state))
+
+
+async def wait(connection: AsyncConnection, id_: UUID, what: str, *, look_at: datetime | None = None) -> None:
+    waits = {**_NOTHING, "state": REQUESTED, "waiting_for": what, "look_at": look_at, "changed_at": utcnow()}
+    await connection.execute(sa.update(table).where(table.c.id == id_).values(**waits))
+
+
+_NOTHING: dict[str, Any] = dict.fromkeys(("waiting_for", "retry_at", "code", "error", "look_at", "track_id"))

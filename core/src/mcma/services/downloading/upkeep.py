@@ -1,0 +1,149 @@
+"""What puts right what was left half-done: killed jobs, sources that are back, folders nobody needs."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+import structlog
+
+from mcma.domain.errors import Conflict, InvalidInput
+from mcma.services.downloading.folders import Folder
+from mcma.services.downloading.leaving import Leaving
+from mcma.services.downloading.requesting import start
+from mcma.services.downloading.starting import Starting
+from mcma.services.downloading.troubles import Troubles
+from mcma.services.intake import staging
+from mcma.services.libraries.managed import ManagedLibraries
+from mcma.store.engine import Database
+from mcma.store.queries import downloads as rows
+from mcma.store.queries import jobs
+from mcma.store.queries.downloads import LIVE, Told
+from mcma.store.tables.machinery import jobs as job_rows
+from mcma.store.tables.people import users
+from mcma.store.tables.wanted import (
+    ACTIVE,
+    CANCELLED,
+    FAILED,
+    FOR_SOURCE,
+    REQUESTED,
+    download_requests,
+    downloads,
+)
+from mcma_plugins.ids import UserId
+from mcma_plugins.jobs import JobContext, JobKind, Payload, Schedule
+
+UPKEEP: Final = "downloads"
+PORTION: Final = 200
+_log = structlog.get_logger(__name__)
+
+
+class Upkeep:
+    """Each step is a few rows at a time; what is left is for the next round, a minute later."""
+
+    def __init__(
+        self,
+        database: Database,
+        starting: Starting,
+        leaving: Leaving,
+        troubles: Troubles,
+        managed: ManagedLibraries,
+    ) -> None:
+        self._database, self._starting, self._leaving = database, starting, leaving
+        self._troubles, self._managed = troubles, managed
+
+    def job_kinds(self) -> Sequence[JobKind]:
+        """Where the server runs: there all sources are."""
+        return (JobKind(UPKEEP, self._run, max_attempts=1, concurrency=1, host_only=True),)
+
+    def schedules(self) -> Mapping[str, Schedule]:
+        return {UPKEEP: Schedule(UPKEEP, timedelta(minutes=1), {})}
+
+    async def _run(self, _: JobContext) -> Payload:
+        done = {
+            "begun": await self._begin_waiting(), "mended": await self._mend(),
+            "left": await self._leave_unwanted(),
+        }  # fmt: skip
+        await self._troubles.settle()
+        return {**done, "swept": await self._sweep()}
+
+    async def _begin_waiting(self) -> int:
+        """What waited for a source that runs now."""
+        here = [offer.source.name for offer in self._starting.sources()]
+        query = (
+            sa.select(download_requests.c.id, download_requests.c.user_id, users.c.is_admin)
+            .join(users, users.c.id == download_requests.c.user_id)
+            .where(
+                download_requests.c.state == REQUESTED, download_requests.c.waiting_for == FOR_SOURCE,
+                download_requests.c.source.in_(here), LIVE,
+            )
+        )  # fmt: skip
+        async with self._database.read() as connection:
+            waiting = (await connection.execute(query.limit(PORTION))).all() if here else []
+        return sum([await self._begin(one) for one in waiting])
+
+    async def _begin(self, one: Any) -> bool:
+        query = sa.select(download_requests).where(
+            download_requests.c.id == one.id, download_requests.c.state == REQUESTED, LIVE
+        )
+        try:
+            async with self._database.write() as transaction:
+                row = (await transaction.connection.execute(query)).one_or_none()
+                if row is not None:
+                    await start(transaction, row, self._starting, is_admin=one.is_admin)
+        except (Conflict, InvalidInput) as error:
+            _log.info("download_still_waits", request=str(one.id), code=error.stable_code)
+            return False
+        return row is not None
+
+    async def _mend(self) -> int:
+        """Downloads whose job is over, or gone, without their being told."""
+        lost = sa.or_(job_rows.c.id.is_(None), job_rows.c.state.in_(jobs.FINISHED))
+        query = (
+            sa.select(downloads.c.id, job_rows.c.state.label("job"))
+            .outerjoin(job_rows, job_rows.c.id == downloads.c.job_id)
+            .where(downloads.c.state.in_(ACTIVE), ~downloads.c.listed, lost)
+        )
+        async with self._database.read() as connection:
+            found = (await connection.execute(query.limit(PORTION))).all()
+        for one in found:
+            await self._mend_one(one)
+        return len(found)
+
+    async def _mend_one(self, one: Any) -> None:
+        async with self._database.write() as transaction:
+            row = await rows.get(transaction.connection, one.id, locked=True)
+            offer = self._starting.offer(row.source, row.kind)
+            if row.state not in ACTIVE:
+                return
+            if one.job == CANCELLED:
+                await rows.tell(transaction.connection, row.id, Told(CANCELLED))
+            elif one.job == FAILED or offer is None:
+                words = row.error or "It was interrupted too often."
+                told = Told(FAILED, code=row.code or "interrupted", error=words)
+                await rows.tell(transaction.connection, row.id, told)
+            else:
+                again = row._replace(job_id=None)
+                user = None if row.user_id is None else UserId(row.user_id)
+                await self._starting.begin(transaction, again, offer, priority=row.priority, user=user)
+
+    async def _leave_unwanted(self) -> int:
+        """What came by another way, or was wanted by somebody who is no more."""
+        query = sa.select(downloads.c.id).where(downloads.c.state.in_(ACTIVE), ~rows.wanted())
+        async with self._database.read() as connection:
+            found = (await connection.scalars(query.limit(PORTION))).all()
+        return sum([await self._leaving.unless_wanted(id_) for id_ in found])
+
+    async def _sweep(self) -> int:
+        """Folders of downloads that are over. What failed may be tried again, and goes with age
+        (`intake/sweeping.py`)."""
+        swept = 0
+        for library in await self._managed.all():
+            there = await asyncio.to_thread(staging.owners, library.root)
+            async with self._database.read() as connection:
+                over = await rows.final_among(connection, there)
+            for owner in over:
+                await asyncio.to_thread(Folder(library, owner).remove)
+            swept += len(over)
+        return swept
