@@ -111,6 +111,7 @@ async def serving(
     *,
     scanned: bool = True,
     jobs: bool | None = None,
+    people: tuple[str, str] = ("listener", "boss"),
     redis_url: str | None = None,
     **more: Any,
 ) -> AsyncIterator[Server]:
@@ -126,8 +127,8 @@ async def serving(
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=("127.0.0.1", 1234))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             document = ApiDocument((await client.get("/api/openapi.json")).json())
-            user = await _person(core, client, document, "listener", False)
-            admin = await _person(core, client, document, "boss", True)
+            user = await _person(core, client, document, people[0], False)
+            admin = await _person(core, client, document, people[1], True)
             library = await _scanned(core, make_music(folder / "music")) if scanned else ""
             nobody = Person(client, document)
             yield Server(core, app, nobody, user, admin, folder / "music", library)

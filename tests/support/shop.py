@@ -35,8 +35,9 @@ from tests.support.shop_source import ShopSource
 
 DOWN, SLOW, FORBIDDEN, LIMITED, HTML, WRONG = "down", "slow", "forbidden", "limited", "html", "wrong"
 """No answer at all; none until it is closed; 403; 429; a page where JSON is due; JSON of another form."""
-HALF, HUGE, NO_AUDIO = "half", "huge", "no_audio"
-"""Of audio: ends in the middle; says it has 20 GB and sends for ever; text that is called a song."""
+HALF, HUGE, NO_AUDIO, STUCK = "half", "huge", "no_audio", "stuck"
+"""Of audio: ends in the middle; says it has 20 GB and sends for ever; text that is called a song; stops in
+the middle until it is closed."""
 HUGE_BYTES = 20_000_000_000
 PAGE = 100
 """Things on one page of an album or a playlist."""
@@ -153,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == SLOW:
             self.shop.released.wait(30)
             return True
-        if fault in (HALF, HUGE, NO_AUDIO):
+        if fault in (HALF, HUGE, NO_AUDIO, STUCK):
             return False
         wait = {} if self.shop.retry_after is None else {"retry-after": self.shop.retry_after}
         answers: dict[str, Callable[[], None]] = {
@@ -199,7 +200,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("content-range", f"bytes {begin}-{len(content) - 1}/{len(content)}")
         self.end_headers()
         left = content[begin:]
-        self.wfile.write(left[: len(left) // 2] if self.shop.fault == HALF else left)
+        self.wfile.write(left[: len(left) // 2] if self.shop.fault in (HALF, STUCK) else left)
+        if self.shop.fault == STUCK:
+            self.wfile.flush()
+            self.shop.released.wait(30)
         return None
 
     def _begin(self, size: int) -> int:

@@ -36,26 +36,27 @@ class Leaving:
             if row is None or row.state not in (*ACTIVE, FAILED) or await rows.is_wanted(connection, id_):
                 return False
             await rows.tell(connection, id_, Told(CANCELLED))
-        await self._leave_parts(id_)
+        await self._leave_parts(row)
         await self._stop([row])
         return True
 
-    async def _leave_parts(self, parent: UUID) -> None:
+    async def _leave_parts(self, parent: Any) -> None:
+        """What others want is no longer below its job, which takes everything below it along. Folders of the
+        rest are left to the sweep: there may be thousands."""
         after = UUID(int=0)
         while part := await self._next_parts(parent, after):
             after = part[-1].id
-            await self._stop([row for row in part if row.state == CANCELLED])
+            await self._stop([row for row in part if row.state == CANCELLED and row.above != parent.job_id])
 
-    async def _next_parts(self, parent: UUID, after: UUID) -> Sequence[Any]:
-        """A portion of those under way, as they are once it is said who wants them: those others want are no
-        longer below this job, which takes everything below it along."""
+    async def _next_parts(self, parent: Any, after: UUID) -> Sequence[Any]:
+        """A portion of those under way, as they are once it is said who wants them, with the job above."""
         async with self._database.write() as transaction:
             connection = transaction.connection
             query = (
                 sa.select(downloads.c.id)
                 .join(download_parts, download_parts.c.download_id == downloads.c.id)
                 .where(
-                    download_parts.c.parent_id == parent, downloads.c.state.in_(ACTIVE),
+                    download_parts.c.parent_id == parent.id, downloads.c.state.in_(ACTIVE),
                     downloads.c.id > after,
                 )
             )  # fmt: skip
@@ -65,13 +66,14 @@ class Leaving:
             await connection.execute(locked)
             unwanted = sa.update(downloads).where(mine, downloads.c.state.in_(ACTIVE), ~rows.wanted())
             await connection.execute(unwanted.values(state=CANCELLED, retry_at=None, waiting_for=None))
-            found = (
-                await connection.execute(sa.select(downloads).where(mine).order_by(downloads.c.id))
-            ).all()
-            kept = [row.job_id for row in found if row.state in ACTIVE and row.job_id is not None]
+            above = job_rows.c.parent_id.label("above")
+            its_job = downloads.outerjoin(job_rows, job_rows.c.id == downloads.c.job_id)
+            found = sa.select(downloads, above).select_from(its_job).where(mine)
+            part = (await connection.execute(found.order_by(downloads.c.id))).all()
+            kept = [row.job_id for row in part if row.state in ACTIVE and row.job_id is not None]
             apart = sa.update(job_rows).where(job_rows.c.id.in_(kept))
             await connection.execute(apart.values(parent_id=None))
-            return found
+            return part
 
     async def _stop(self, unwanted: Sequence[Any]) -> None:
         """What runs tidies up after itself; what does not run has nobody else to do it."""

@@ -78,7 +78,9 @@ class Listing:
         async with aclosing(pages):
             async for portion in _portions(pages):
                 async with self._database.write() as transaction:
-                    await self._take(transaction, offer, row, job, portion, count)
+                    all_of_it = await self._take(transaction, offer, row, job, portion, count)
+                if not all_of_it:
+                    raise OverQuota
                 count += len(portion)
                 await job.progress(0, count)
         await self._tell(row.id, Told(QUEUED if count else HAVE), listed=True)
@@ -92,13 +94,13 @@ class Listing:
         job: JobContext,
         portion: Sequence[SourceItem],
         position: int,
-    ) -> None:
-        """Raises `OverQuota` when nothing more may be got today; what may, is in the line by then."""
+    ) -> bool:
+        """Whether the quota was large enough; what was within it is in the line."""
         connection = transaction.connection
         known = await _parts(connection, row.id, portion)
         new = [(n, one) for n, one in enumerate(portion, position) if one.source_id not in known]
         if not new:
-            return
+            return True
         made = await rows.made_many(
             connection,
             [(Thing(row.source, TRACK, one.source_id), kept(described(one))) for _, one in new],
@@ -114,8 +116,7 @@ class Listing:
         places = [(n, part) for (n, _), part in zip(new, made, strict=True) if part.id not in left]
         await _hold(connection, row.id, places, {part.id: user for part in begun})
         await self._begin(transaction, offer, begun, job)
-        if left:
-            raise OverQuota
+        return not left
 
     async def _room(self, connection: AsyncConnection, user: UserId | None, most: int) -> int:
         if user is None:

@@ -15,7 +15,7 @@ from mcma.store.queries import downloads as rows
 from mcma.store.queries.downloads import Told
 from mcma.store.tables.machinery import jobs as job_rows
 from mcma.store.tables.wanted import ACTIVE, QUEUED
-from mcma_plugins.ids import JobId, UserId
+from mcma_plugins.ids import UserId
 from mcma_plugins.sources import BrowsableSource, FetchableSource, Source, SourceKind
 
 TRACK: Final = SourceKind.TRACK.value
@@ -63,15 +63,16 @@ class Starting:
         *,
         priority: int,
         user: UserId | None,
-        parent: JobId | None = None,
+        lost: bool = False,
     ) -> UUID:
-        """`row` is locked. What is under way goes on, sooner where somebody waits for it. Returns its job."""
-        if row.state in ACTIVE and row.job_id is not None:
+        """`row` is locked. What is under way goes on, sooner where somebody waits for it, unless its job was
+        `lost`. Returns its job."""
+        if row.state in ACTIVE and row.job_id is not None and not lost:
             await self._hurry(transaction, row, priority)
             return UUID(bytes=row.job_id.bytes)
         job_id = await self._jobs.enqueue(
             transaction, job_kind(offer, row.kind), {"download": str(row.id)}, dedup_key=str(row.id),
-            priority=priority, created_by=user, parent_id=parent, max_attempts=ATTEMPTS,
+            priority=priority, created_by=user, max_attempts=ATTEMPTS,
         )  # fmt: skip
         more = {"job_id": job_id, "faults": 0, "priority": priority, "listed": False, "user_id": user}
         await rows.tell(transaction.connection, row.id, Told(QUEUED), **more)

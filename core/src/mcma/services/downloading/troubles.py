@@ -44,6 +44,8 @@ class Troubles:
         fault = judged(error)
         _log.warning("download_failed", download=str(row.id), source=row.source, code=fault.code,
                      exc_info=error if fault.code == "source_failed" else None)  # fmt: skip
+        if fault.final:
+            await self._forget(row.id)
         async with self._database.write() as transaction:
             connection = transaction.connection
             now = await rows.get(connection, row.id, locked=True)
@@ -73,9 +75,12 @@ class Troubles:
             if over and now.state in ACTIVE:
                 await rows.tell(connection, row.id, Told(CANCELLED))
         if over:
-            for library in await self._managed.all():
-                await asyncio.to_thread(Folder(library, row.id).remove)
+            await self._forget(row.id)
             await self.settle(row.id)
+
+    async def _forget(self, id_: UUID) -> None:
+        for library in await self._managed.all():
+            await asyncio.to_thread(Folder(library, id_).remove)
 
     async def settle(self, part: UUID | None = None) -> None:
         """After the commit that ended a part: albums and playlists that have nothing under way are over."""

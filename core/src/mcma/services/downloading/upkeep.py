@@ -124,9 +124,10 @@ class Upkeep:
                 told = Told(FAILED, code=row.code or "interrupted", error=words)
                 await rows.tell(transaction.connection, row.id, told)
             else:
-                again = row._replace(job_id=None)
                 user = None if row.user_id is None else UserId(row.user_id)
-                await self._starting.begin(transaction, again, offer, priority=row.priority, user=user)
+                await self._starting.begin(
+                    transaction, row, offer, priority=row.priority, user=user, lost=True
+                )
 
     async def _leave_unwanted(self) -> int:
         """What came by another way, or was wanted by somebody who is no more."""
