@@ -10,6 +10,7 @@ from mcma.services.downloading.fetching import Fetching
 from mcma.services.downloading.finishing import Finishing
 from mcma.services.downloading.leaving import Leaving
 from mcma.services.downloading.listing import Listing
+from mcma.services.downloading.looking import Looking
 from mcma.services.downloading.policy import Policy
 from mcma.services.downloading.starting import Offers, Starting
 from mcma.services.downloading.troubles import Troubles
@@ -63,6 +64,7 @@ def getting_of(settings: Settings, ground: Ground, outside: Outside) -> Getting:
         Downloading(
             fetching,
             Listing(database, jobs, starting, outside.sources, troubles),
+            Looking(database, starting, outside.sources),
             Upkeep(database, starting, leaving, troubles, managed),
         ),
     )

@@ -29,7 +29,15 @@ from mcma.store.queries import claims as queries
 from mcma.store.queries import listening
 from mcma.store.redirects import merged_into
 from mcma.store.tables.listening import claims, playlist_items
-from mcma.store.tables.wanted import CANCELLED, FOR_SOURCE, HAVE, REJECTED, REQUESTED, download_requests
+from mcma.store.tables.wanted import (
+    CANCELLED,
+    FOR_SOURCE,
+    HAVE,
+    REJECTED,
+    REQUESTED,
+    REVIEW,
+    download_requests,
+)
 from mcma_plugins.ids import ClaimId, TrackId, UserId
 from mcma_plugins.values import Caller
 
@@ -217,7 +225,7 @@ async def _answer(connection: AsyncConnection, matches: Mapping[UUID, Match], no
     found = [{"claim": id_, "b_track_id": one.track_id} for id_, one in matches.items() if one.track_id]
     if found:
         await connection.execute(there.values(**met), found)
-    lost = sa.update(download_requests).where(*waits, download_requests.c.state == HAVE)
+    lost = sa.update(download_requests).where(*waits, sa.or_(state == HAVE, state == REVIEW))
     again = {**told, "track_id": None, "state": REQUESTED, "waiting_for": FOR_SOURCE, "changed_at": now}
     if gone := [{"claim": id_} for id_, one in matches.items() if one.track_id is None]:
         await connection.execute(lost.values(**again), gone)

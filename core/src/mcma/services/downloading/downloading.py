@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from mcma.services.downloading.fetching import Fetching
 from mcma.services.downloading.listing import Listing
+from mcma.services.downloading.looking import Looking
 from mcma.services.downloading.upkeep import Upkeep
 from mcma_plugins.jobs import JobKind, Schedule
 
@@ -14,10 +15,11 @@ class Downloading(NamedTuple):
 
     fetching: Fetching
     listing: Listing
+    looking: Looking
     upkeep: Upkeep
 
     def job_kinds(self) -> Sequence[JobKind]:
         return [kind for owner in self for kind in owner.job_kinds()]
 
     def schedules(self) -> Mapping[str, Schedule]:
-        return self.upkeep.schedules()
+        return {**self.looking.schedules(), **self.upkeep.schedules()}

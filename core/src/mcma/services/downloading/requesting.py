@@ -13,21 +13,30 @@ from mcma.store.clock import utcnow
 from mcma.store.engine import WriteTransaction
 from mcma.store.queries import downloads as rows
 from mcma.store.queries.downloads import Thing
+from mcma.store.tables.listening import claims
 from mcma.store.tables.wanted import ACTIVE, FOR_SOURCE, QUEUED, REQUESTED
 from mcma.store.tables.wanted import download_requests as table
 from mcma_plugins.ids import UserId
 
 
-async def start(transaction: WriteTransaction, row: Any, starting: Starting, *, is_admin: bool) -> None:
-    """A request whose place in a source is known, for whoever may have it. `Conflict` (quota_exceeded)."""
+async def start(
+    transaction: WriteTransaction,
+    row: Any,
+    starting: Starting,
+    *,
+    is_admin: bool,
+    thing: Thing | None = None,
+) -> None:
+    """A request, for whoever may have it; `thing` is what was found for it where it does not say where from.
+    `Conflict` (quota_exceeded)."""
     connection = transaction.connection
-    offer = starting.offer(row.source, row.kind)
+    thing = thing or Thing(row.source, row.kind, row.source_id)
+    offer = starting.offer(thing.source, thing.kind)
     if offer is None:
         await wait(connection, row.id, FOR_SOURCE)
         return
     if row.kind == TRACK and row.download_id is None:
         await check_quota(connection, row.user_id, starting.policy, is_admin=is_admin)
-    thing = Thing(row.source, row.kind, row.source_id)
     download = await rows.made(connection, thing, row.priority, None)
     mine = sa.update(table).where(table.c.id == row.id)
     follows = {"download_id": download.id, "state": QUEUED, "changed_at": utcnow(), **_NOTHING}
@@ -35,6 +44,20 @@ async def start(transaction: WriteTransaction, row: Any, starting: Starting, *, 
     job = await starting.begin(transaction, download, offer, priority=row.priority, user=UserId(row.user_id))
     state = download.state if download.state in ACTIVE else QUEUED
     await connection.execute(mine.values(job_id=job, state=state))
+
+
+async def look_for(transaction: WriteTransaction, row: Any, starting: Starting, *, is_admin: bool) -> None:
+    """A request that does not say where from: from where its claim was decided to come, else whoever has it.
+    `Conflict` (quota_exceeded)."""
+    connection = transaction.connection
+    query = sa.select(claims.c.source, claims.c.source_id).where(claims.c.id == row.claim_id)
+    aim = (await connection.execute(query)).one_or_none()
+    if aim is not None and aim.source is not None and starting.offer(aim.source, row.kind) is not None:
+        thing = Thing(aim.source, row.kind, aim.source_id)
+        await start(transaction, row, starting, is_admin=is_admin, thing=thing)
+        return
+    await wait(connection, row.id, FOR_SOURCE, look_at=utcnow())
+    await starting.look(transaction)
 
 
 async def wait(connection: AsyncConnection, id_: UUID, what: str, *, look_at: datetime | None = None) -> None:

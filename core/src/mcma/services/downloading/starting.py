@@ -20,6 +20,8 @@ from mcma_plugins.sources import BrowsableSource, FetchableSource, Source, Sourc
 
 TRACK: Final = SourceKind.TRACK.value
 KINDS: Final = frozenset({TRACK, SourceKind.ALBUM.value, SourceKind.PLAYLIST.value})
+LOOKING: Final = "download_search"
+"""The job that looks for what was asked for without a source."""
 ATTEMPTS: Final = 50
 """Of the job: those that end a worker count here, faults of the source on the download itself."""
 
@@ -83,6 +85,10 @@ class Starting:
             await rows.put(transaction.connection, row.id, priority=priority)
             waits = job_rows.c.id == row.job_id, job_rows.c.priority > priority
             await transaction.connection.execute(sa.update(job_rows).where(*waits).values(priority=priority))
+
+    async def look(self, transaction: WriteTransaction) -> None:
+        """For what was asked for without saying where from."""
+        await self._jobs.enqueue(transaction, LOOKING, {}, dedup_key=LOOKING)
 
     def sources(self) -> Sequence[SourceOffer]:
         """Those that something can be got from."""

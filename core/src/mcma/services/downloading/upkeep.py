@@ -11,7 +11,7 @@ import structlog
 from mcma.domain.errors import Conflict, InvalidInput
 from mcma.services.downloading.folders import Folder
 from mcma.services.downloading.leaving import Leaving
-from mcma.services.downloading.requesting import start
+from mcma.services.downloading.requesting import look_for, start
 from mcma.services.downloading.starting import Starting
 from mcma.services.downloading.troubles import Troubles
 from mcma.services.intake import staging
@@ -20,14 +20,16 @@ from mcma.store.engine import Database
 from mcma.store.queries import downloads as rows
 from mcma.store.queries import jobs
 from mcma.store.queries.downloads import LIVE, Told
+from mcma.store.tables.listening import claims
 from mcma.store.tables.machinery import jobs as job_rows
 from mcma.store.tables.people import users
 from mcma.store.tables.wanted import (
     ACTIVE,
     CANCELLED,
     FAILED,
-    FOR_SOURCE,
+    FOR_APPROVAL,
     REQUESTED,
+    REVIEW,
     download_requests,
     downloads,
 )
@@ -69,14 +71,16 @@ class Upkeep:
         return {**done, "swept": await self._sweep()}
 
     async def _begin_waiting(self) -> int:
-        """What waited for a source that runs now."""
+        """What waited for a source that runs now, and what somebody has said of what was found."""
         here = [offer.source.name for offer in self._starting.sources()]
         query = (
             sa.select(download_requests.c.id, download_requests.c.user_id, users.c.is_admin)
             .join(users, users.c.id == download_requests.c.user_id)
+            .outerjoin(claims, claims.c.id == download_requests.c.claim_id)
             .where(
-                download_requests.c.state == REQUESTED, download_requests.c.waiting_for == FOR_SOURCE,
-                download_requests.c.source.in_(here), LIVE,
+                download_requests.c.state.in_((REQUESTED, REVIEW)),
+                download_requests.c.waiting_for.is_distinct_from(FOR_APPROVAL), LIVE,
+                sa.func.coalesce(download_requests.c.source, claims.c.source).in_(here),
             )
         )  # fmt: skip
         async with self._database.read() as connection:
@@ -85,12 +89,14 @@ class Upkeep:
 
     async def _begin(self, one: Any) -> bool:
         query = sa.select(download_requests).where(
-            download_requests.c.id == one.id, download_requests.c.state == REQUESTED, LIVE
+            download_requests.c.id == one.id, download_requests.c.state.in_((REQUESTED, REVIEW)), LIVE
         )
         try:
             async with self._database.write() as transaction:
                 row = (await transaction.connection.execute(query)).one_or_none()
-                if row is not None:
+                if row is not None and row.source is None:
+                    await look_for(transaction, row, self._starting, is_admin=one.is_admin)
+                elif row is not None:
                     await start(transaction, row, self._starting, is_admin=one.is_admin)
         except (Conflict, InvalidInput) as error:
             _log.info("download_still_waits", request=str(one.id), code=error.stable_code)

@@ -12,7 +12,7 @@ from mcma.domain.errors import Conflict, InvalidInput
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.claims import claims
 from mcma.services.claims.matching import Matcher, Wanted
-from mcma.services.downloading.requesting import start, wait
+from mcma.services.downloading.requesting import look_for, start, wait
 from mcma.services.downloading.starting import KINDS, TRACK, Starting
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import utcnow
@@ -25,7 +25,6 @@ from mcma.store.tables.wanted import (
     CANCELLED,
     FAILED,
     FOR_APPROVAL,
-    FOR_SOURCE,
     HAVE,
     REQUESTED,
     REVIEW,
@@ -100,7 +99,7 @@ async def begin(
     if not starting.policy.may_fetch(caller):
         await wait(connection, id_, FOR_APPROVAL)
     elif row.source is None:
-        await wait(connection, id_, FOR_SOURCE, look_at=utcnow())
+        await look_for(transaction, row, starting, is_admin=caller.is_admin)
     else:
         await start(transaction, row, starting, is_admin=caller.is_admin)
     now = (await connection.execute(_ROWS.where(table.c.id == id_))).one()

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from mcma.domain.errors import Conflict, Forbidden, NotFound
 from mcma.services.callers import require_admin
 from mcma.services.downloading.leaving import Leaving
-from mcma.services.downloading.requesting import start, wait
+from mcma.services.downloading.requesting import look_for, start
 from mcma.services.downloading.starting import Starting
 from mcma.services.wanted.asking import Answer, Wish, ask, begin
 from mcma.store.clock import new_id, utcnow
@@ -34,6 +34,7 @@ from mcma.store.tables.wanted import (
     REJECTED,
     REQUESTED,
     REVIEW,
+    downloads,
 )
 from mcma.store.tables.wanted import download_requests as table
 from mcma_plugins.ids import DownloadRequestId, JobId, TrackId, UserId
@@ -134,7 +135,7 @@ class DownloadRequests:
         async with self._database.write() as transaction:
             row = await self._waiting(transaction, caller, id_)
             if row.source is None:
-                await wait(transaction.connection, id_, FOR_SOURCE, look_at=utcnow())
+                await look_for(transaction, row, self._starting, is_admin=True)
             else:
                 await start(transaction, row, self._starting, is_admin=True)
         return await self.show(caller, id_)
@@ -191,7 +192,9 @@ _CLAIMED = (
     "id", "title", "artists", "album", "duration_ms", "isrc", "recording_mbid", "match_method", "match_score"
 )  # fmt: skip
 _BEFORE = [
-    table.c.id, table.c.user_id, users.c.name.label("user"), table.c.kind, table.c.source, table.c.source_id,
+    table.c.id, table.c.user_id, users.c.name.label("user"), table.c.kind,
+    sa.func.coalesce(table.c.source, downloads.c.source).label("source"),
+    sa.func.coalesce(table.c.source_id, downloads.c.source_id).label("source_id"),
 ]  # fmt: skip
 _AFTER = [
     *(table.c[name] for name in ("state", "waiting_for", "retry_at", "track_id", "job_id")),
@@ -205,6 +208,7 @@ def _views(caller: Caller) -> sa.Select[Any]:
         table.join(users, users.c.id == table.c.user_id)
         .outerjoin(claims, claims.c.id == table.c.claim_id)
         .outerjoin(jobs, jobs.c.id == table.c.job_id)
+        .outerjoin(downloads, downloads.c.id == table.c.download_id)
     )
     said = [claims.c[name].label(f"claim_{name}") for name in _CLAIMED]
     return sa.select(*_BEFORE, *_AFTER, *said).select_from(source).where(LIVE, *_sight(caller))
