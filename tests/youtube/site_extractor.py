@@ -18,6 +18,9 @@ class SiteIE(InfoExtractor):  # type: ignore[misc]
         found: dict[str, Any] = self._download_json(f"{BASE}/info/{video_id}", video_id)
         if warning := found.get("warning"):
             self.report_warning(warning)
+        if found.get("logs_out"):
+            for domain in (".youtube.com", ".google.com"):
+                self.cookiejar.clear(domain)
         if error := found.get("error"):
             raise ExtractorError(error, expected=found.get("expected", True))
         return {"id": video_id, **found}

@@ -100,6 +100,21 @@ async def test_yt_dlp_gets_a_copy_and_what_it_made_of_it_is_kept(
     assert (details["cookies"], details["cookies_days"]) == (True, 0)
 
 
+async def test_cookies_that_youtube_does_not_want_any_more(
+    fetcher: YouTube, site: Site, home: Path, into: Path
+) -> None:
+    """What is there for everybody is got without them, and people are told."""
+    await fetcher.take_credential(JAR)
+    before, site.info = kept(home), {"logs_out": True}
+    await fetched(fetcher, into)
+    assert kept(home) == before
+    assert (await fetcher.credential()).last_success is None
+    health = await fetcher.health()
+    assert (health.ok, health.state, health.details["cookies_expired"]) == (False, "auth_required", True)
+    await fetcher.take_credential(JAR)
+    assert (await fetcher.health()).ok
+
+
 async def test_after_a_run_that_failed_they_are_as_before(
     fetcher: YouTube, site: Site, home: Path, into: Path
 ) -> None:

@@ -48,6 +48,10 @@ class Cookies:
         note = private.read_json(self._home.path, _NOTE) if there is not None else {}
         return CredentialHealth(_time(note, "kept_since"), _time(note, "last_success"))
 
+    def expired(self) -> bool:
+        """The latest run went well without them: they were refused."""
+        return bool(private.read_json(self._home.path, _NOTE).get("expired"))
+
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[Path | None]:
         """A copy for one run of yt-dlp; None when there are no cookies."""
@@ -98,19 +102,29 @@ class Cookies:
         return Path(name)
 
     def _take_back(self, copy: Path, lent: bytes) -> None:
-        """Only when nobody brought others meanwhile, and they are still those of an account."""
-        with suppress(InvalidInput, OSError):
+        """Only when nobody brought others meanwhile, and they are still those of an account: YouTube takes
+        the login out of those that it does not want any more."""
+        with suppress(OSError):
             if (self._home.path / _JAR).read_bytes() != lent:
                 return
-            new, old = netscape.kept(copy.read_bytes()), netscape.kept(lent)
-            if new.logged_in or not old.logged_in:
-                private.write(self._home.path, _JAR, new.content)
-                note = {**private.read_json(self._home.path, _NOTE), "last_success": _now()}
-                private.write_json(self._home.path, _NOTE, note)
+            note, new = private.read_json(self._home.path, _NOTE), _usable(copy.read_bytes())
+            if netscape.kept(lent).logged_in and not (new and new.logged_in):
+                note["expired"] = _now()
+            else:
+                note |= {"last_success": _now(), "expired": None}
+                private.write(self._home.path, _JAR, new.content if new else lent)
+            private.write_json(self._home.path, _NOTE, note)
 
     def _forget(self) -> None:
         for name in (_JAR, _NOTE):
             (self._home.path / name).unlink(missing_ok=True)
+
+
+def _usable(content: bytes) -> netscape.Kept | None:
+    try:
+        return netscape.kept(content)
+    except InvalidInput:
+        return None
 
 
 def _private(path: Path) -> bytes:

@@ -45,6 +45,9 @@ async def health_of(
         details["seconds_of_rest"] = round(worst.rest)
     if worst.state != "ready":
         return SourceHealth(False, worst.state, worst.reason, details)
+    if details.get("cookies_expired"):
+        reason = "The cookies are no longer valid; what can be got without them is."
+        return SourceHealth(False, "auth_required", reason, details)
     if old is not None:
         return SourceHealth(False, "outdated", old, details)
     return SourceHealth(True, "ready", None, details)
@@ -75,6 +78,7 @@ async def _tell_cookies(cookies: Cookies, details: Details) -> None:
     kept = await cookies.health()
     details["cookies"] = kept.kept_since is not None
     if kept.kept_since is not None:
+        details["cookies_expired"] = cookies.expired()
         details["cookies_days"] = (datetime.now(UTC) - kept.kept_since).days
         details["cookies_last_success"] = kept.last_success.isoformat() if kept.last_success else None
 
