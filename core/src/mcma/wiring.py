@@ -65,7 +65,8 @@ from mcma.services.people.tokens import AccessTokens
 from mcma.services.people.users import Users
 from mcma.services.picturelinks import PictureLinks
 from mcma.services.playlists.match_report import MatchReports
-from mcma.services.playlists.playlist_files import PlaylistFiles
+from mcma.services.playlists.playlist_describing import PlaylistDescribing
+from mcma.services.playlists.playlist_files import Elsewhere, PlaylistFiles
 from mcma.services.playlists.playlist_links import PlaylistLinks
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.services.playlists.smart_playlists import SmartPlaylists
@@ -223,7 +224,8 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     return (
         services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
         services.measuring, services.downloading,
-        services.smart_playlists, services.playlist_links, services.retention, services.purging,
+        services.smart_playlists, services.playlist_links, services.playlist_describing,
+        services.retention, services.purging,
     )  # fmt: skip
 
 
@@ -272,6 +274,7 @@ def _services(
         Outside(offers, outside, asking),
     )  # fmt: skip
     streams = Streams(database, settings.data_dir / "artwork", renditions)
+    describing = PlaylistDescribing(database, jobs, outside)
     shares = ShareService(database, box)
     open_shares = OpenShares(database, shares, streams, Visits(database))
 
@@ -293,7 +296,8 @@ def _services(
         listening=ListeningService(database, announcer.say),
         playing=playing,
         playlists=playlists,
-        playlist_files=PlaylistFiles(database, playlists),
+        playlist_files=PlaylistFiles(database, playlists, Elsewhere(outside, describing)),
+        playlist_describing=describing,
         playlist_links=PlaylistLinks(database, jobs, outside),
         match_reports=MatchReports(database, playlists),
         smart_playlists=SmartPlaylists(database, playlists),

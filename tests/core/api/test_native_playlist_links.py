@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from mcma_plugins.ids import JobId
+from tests.support.jobs import until
 from tests.support.server import Server, serving
 from tests.support.shop import DOWN, Shop, open_shop, shops_installed
 
@@ -30,6 +31,24 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 async def server(shop: Shop, database_url: str, tmp_path: Path) -> AsyncIterator[Server]:
     async with serving(tmp_path, database_url, jobs=True) as made:
         yield made
+
+
+async def test_what_is_known_by_an_address_or_an_id_alone_is_described(server: Server, shop: Shop) -> None:
+    shop.add_track("t3", "Song 2", fmt=None)
+    text = "title,url,source,source id\n,https://shop.example/track/t1,,\n,,shop,t2\n,,shop,t9\n,,gone,x\n,,shop,t3\n"
+    made = await server.user.ask("POST", "/api/v1/playlists/import", 201, content=text.encode())
+    path = made.headers["location"]
+
+    async def described() -> bool:
+        jobs = (await server.user.get("/api/v1/jobs", params={"kind": "describe_playlist"}))["items"]
+        return [one["state"] for one in jobs] == ["succeeded"]
+
+    await until(described)
+    rows = (await server.user.get(f"{path}/items"))["items"]
+    shown = [one["track"]["title"] if one["track"] else f"({one['claim']['title']})" for one in rows]
+    assert shown == ["Song 1", "(Song from Afar)", "(?)", "(?)", "Song 2"]
+    assert [one["claim"]["source_id"] for one in rows] == ["t1", "t2", "t9", "x", "t3"]
+    assert (await server.user.get(path))["song_count"] == 2
 
 
 async def test_from_an_address_to_rows(server: Server, shop: Shop) -> None:

@@ -44,6 +44,7 @@ from mcma.services.people.setup import Setup
 from mcma.services.people.users import Users
 from mcma.services.picturelinks import PictureLinks
 from mcma.services.playlists.match_report import MatchReports
+from mcma.services.playlists.playlist_describing import PlaylistDescribing
 from mcma.services.playlists.playlist_files import PlaylistFiles
 from mcma.services.playlists.playlist_links import PlaylistLinks
 from mcma.services.playlists.playlists import PlaylistService
@@ -88,6 +89,7 @@ class CoreServices:
     playing: PlayingService
     playlists: PlaylistService
     playlist_files: PlaylistFiles
+    playlist_describing: PlaylistDescribing
     playlist_links: PlaylistLinks
     match_reports: MatchReports
     smart_playlists: SmartPlaylists

@@ -16,6 +16,7 @@ from mcma.store.engine import Database
 from mcma.store.queries.people import delete_user
 from mcma.store.tables.catalogue import source_refs
 from mcma.store.tables.listening import claims, playlists
+from mcma.store.tables.matching import match_decisions
 from mcma.store.tables.people import library_access, users
 from mcma_plugins.ids import PlaylistId, TrackId
 from mcma_plugins.values import Caller
@@ -192,6 +193,23 @@ async def test_everybody_who_waits_gets_it(
             playlists.c.id.in_([first.playlist.id, second.playlist.id])
         )
         assert list(await connection.scalars(query)) == [1, 1]
+
+
+async def test_what_several_wait_for_is_decided_once_for_each(
+    database: Database, music: Music, user: Caller, files: PlaylistFiles
+) -> None:
+    row, boss = a_user("boss", is_admin=True)
+    async with database.write() as transaction:
+        await insert(transaction.connection, users, [row])
+    for caller in (user, boss):
+        await files.read(caller, b"title,artist,duration\nLate,Carla,0:06\n")
+    music.put("Carla/x.mp3", title="Late", artist="Carla", album="C")
+    await music.scan()
+    async with database.read() as connection:
+        owners = sa.select(claims.c.created_by).join(
+            match_decisions, match_decisions.c.claim_id == claims.c.id
+        )
+        assert sorted(await connection.scalars(owners)) == sorted([user.user_id, boss.user_id])
 
 
 @pytest.mark.parametrize("kind", ["m3u8", "m3u", "xspf", "jspf", "csv"])

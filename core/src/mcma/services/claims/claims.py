@@ -263,9 +263,30 @@ async def _settle(connection: AsyncConnection, rows: Iterable[Any]) -> None:
         found = await Matcher(connection, caller).match(
             [wanted(row) for row in held], [row.id for row in held]
         )
-        matches |= {row.id: match for row, match in zip(held, found, strict=True)}
-        await keep(connection, [_look(caller, id_, match) for id_, match in matches.items()])
+        mine = {row.id: match for row, match in zip(held, found, strict=True)}
+        await keep(connection, [_look(caller, id_, match) for id_, match in mine.items()])
+        matches |= mine
     await link(connection, {id_: match for id_, match in matches.items() if match.track_id})
+
+
+async def named(connection: AsyncConnection, said: Mapping[UUID, Wanted]) -> None:
+    """What is said now of claims of which nothing was: their rows are told anew, and they are matched. The
+    transaction has the catalogue held."""
+    if not said:
+        return
+    await lock_playlists_with(connection, playlist_items.c.claim_id.in_(said))
+    now = utcnow()
+    for id_, one in said.items():
+        known = _said(one, None)
+        words = {name: known[name] for name in _WORDS}
+        new = sa.update(claims).where(claims.c.id == id_, claims.c.title == UNNAMED)
+        await connection.execute(new.values(**words, updated_at=now))
+    told = sa.update(playlist_items).where(playlist_items.c.claim_id.in_(said))
+    await connection.execute(told.values(claim_id=playlist_items.c.claim_id))
+    await _settle(connection, await connection.execute(queries.waiting_ids(list(said))))
+
+
+_WORDS = ("title", "artists", "album", "duration_ms", "isrc", "recording_mbid", "norm_key")
 
 
 def wanted(row: Any) -> Wanted:

@@ -1,18 +1,21 @@
 """What is to become a playlist: lines that somebody wrote, and the tracks that were found for them."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.claim_paths import parts_of
-from mcma.domain.claiming import Said
+from mcma.domain.claiming import Link, Said
 from mcma.media.playlists import Entry, PlaylistFile
 from mcma.services.claims import claims
 from mcma.services.claims.matching import Match, Matcher, Wanted
+from mcma.services.outside import OutsideSources
 from mcma.services.playlists.playlist_rows import NewItem
 from mcma_plugins.ids import TrackId
+from mcma_plugins.sources import SourceKind
 from mcma_plugins.values import Caller
 
 UNNAMED = "Imported"
@@ -50,6 +53,13 @@ class Draft:
             for line, entry in zip(lines, self.entries, strict=True)
         ]
 
+    def unnamed(self, sources: Set[str]) -> bool:
+        """Whether it has lines that nothing is known of but what one of these sources calls them."""
+        return any(
+            entry.title is None and entry.link is not None and entry.link.source in sources
+            for entry, _ in self.unmatched()
+        )
+
     def methods(self) -> Counter[str]:
         return Counter(match.method for match in self.matches if match.track_id is not None)
 
@@ -70,6 +80,25 @@ def drafts_of(lists: Sequence[PlaylistFile], name: str | None, folder: bytes | N
         )
         for one in full
     ]  # fmt: skip
+
+
+async def known_by(outside: OutsideSources, found: PlaylistFile) -> PlaylistFile:
+    """Addresses that a source knows become what that calls the recording. Nobody is asked."""
+    entries = []
+    for number, entry in enumerate(found.entries):
+        if number % 200 == 0:
+            await asyncio.sleep(0)
+        entries.append(entry if entry.link or not entry.address else _known(outside, entry, entry.address))
+    return found._replace(entries=entries)
+
+
+def _known(outside: OutsideSources, entry: Entry, address: str) -> Entry:
+    """Of an address that lost something when it was cleaned, nothing is left then but its name."""
+    link = outside.parse(address)
+    if link is None or link[1].kind is not SourceKind.TRACK:
+        return entry
+    url = entry.url if entry.url == address else None
+    return entry._replace(link=Link(link[0], link[1].source_id), url=url)
 
 
 def _wanted(entry: Entry, folder: bytes | None) -> Wanted:

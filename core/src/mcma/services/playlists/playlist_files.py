@@ -19,7 +19,9 @@ from mcma.services.catalogue.lookup import chunks
 from mcma.services.claims import claims
 from mcma.services.claims.matching import Match
 from mcma.services.indexing.values import display
-from mcma.services.playlists.playlist_drafts import Draft, drafts_of, stem_of
+from mcma.services.outside import OutsideSources
+from mcma.services.playlists.playlist_describing import PlaylistDescribing
+from mcma.services.playlists.playlist_drafts import Draft, drafts_of, known_by, stem_of
 from mcma.services.playlists.playlists import Filled, PlaylistService
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import libraries, track_files
@@ -69,9 +71,18 @@ class Claimed(NamedTuple):
     link: Link | None
 
 
+class Elsewhere(NamedTuple):
+    """What sources can tell of the lines of a file."""
+
+    outside: OutsideSources
+    describing: PlaylistDescribing
+
+
 class PlaylistFiles:
-    def __init__(self, database: Database, playlists: PlaylistService) -> None:
-        self._database, self._playlists = database, playlists
+    def __init__(
+        self, database: Database, playlists: PlaylistService, elsewhere: Elsewhere | None = None
+    ) -> None:
+        self._database, self._playlists, self._elsewhere = database, playlists, elsewhere
 
     async def read(
         self,
@@ -85,13 +96,21 @@ class PlaylistFiles:
     ) -> ImportReport:
         """Makes a playlist of a file, or several. `folder` is where the file lies, for paths relative to it:
         absolute, or below the root of a library. `InvalidInput`, `TooLarge`."""
-        drafts = drafts_of(await asyncio.to_thread(files.read, data, kind), name, folder)
+        lists = await asyncio.to_thread(files.read, data, kind)
+        if self._elsewhere is not None:
+            lists = [await known_by(self._elsewhere.outside, one) for one in lists]
+        drafts = drafts_of(lists, name, folder)
         async with self._database.read() as connection:
             for draft in drafts:
                 await draft.match(connection, caller)
         filled = [Filled(one.name, partial(one.items, caller=caller)) for one in drafts]
         views = await self._playlists.create_filled(caller, filled, public=public)
         reports = [_report(view, draft) for view, draft in zip(views, drafts, strict=True)]
+        if self._elsewhere is not None:
+            names = set(self._elsewhere.outside.names())
+            for view, draft in zip(views, drafts, strict=True):
+                if draft.unnamed(names):
+                    await self._elsewhere.describing.start(caller, view.id)
         return reports[0]._replace(others=reports[1:])
 
     async def write(

@@ -130,6 +130,11 @@ def waiting_for(links: Sequence[tuple[str, str]]) -> sa.Select[Any]:
     return _waiting(sa.tuple_(claims.c.source, claims.c.source_id).in_(list(links)))
 
 
+def waiting_ids(ids: Sequence[UUID]) -> sa.Select[Any]:
+    """Those of these claims that wait, with who they are of."""
+    return _waiting(claims.c.id.in_(ids))
+
+
 def _waiting(known: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return (
         sa.select(claims, users.c.id.label("user"), users.c.name, users.c.is_admin)
