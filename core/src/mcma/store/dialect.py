@@ -303,6 +303,12 @@ async def hold_catalogue(connection: AsyncConnection) -> None:
         await connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(727267)"))
 
 
+async def lock_asking(connection: AsyncConnection) -> None:
+    """After the user: whoever asks for several things does it in an order of their own."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.text("SELECT pg_advisory_xact_lock(727268)"))
+
+
 async def tell_now(connection: AsyncConnection) -> None:
     """Has the feed told now, not at the commit, of what this transaction wrote. On PostgreSQL all other
     writers of the feed wait from here to the end."""

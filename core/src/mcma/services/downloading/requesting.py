@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.services.downloading.quota import check_quota
 from mcma.services.downloading.starting import TRACK, Starting
 from mcma.store.clock import utcnow
+from mcma.store.dialect import lock_asking
 from mcma.store.engine import WriteTransaction
 from mcma.store.queries import downloads as rows
 from mcma.store.queries.downloads import Thing
@@ -37,6 +38,7 @@ async def start(
         return
     if row.kind == TRACK and row.download_id is None:
         await check_quota(connection, row.user_id, starting.policy, is_admin=is_admin)
+    await lock_asking(connection)
     download = await rows.made(connection, thing, row.priority, None)
     mine = sa.update(table).where(table.c.id == row.id)
     follows = {"download_id": download.id, "state": QUEUED, "changed_at": utcnow(), **_NOTHING}
