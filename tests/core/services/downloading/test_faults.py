@@ -41,6 +41,9 @@ async def test_a_pause_that_a_source_asks_for_is_kept(shop: Shop, server: Server
     await until(lambda: is_queued(server, told["job_id"]))
     [job] = await rows(server.database, jobs, jobs.c.id == UUID(told["job_id"]))
     assert abs((job.run_after - again).total_seconds()) < 5
+    late = Wanting(await server.person("late"))
+    joined = await late.show(await late.ask("t1"))
+    assert (joined["waiting_for"], joined["retry_at"]) == ("source", told["retry_at"])
     other = await listener.ask("t2")
     assert (await listener.until(other, code="source_paused"))["waiting_for"] == "source"
     assert shop.count("/audio") == 1, "the other was not asked for while the source wants its pause"

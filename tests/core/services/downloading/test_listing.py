@@ -29,6 +29,7 @@ async def test_an_album_is_got_whole(shop: Shop, server: Server, listener: Wanti
     asked = await listener.ask("a1", kind="album")
     had = await listener.until(asked, state="have")
     assert (had["kind"], had["track_id"]) == ("album", None)
+    assert (had["done"], had["total"]) == (3, 3)
     assert await kept(server) == [f"Ann Ash/First/0{n + 1} Song {n}.mp3" for n in range(3)]
     assert shop.count("/audio/t1") == 1, "what is here is not got again"
     [parent] = await rows(server.database, jobs, jobs.c.kind == "shops.listing_shop")

@@ -61,6 +61,8 @@ class Looking:
 
     async def _run(self, job: JobContext) -> Payload:
         done = 0
+        if self._starting.policy.allowed == "nobody":
+            return {"looked": done}
         while done < MOST and (due := await self._due()):
             for one in due:
                 await self._look(one)

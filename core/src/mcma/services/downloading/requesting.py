@@ -13,7 +13,7 @@ from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_asking
 from mcma.store.engine import WriteTransaction
 from mcma.store.queries import downloads as rows
-from mcma.store.queries.downloads import Thing
+from mcma.store.queries.downloads import Thing, Told
 from mcma.store.tables.listening import claims
 from mcma.store.tables.wanted import ACTIVE, FOR_SOURCE, QUEUED, REQUESTED
 from mcma.store.tables.wanted import download_requests as table
@@ -44,8 +44,11 @@ async def start(
     follows = {"download_id": download.id, "state": QUEUED, "changed_at": utcnow(), **_NOTHING}
     await connection.execute(mine.values(**follows))
     job = await starting.begin(transaction, download, offer, priority=row.priority, user=UserId(row.user_id))
-    state = download.state if download.state in ACTIVE else QUEUED
-    await connection.execute(mine.values(job_id=job, state=state))
+    if download.state in ACTIVE:
+        told = {name: getattr(download, name) for name in Told._fields}
+        await connection.execute(mine.values(job_id=job, **told))
+    else:
+        await connection.execute(mine.values(job_id=job))
 
 
 async def look_for(transaction: WriteTransaction, row: Any, starting: Starting, *, is_admin: bool) -> None:

@@ -73,6 +73,8 @@ class Upkeep:
     async def _begin_waiting(self) -> int:
         """What waited for a source that runs now, and what somebody has said of what was found."""
         here = [offer.source.name for offer in self._starting.sources()]
+        if self._starting.policy.allowed == "nobody":
+            return 0
         query = (
             sa.select(download_requests.c.id, download_requests.c.user_id, users.c.is_admin)
             .join(users, users.c.id == download_requests.c.user_id)
@@ -109,7 +111,11 @@ class Upkeep:
         query = (
             sa.select(downloads.c.id, job_rows.c.state.label("job"))
             .outerjoin(job_rows, job_rows.c.id == downloads.c.job_id)
-            .where(downloads.c.state.in_(ACTIVE), ~downloads.c.listed, lost)
+            .where(
+                downloads.c.state.in_(ACTIVE),
+                lost,
+                sa.or_(~downloads.c.listed, job_rows.c.state == jobs.CANCELLED),
+            )
         )
         async with self._database.read() as connection:
             found = (await connection.execute(query.limit(PORTION))).all()

@@ -31,9 +31,11 @@ from mcma.store.tables.wanted import (
     FAILED,
     FOR_APPROVAL,
     FOR_SOURCE,
+    HAVE,
     REJECTED,
     REQUESTED,
     REVIEW,
+    download_parts,
     downloads,
 )
 from mcma.store.tables.wanted import download_requests as table
@@ -117,8 +119,8 @@ class DownloadRequests:
         return await self.show(caller, id_)
 
     async def retry(self, caller: Caller, id_: UUID) -> DownloadRequestView:
-        """What failed or was cancelled, and whatever waits for a source or for its time. `Conflict` for the
-        others, and for more than the quota allows."""
+        """What failed or was cancelled, and what waits for a source. `Conflict` for the others, and for more
+        than the quota allows."""
         async with self._database.write() as transaction:
             row = await self._locked(transaction, caller, id_)
             idle = row.state in (FAILED, CANCELLED)
@@ -188,6 +190,22 @@ def _ended(state: str) -> dict[str, Any]:
     return {**nothing, "state": state, "changed_at": utcnow()}
 
 
+_OVER = (HAVE, FAILED, CANCELLED)
+
+
+def _parts(states: Sequence[str] | None) -> sa.ScalarSelect[int]:
+    """Of an album or playlist; those in one of these states."""
+    below = downloads.alias("below")
+    query = (
+        sa.select(sa.func.count())
+        .select_from(download_parts)
+        .where(download_parts.c.parent_id == table.c.download_id)
+    )
+    if states is not None:
+        query = query.join(below, below.c.id == download_parts.c.download_id).where(below.c.state.in_(states))
+    return query.correlate(table).scalar_subquery()
+
+
 _CLAIMED = (
     "id", "title", "artists", "album", "duration_ms", "isrc", "recording_mbid", "match_method", "match_score"
 )  # fmt: skip
@@ -198,7 +216,8 @@ _BEFORE = [
 ]  # fmt: skip
 _AFTER = [
     *(table.c[name] for name in ("state", "waiting_for", "retry_at", "track_id", "job_id")),
-    jobs.c.done, jobs.c.total,
+    sa.case((table.c.kind == "track", jobs.c.done), else_=_parts(_OVER)).label("done"),
+    sa.case((table.c.kind == "track", jobs.c.total), else_=_parts(None)).label("total"),
     *(table.c[name] for name in ("priority", "note", "code", "error", "created_at", "changed_at", "rev")),
 ]  # fmt: skip
 
