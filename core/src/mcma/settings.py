@@ -107,6 +107,18 @@ class Settings(BaseSettings):
     uploads: Literal["everyone", "admins", "nobody"] = Field(
         default="everyone", description="Who may upload music: everyone, admins or nobody."
     )
+    match_automatic: float = Field(
+        default=0.90,
+        ge=0.5,
+        le=1,
+        description="From which score on (0 to 1) what is found is taken for what was meant, without asking.",
+    )
+    match_review: float = Field(
+        default=0.70,
+        ge=0.3,
+        le=1,
+        description="From which score on a person is asked; what is below is passed over.",
+    )
     downloads: Literal["everyone", "admins", "nobody"] = Field(
         default="everyone",
         description="Whose requests for music from outside are got at once: those of everyone (with the "

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mcma import secrets
+from mcma.domain.matching import Bands
 from mcma.host import Environment, PluginHost
 from mcma.host.announcer import Announcer
 from mcma.media.ffmpeg import Ffmpegs, located
@@ -45,6 +46,9 @@ from mcma.services.listening.listening import ListeningService
 from mcma.services.listening.playing import PlayingService
 from mcma.services.listening.playing_changes import PlayingChanges
 from mcma.services.listening.queues import QueueService
+from mcma.services.matching.asking import Asking, Proposed
+from mcma.services.matching.bands import OPTION as BANDS
+from mcma.services.matching.service import Matching
 from mcma.services.measuring import Measuring
 from mcma.services.offline.plans import OfflinePlans
 from mcma.services.outside import OutsideSources
@@ -109,7 +113,7 @@ from mcma.wiring_plugins import Contexts, Declaration, PluginMigration
 from mcma.worker import schedules
 from mcma.worker.doorbell import Doorbell
 from mcma.worker.runner import JobRunner
-from mcma_plugins.events import JobFinished
+from mcma_plugins.events import JobFinished, MatchRequest
 from mcma_plugins.jobs import JobKind
 from mcma_plugins.sources import Source
 
@@ -150,6 +154,7 @@ async def opened(
     async with AsyncExitStack() as stack:
         secrets.make_data_folder(settings.data_dir)
         database = Database(settings.database, Reserve(settings.data_dir))
+        database.know(**{BANDS: Bands(settings.match_automatic, settings.match_review)})
         if database.is_sqlite:
             lock = FolderLock(settings.data_dir)
             lock.acquire()
@@ -223,7 +228,7 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     """Those whose work is done in jobs."""
     return (
         services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
-        services.measuring, services.downloading,
+        services.measuring, services.match_asking, services.downloading,
         services.smart_playlists, services.playlist_links, services.playlist_describing,
         services.retention, services.purging,
     )  # fmt: skip
@@ -262,6 +267,10 @@ def _services(
     def offers() -> Mapping[str, SourceOffer]:
         return {offer.thing.name: SourceOffer(offer.plugin, offer.thing) for offer in host.sources()}
 
+    async def proposing(request: MatchRequest) -> Sequence[Proposed]:
+        return [Proposed(*heard) for heard in await host.hear("match_candidates", request=request)]
+
+    matching = Matching(database)
     asking = host.source_calls()
     outside = OutsideSources(sources, asking)
     scans = Scans(database, jobs, libraries, sources, announcer.say, readers)
@@ -322,6 +331,8 @@ def _services(
         missing_requests=MissingRequests(database, playlists, getting.starting),
         downloading=getting.work,
         decisions=Decisions(streams, renditions, Passes(jwt.current, jwt.previous)),
+        matching=matching,
+        match_asking=Asking(database, proposing, matching.told),
         measuring=Measuring(database, ffmpegs),
         logins=Logins(database, accounts, passwords, tokens),
         sessions=Sessions(database, tokens, days=settings.refresh_token_days),
@@ -346,7 +357,7 @@ def _services(
         jobs=jobs,
         watcher=Watcher(database, sources, starting(scans, imports), jobs.wait, holder, watching),
         sync=SyncFeed(database, heads, settings.sync_retention_days, kinds),
-        push=Push(database, getting.starting, announcer.say),
+        push=Push(database, getting.starting, announcer.say, told=matching.told),
         pokes=Pokes(database, heads, playing, PlayingChanges(database)),
         retention=Retention(database, settings.sync_retention_days),
         purging=Purging(database, settings.sync_retention_days),

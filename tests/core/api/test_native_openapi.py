@@ -56,6 +56,8 @@ TESTED_IN = {
     "uploads": "upload_track remove_track",
     "wanted": "list_download_requests request_download get_download_request remove_download_request "
     "cancel_download_request retry_download_request approve_download_request reject_download_request",
+    "reviews": "list_reviews decide_reviews get_review decide_review undo_review list_match_blocks "
+    "block_match unblock_match",
     "outside": "search_source get_source_item list_source_contents",
     "credentials": "set_source_credential remove_source_credential",
     "events": "events",

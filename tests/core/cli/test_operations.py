@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 
+from mcma.control.callers import caller_named
 from mcma.control.operations import OPERATIONS, perform
+from mcma.domain.claiming import Said
 from mcma.domain.errors import Conflict, InvalidInput, McmaError, NotAuthenticated, NotFound
+from mcma.domain.matching import Facts
 from mcma.services.callers import SYSTEM
+from mcma.services.claims.matching import Wanted
+from mcma.services.matching.values import Proposal, Thing
+from mcma.services.wanted.asking import Wish
+from mcma.store.dialect import lock_catalogue
 from mcma.wiring import Core
 from mcma_plugins import Command
 from mcma_plugins.errors import PluginError
@@ -218,3 +225,30 @@ async def test_playlists_come_from_files_and_go_into_files(core: Core, tmp_path:
             await ask(core, "playlist.export", user="ada", **wrong)
     with pytest.raises(InvalidInput):
         await ask(core, "playlist.import", user="ada", path=str(tmp_path / "nothing.m3u"))
+
+
+async def test_what_was_meant(core: Core) -> None:
+    made = await ask(core, "user.add", name="ada", password=PASSWORD)
+    caller = await caller_named(core, "ada")
+    wish = Wish(wanted=Wanted(Said("Polly", ("Nirvana",), None, 177_000)))
+    await core.services.download_requests.ask(caller, wish)
+    [request] = (await core.services.download_requests.page(caller)).items
+    assert request.claim is not None
+    near = Proposal(Thing(None, "shop", "1"), Facts("Polly", ("Nirvana",), None, 187_000), "source:shop")
+    async with core.database.write() as transaction:
+        await lock_catalogue(transaction.connection)
+        await core.services.matching.consider(transaction.connection, request.claim.id, [near])
+    [listed] = await ask(core, "review.list", user="ada", state="open", limit=5)
+    assert (listed["user_id"], listed["candidates"][0]["source_id"]) == (made["id"], "1")
+    claim = listed["claim_id"]
+    assert (await ask(core, "review.show", claim=claim))["claim"]["title"] == "Polly"
+    said = {"claim": claim, "track": None, "user": "ada"}
+    for wrong in (0, 2):
+        with pytest.raises(InvalidInput):
+            await ask(core, "review.decide", candidate=wrong, **said)
+    assert (await ask(core, "review.decide", candidate=1, **said))["source_id"] == "1"
+    assert await ask(core, "review.list", user=None, state="open", limit=5) == []
+    assert (await ask(core, "review.undo", claim=claim, user=None))["state"] == "open"
+    assert (await ask(core, "review.decide", candidate=None, **said))["state"] == "decided"
+    with pytest.raises(InvalidInput):
+        await ask(core, "review.show", claim="nonsense")

@@ -11,6 +11,7 @@ from mcma.api.examples_admin import admin_examples
 from mcma.api.examples_offline import offline_examples
 from mcma.api.examples_outside import outside_examples
 from mcma.api.examples_playlists import playlist_examples
+from mcma.api.examples_reviews import review_examples
 from mcma.api.examples_statistics import statistics_examples
 from mcma.api.examples_sync import sync_examples
 from mcma.api.respond import encoded
@@ -229,6 +230,7 @@ _MADE: Final[dict[str, Any]] = {
     "RulesPreview": {
         "song_count": 1, "duration_ms": 619_000, "full": False, "items": [shapes.track(TRACK)],
     },
+    **review_examples(CLAIM, TRACK, USER),
     "DownloadRequest": shapes.download_request(_WANTED),
     "DownloadAnswer": shapes.download_answer(Answer(_WANTED.id, "requested", None, False, "source")),
     "Bookmark": shapes.bookmark(BookmarkView(TRACK, 95_000, "the solo", AT, _LATER)),
@@ -285,6 +287,7 @@ _PAGES: Final = {
     "TrackPage": "Track", "AlbumPage": "Album", "ArtistPage": "Artist", "GenrePage": "Genre",
     "JobPage": "Job", "LabelPage": "Label", "PlaylistItemPage": "PlaylistItem",
     "FileProblemPage": "FileProblem", "SharePage": "Share", "DownloadRequestPage": "DownloadRequest",
+    "ReviewPage": "Review", "MatchBlockPage": "MatchBlock",
 }  # fmt: skip
 _BATCHES: Final = {
     "TrackBatch": "Track", "AlbumBatch": "Album", "ArtistBatch": "Artist", "PlaylistBatch": "Playlist"

@@ -33,6 +33,7 @@ TAGS: Final = [
     {"name": "jobs", "description": "What the server does in the background."},
     {"name": "libraries", "description": "Folders that are indexed in place."},
     {"name": "wanted", "description": "What people ask to have."},
+    {"name": "reviews", "description": "What claims mean: what people are asked, and decide."},
     {"name": "uploads", "description": "Music handed in."},
     {"name": "imports", "description": "Folders that music is copied from."},
     {"name": "sources", "description": "Where music comes from."},

@@ -29,6 +29,8 @@ from mcma.services.listening.bookmarks import BookmarkService
 from mcma.services.listening.listening import ListeningService
 from mcma.services.listening.playing import PlayingService
 from mcma.services.listening.queues import QueueService
+from mcma.services.matching.asking import Asking
+from mcma.services.matching.service import Matching
 from mcma.services.measuring import Measuring
 from mcma.services.offline.plans import OfflinePlans
 from mcma.services.outside import OutsideSources
@@ -113,6 +115,8 @@ class CoreServices:
     downloads: Downloads
     download_requests: DownloadRequests
     missing_requests: MissingRequests
+    matching: Matching
+    match_asking: Asking
     downloading: Downloading
     measuring: Measuring
     logins: Logins

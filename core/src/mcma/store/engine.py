@@ -126,6 +126,11 @@ class Database:
         """Called after each commit of this process; it must not take time."""
         self._heard.append(hear)
 
+    def know(self, **options: object) -> None:
+        """Whatever its connections carry from now on, in their execution options."""
+        self._writer.update_execution_options(**options)
+        self._reader.update_execution_options(**options)
+
     def hold_reserve(self) -> None:
         """As long as there is room for it. For a server; a command is over too soon."""
         if self._reserve is not None:

@@ -254,6 +254,12 @@ async def fetched(connection: AsyncConnection, links: Sequence[Link]) -> None:
     await _settle(connection, rows)
 
 
+async def look_again(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    """For claims that wait, whatever has come or changed since."""
+    for part in chunks(ids):
+        await _settle(connection, (await connection.execute(queries.again(part))).all())
+
+
 async def _settle(connection: AsyncConnection, rows: Iterable[Any]) -> None:
     of_person: dict[Caller, list[Any]] = defaultdict(list)
     for row in rows:

@@ -108,7 +108,7 @@ async def undo(
     if last is not None:
         gone = {"undone_at": now, "undone_by": caller.user_id}
         await connection.execute(sa.update(decisions).where(decisions.c.id == last.id).values(**gone))
-    await _bar(connection, caller, claim_id, {held.thing, None if last is None else thing_of(last)})
+    await _bar(connection, caller, held, {held.thing, None if last is None else thing_of(last)})
     before = {} if last is None else last.before or {}
     thing = await _restore(connection, held, before)
     if thing is None:
@@ -128,12 +128,12 @@ async def _restore(connection: AsyncConnection, held: Standing, before: dict[str
 
 
 async def _bar(
-    connection: AsyncConnection, caller: Caller, claim_id: UUID, things: Iterable[Thing | None]
+    connection: AsyncConnection, caller: Caller, held: Standing, things: Iterable[Thing | None]
 ) -> None:
     now = utcnow()
     rows = [
         {
-            "id": new_id(), "user_id": caller.user_id, "claim_id": claim_id, **thing._asdict(),
+            "id": new_id(), "user_id": held.user_id, "claim_id": held.claim_id, **thing._asdict(),
             "note": "undone", "created_by": caller.user_id, "created_at": now,
         }
         for thing in things

@@ -13,6 +13,7 @@ from mcma.store.queries.rows import quick
 from mcma.store.tables.catalogue import albums, external_ids, libraries, source_refs, track_files, tracks
 from mcma.store.tables.listening import claims
 from mcma.store.tables.machinery import search_tracks
+from mcma.store.tables.matching import match_decisions
 from mcma.store.tables.people import library_access, users
 from mcma_plugins.values import Caller
 
@@ -122,7 +123,18 @@ def waiting(
         claims.c.isrc.in_(list(isrcs)),
         claims.c.recording_mbid.in_(list(mbids)),
     )
-    return _waiting(known).where(sa.or_(users.c.is_admin, may))
+    return _waiting(known).where(sa.or_(users.c.is_admin, may), _undecided())
+
+
+def again(ids: Sequence[UUID]) -> sa.Select[Any]:
+    """Those of these claims that wait, with who they are of."""
+    return _waiting(claims.c.id.in_(ids)).where(_undecided())
+
+
+def _undecided() -> sa.ColumnElement[bool]:
+    """Nobody has said what of a source it is to be."""
+    said = match_decisions.c.claim_id == claims.c.id, match_decisions.c.kind == PERSON
+    return ~sa.exists().where(*said, match_decisions.c.undone_at.is_(None))
 
 
 def waiting_for(links: Sequence[tuple[str, str]]) -> sa.Select[Any]:

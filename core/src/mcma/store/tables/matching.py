@@ -94,7 +94,7 @@ class Review(SQLModel, table=True):
     created_at: datetime = when()
     changed_at: datetime = when()
     rev: int = 1
-    __table_args__ = (sa.Index("ix_reviews_user", "user_id", "claim_id"),)
+    __table_args__ = (sa.Index("ix_reviews_user", "user_id", "created_at", "claim_id"),)
 
 
 match_candidates = table(MatchCandidate)

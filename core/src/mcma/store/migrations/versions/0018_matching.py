@@ -111,5 +111,5 @@ def _reviews() -> None:
         sa.ForeignKeyConstraint(["track_id"], ["tracks.id"], ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("claim_id"),
     )
-    op.create_index("ix_reviews_user", "reviews", ["user_id", "claim_id"], unique=False)
+    op.create_index("ix_reviews_user", "reviews", ["user_id", "created_at", "claim_id"], unique=False)
     op.create_index("ix_reviews_track_id", "reviews", ["track_id"], unique=False)
