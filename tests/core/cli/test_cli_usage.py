@@ -21,6 +21,7 @@ COMMANDS = (
     "backup create", "backup list", "backup restore", "backup epoch",
     "schedule list", "schedule enable", "schedule disable",
     "playlist import", "playlist report", "playlist get-missing", "playlist export", "playlist list",
+    "reviews list", "reviews show", "reviews decide", "reviews undo",
 )  # fmt: skip
 
 

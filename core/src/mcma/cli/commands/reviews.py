@@ -7,7 +7,6 @@ from cyclopts import App
 from mcma.cli.execute import execute
 from mcma.cli.output import as_json, note, say, table
 from mcma.cli.values import Flag, Json
-from mcma.domain.errors import InvalidInput
 
 app = App(name="reviews", help="What was meant: questions to people, and decisions that can be undone.")
 
@@ -86,6 +85,8 @@ def decide(
         Who decides; else the owner of the server.
     """
     if sum((candidate is not None, track is not None, none)) != 1:
+        from mcma.domain.errors import InvalidInput
+
         raise InvalidInput("Say the number of a candidate, --track ID, or --none.", code="usage")
     asked = {"claim": claim, "candidate": candidate, "track": track, "user": user}
     _answered(execute("review.decide", asked), json=json)
