@@ -46,7 +46,7 @@ from mcma.services.listening.listening import ListeningService
 from mcma.services.listening.playing import PlayingService
 from mcma.services.listening.playing_changes import PlayingChanges
 from mcma.services.listening.queues import QueueService
-from mcma.services.matching.asking import Asking, Proposed
+from mcma.services.matching.asking import Asking
 from mcma.services.matching.bands import OPTION as BANDS
 from mcma.services.matching.service import Matching
 from mcma.services.measuring import Measuring
@@ -109,11 +109,11 @@ from mcma.store.migrate import migrate_core
 from mcma.store.reserve import Reserve
 from mcma.wiring_downloads import Ground, Outside, getting_of
 from mcma.wiring_jobs import doorbell_for, runner_for
-from mcma.wiring_plugins import Contexts, Declaration, PluginMigration
+from mcma.wiring_plugins import Contexts, Declaration, PluginMigration, proposing
 from mcma.worker import schedules
 from mcma.worker.doorbell import Doorbell
 from mcma.worker.runner import JobRunner
-from mcma_plugins.events import JobFinished, MatchRequest
+from mcma_plugins.events import JobFinished
 from mcma_plugins.jobs import JobKind
 from mcma_plugins.sources import Source
 
@@ -267,9 +267,6 @@ def _services(
     def offers() -> Mapping[str, SourceOffer]:
         return {offer.thing.name: SourceOffer(offer.plugin, offer.thing) for offer in host.sources()}
 
-    async def proposing(request: MatchRequest) -> Sequence[Proposed]:
-        return [Proposed(*heard) for heard in await host.hear("match_candidates", request=request)]
-
     matching = Matching(database)
     asking = host.source_calls()
     outside = OutsideSources(sources, asking)
@@ -332,7 +329,7 @@ def _services(
         downloading=getting.work,
         decisions=Decisions(streams, renditions, Passes(jwt.current, jwt.previous)),
         matching=matching,
-        match_asking=Asking(database, proposing, matching.told),
+        match_asking=Asking(database, proposing(host), matching.told),
         measuring=Measuring(database, ffmpegs),
         logins=Logins(database, accounts, passwords, tokens),
         sessions=Sessions(database, tokens, days=settings.refresh_token_days),

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mcma.host import BadTables, MigrationFailed, PluginRecord
+from mcma.host import BadTables, MigrationFailed, PluginHost, PluginRecord
 from mcma.host import SchemaNewer as PluginSchemaNewer
 from mcma.services.jobs import Jobs
+from mcma.services.matching.asking import Ask, Proposed
 from mcma.services.server.plugin_data import PluginTables, PluginValues, enqueue_for
 from mcma.services.sync.kinds import Kinds
 from mcma.settings import Settings
@@ -17,6 +18,7 @@ from mcma.store.migrate import SchemaNewer, migrate_plugin
 from mcma.store.plugin_feed import BadTable
 from mcma_plugins import PluginContext
 from mcma_plugins.errors import McmaError
+from mcma_plugins.events import MatchRequest
 
 if TYPE_CHECKING:
     from mcma_plugins.database import SyncedTable
@@ -64,3 +66,12 @@ class Declaration:
             await self.kinds.declare(self.database, tables)
         except BadTable as bad:
             raise BadTables(f"synced_tables(): {bad}") from bad
+
+
+def proposing(host: PluginHost) -> Ask:
+    """What plugins think that a claim may be."""
+
+    async def ask(request: MatchRequest) -> Sequence[Proposed]:
+        return [Proposed(*heard) for heard in await host.hear("match_candidates", request=request)]
+
+    return ask

@@ -21,6 +21,8 @@ COMMANDS = (
     "backup create", "backup list", "backup restore", "backup epoch",
     "schedule list", "schedule enable", "schedule disable",
     "playlist import", "playlist report", "playlist get-missing", "playlist export", "playlist list",
+    "downloads list", "downloads add", "downloads show", "downloads cancel", "downloads retry",
+    "downloads approve", "downloads reject",
     "reviews list", "reviews show", "reviews decide", "reviews undo",
 )  # fmt: skip
 
