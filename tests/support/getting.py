@@ -90,7 +90,7 @@ async def due(server: Server, *asked: Mapping[str, Any]) -> None:
 
 
 async def round_of(server: Server) -> Any:
-    """What is looked after every minute, now."""
+    """What is looked after every few minutes, now."""
     job = await server.core.services.jobs.submit(UPKEEP, {})
     view = await server.core.services.jobs.wait(job, 30)
     assert view.state == "succeeded", view

@@ -57,7 +57,7 @@ class Looking:
         return (JobKind(LOOKING, self._run, max_attempts=3, concurrency=1, host_only=True),)
 
     def schedules(self) -> Mapping[str, Schedule]:
-        return {LOOKING: Schedule(LOOKING, timedelta(minutes=5), {})}
+        return {LOOKING: Schedule(LOOKING, timedelta(minutes=15), {})}
 
     async def _run(self, job: JobContext) -> Payload:
         done = 0

@@ -42,7 +42,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Upkeep:
-    """Each step is a few rows at a time; what is left is for the next round, a minute later."""
+    """Each step is a few rows at a time; what is left is for the next round."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Upkeep:
         return (JobKind(UPKEEP, self._run, max_attempts=1, concurrency=1, host_only=True),)
 
     def schedules(self) -> Mapping[str, Schedule]:
-        return {UPKEEP: Schedule(UPKEEP, timedelta(minutes=1), {})}
+        return {UPKEEP: Schedule(UPKEEP, timedelta(minutes=5), {})}
 
     async def _run(self, _: JobContext) -> Payload:
         done = {
