@@ -6,14 +6,20 @@ from contextlib import aclosing
 from typing import TypeVar
 
 from mcma.host.bounded import GRACE, Outcome, TookTooLong, abandon, contained, watchdog
+from mcma.host.states import HostError
 
 T = TypeVar("T")
+
+
+class CancelledItself(HostError):
+    """A generator ended by what only its host may end it with."""
 
 
 async def pieces_of(
     work: Callable[[], AsyncGenerator[T, None]], each: float, what: str = ""
 ) -> AsyncGenerator[T, None]:
-    """Raises what the generator raised, `TookTooLong` when a piece takes longer than `each` seconds.
+    """Raises what the generator raised, `TookTooLong` when a piece takes longer than `each` seconds, and
+    `CancelledItself`: `CancelledError` and `GeneratorExit` are the caller's own alone.
 
     One task runs all of it: what a generator opens in one task (a cancel scope, a group of tasks) it must
     close in the same. When the caller leaves, that task is cancelled, which closes the generator.
@@ -50,6 +56,8 @@ async def _ready(task: asyncio.Task[Outcome[None]], ready: asyncio.Queue[T], eac
     if not task.done():
         raise TookTooLong(f"no answer within {each:g} s")
     error = asyncio.CancelledError() if task.cancelled() else task.result().error
+    if isinstance(error, asyncio.CancelledError | GeneratorExit):
+        raise CancelledItself(type(error).__name__)
     if error is not None:
         raise error
     return False

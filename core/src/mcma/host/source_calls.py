@@ -1,5 +1,6 @@
 """Calling sources outside: contained, under time limits, counted with the plugin they belong to."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from typing import TypeVar, cast
@@ -40,11 +41,9 @@ class SourceCalls:
             async with aclosing(pieces_of(work, each, f"{owner.record.name}.{source}.{what}")) as pieces:
                 async for piece in pieces:
                     yield piece
-        except GeneratorExit:
+        except (GeneratorExit, asyncio.CancelledError, KeyboardInterrupt):
             raise
         except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
             raise self._plain(owner, what, 0.0, error) from error
         owner.record.hook(HOOK).record(0.0, None)
 

@@ -238,6 +238,7 @@ class Odd:
     [
         (ValueError("its own words"), "broken", False), (SystemExit(3), "broken", False),
         (asyncio.CancelledError(), "broken", False), ("hang", "slow", False), (None, "broken", False),
+        (GeneratorExit(), "broken", False),
         (5, "broken", False), ("text", "broken", False), (StopAsyncIteration(), "broken", False),
         (AuthorisationNeeded("log in"), "auth_required", False),
         (RetryLater("soon"), "unreachable", False), (RetryLater("soon", after=5), "rate_limited", False),
@@ -274,7 +275,17 @@ async def test_leaving_early_closes_what_was_begun() -> None:
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
+    reading = asyncio.create_task(read_all(outside))
+    await asyncio.sleep(0.05)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
     assert record.errors == 0, "nobody failed"
+
+
+async def read_all(outside: OutsideSources) -> None:
+    async for _ in outside.contents("odd", ALBUM, "a2", 5):
+        pass
 
 
 async def test_a_wait_without_end_is_cut() -> None:
