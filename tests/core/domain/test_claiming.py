@@ -1,5 +1,6 @@
 """When a track is what somebody says, and when it is left open."""
 
+import time
 from uuid import UUID
 
 import pytest
@@ -79,3 +80,10 @@ def test_a_key_fits_an_index() -> None:
     letters = "\U00020001" * 500
     assert len(key_of(letters, letters).encode()) < 2700
     assert len(name_key(letters.encode() * 4).encode()) < 2700
+
+
+def test_hundreds_of_spaces_take_no_time() -> None:
+    begun = time.process_time()
+    for number in range(300):
+        assert key_of("Song" + " " * 480 + str(number), "Ann" + " " * 480 + "Ash") == f"ann ash|song {number}"
+    assert time.process_time() - begun < 2

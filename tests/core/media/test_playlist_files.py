@@ -158,6 +158,10 @@ def test_too_many_entries_are_refused() -> None:
         read(b"a.mp3\n" * (MOST + 1))
     with pytest.raises(InvalidInput):
         read(b"a.mp3", "pls")
+    with pytest.raises(TooLarge):
+        read(b'{"playlists":[' + b"{}," * 501 + b"{}]}")
+    with pytest.raises(TooLarge):
+        read(b"<playlist>" + b"<a/>" * (40 * MOST) + b"</playlist>")
 
 
 PIECES = st.sampled_from(

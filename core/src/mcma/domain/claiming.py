@@ -70,14 +70,19 @@ def key_of(title: str, artist: str) -> str:
     return f"{lead}|{name}" if name and lead else ""
 
 
+def one_spaced(text: str) -> str:
+    """Patterns that begin with spaces take long where there are hundreds of them."""
+    return " ".join(text.split())
+
+
 def bare_title(title: str) -> str:
     """Without guests in brackets."""
-    short = title[:_LONGEST]
+    short = one_spaced(title[:_LONGEST])
     return _GUESTS.sub("", short) or short
 
 
 def lead_artist(artist: str) -> str:
-    short = artist[:_LONGEST]
+    short = one_spaced(artist[:_LONGEST])
     return _JOINED.split(short, maxsplit=1)[0] or short
 
 

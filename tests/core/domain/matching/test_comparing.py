@@ -56,7 +56,7 @@ def test_the_order_of_artists_is_nothing(facts: Facts, shuffle: st.DataObject) -
     "text",
     ["(" * 100_000, "a - " * 50_000, "feat. " * 50_000, "x & y, " * 50_000, "「" * 100_000, "live " * 50_000,
      "IVIVXI" * 20_000, "a" * 200_000, "Op. 1 No. 2 " * 20_000, "é" * 200_000, "by " * 60_000,
-     "夜" * 100_000],
+     "夜" * 100_000, ("x" + " " * 150) * 900],
 )  # fmt: skip
 def test_hostile_texts_take_no_time(text: str) -> None:
     begun = time.process_time()

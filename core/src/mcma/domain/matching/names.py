@@ -8,6 +8,7 @@ from typing import NamedTuple
 from anyascii import anyascii
 from rapidfuzz import fuzz
 
+from mcma.domain.claiming import one_spaced
 from mcma.domain.folding import fold
 from mcma.domain.matching.values import FieldReason
 from mcma.domain.matching.versions import of_name
@@ -70,9 +71,9 @@ def names_of(artists: tuple[str, ...]) -> Names:
     mains: set[str] = set()
     guests: set[str] = set()
     loud: set[str] = set()
-    for credit in artists[:MOST]:
-        loud |= of_name(fold(credit[:LONGEST]))
-        lead, *others = GUESTS.split(channel_of(credit[:LONGEST]))[:MOST]
+    for credit in (one_spaced(said[:LONGEST]) for said in artists[:MOST]):
+        loud |= of_name(fold(credit))
+        lead, *others = GUESTS.split(channel_of(credit))[:MOST]
         wholes.add(key_of(lead))
         mains |= split(lead)
         guests.update(name for other in others for name in split(other))

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 from unicodedata import normalize
 
+from mcma.domain.claiming import one_spaced
 from mcma.domain.folding import fold
 from mcma.domain.matching.names import GUESTS, initials, is_latin, split
 from mcma.domain.matching.numbers import Numbers, normalised, numbers_of
@@ -71,7 +72,8 @@ def title_of(text: str) -> Title:
 
 
 def _plain(text: str) -> str:
-    return normalize("NFKC", _ID_TAIL.sub("", text[:LONGEST])).translate(_DASHES)[:LONGEST]
+    short = _ID_TAIL.sub("", one_spaced(text[:LONGEST]))
+    return normalize("NFKC", short).translate(_DASHES)[:LONGEST]
 
 
 def _parts(written: str) -> tuple[str, list[str], list[str]]:

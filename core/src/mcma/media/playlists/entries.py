@@ -12,6 +12,8 @@ from mcma.domain.errors import TooLarge
 
 MOST = 10_000
 """Entries of a file."""
+MOST_PLAYLISTS = 500
+"""In a file."""
 LONGEST = 4096
 """Of a text or a path; what is longer is cut."""
 _DRIVE = re.compile(rb"^[A-Za-z]:(?=[\\/])")

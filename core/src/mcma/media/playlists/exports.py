@@ -15,6 +15,7 @@ from mcma.media.playlists.columns import NONE, Columns, columns_of, further_arti
 from mcma.media.playlists.delimited import DELIMITERS, Record, decoded, plain, records, written
 from mcma.media.playlists.entries import (
     MOST,
+    MOST_PLAYLISTS,
     Entry,
     PlaylistFile,
     clean,
@@ -24,8 +25,6 @@ from mcma.media.playlists.entries import (
     uuid_of,
 )
 
-MOST_PLAYLISTS = 500
-"""In a file."""
 _HEADERS_WITHIN = 20
 """Lines before the names of the columns, at most."""
 _START = 65_536
@@ -137,7 +136,7 @@ class _Table:
 
 def _opened(text: str) -> tuple[str, Record, str | None]:
     """What stands between cells, the line that names the columns, and the name that was said before it."""
-    told = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
+    told = re.match(r'sep=([^"\r\n])\r?\n', text, re.IGNORECASE)
     delimiters = told[1] if told else DELIMITERS
     found = [(delimiter, *_header(text, delimiter)) for delimiter in delimiters]
     best = max(found, key=lambda one: len(columns_of(one[1].cells)))

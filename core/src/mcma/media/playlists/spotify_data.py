@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from mcma.domain.errors import InvalidInput, TooLarge
-from mcma.media.playlists.entries import MOST, Entry, PlaylistFile, clean, linked
+from mcma.media.playlists.entries import MOST, MOST_PLAYLISTS, Entry, PlaylistFile, clean, linked
 
 _TRACK = "spotify:track:"
 
@@ -21,10 +21,13 @@ def is_one(data: bytes) -> bool:
 
 
 def read(data: bytes) -> list[PlaylistFile]:
-    """`InvalidInput` for what is neither, `TooLarge` for more than `MOST` songs in all."""
+    """`InvalidInput` for what is neither, `TooLarge` for more than `MOST` songs in all, and for too many
+    playlists."""
     try:
         found = orjson.loads(data)
         if "playlists" in found:
+            if len(found["playlists"]) > MOST_PLAYLISTS:
+                raise TooLarge(f"A file may have {MOST_PLAYLISTS} playlists.")
             lists = [_playlist(one) for one in found["playlists"]]
         else:
             lists = [PlaylistFile(None, [_library_track(one) for one in found["tracks"]])]

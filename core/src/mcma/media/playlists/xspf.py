@@ -7,9 +7,10 @@ from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from mcma.domain.errors import InvalidInput
+from mcma.domain.errors import InvalidInput, TooLarge
 from mcma.media.playlists.entries import (
     LONGEST,
+    MOST,
     Entry,
     PlaylistFile,
     checked,
@@ -23,11 +24,12 @@ from mcma.media.playlists.entries import (
 
 _SPACE = "http://xspf.org/ns/0/"
 _DEPTH = 32
+_MOST_ELEMENTS = 40 * MOST
 _LENGTH = re.compile("[0-9]{1,9}", re.ASCII)
 
 
 def read(data: bytes) -> PlaylistFile:
-    """`InvalidInput` for what is no XSPF."""
+    """`InvalidInput` for what is no XSPF, `TooLarge`."""
     try:
         return _Reading().read(data)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
@@ -37,6 +39,7 @@ def read(data: bytes) -> PlaylistFile:
 class _Reading:
     def __init__(self) -> None:
         self.path: list[str] = []
+        self.elements = 0
         self.name: str | None = None
         self.entries: list[Entry] = []
 
@@ -44,13 +47,19 @@ class _Reading:
         for event, element in iterparse(BytesIO(data), events=("start", "end"), forbid_dtd=True):
             tag = element.tag.rpartition("}")[2]
             if event == "start":
-                self.path.append(tag)
-                if len(self.path) > _DEPTH or self.path[0] != "playlist":
-                    raise ValueError("not a playlist")
+                self._begun(tag)
             else:
                 self._ended(element)
                 self.path.pop()
         return PlaylistFile(self.name, self.entries)
+
+    def _begun(self, tag: str) -> None:
+        self.path.append(tag)
+        self.elements += 1
+        if self.elements > _MOST_ELEMENTS:
+            raise TooLarge(f"A playlist file may have {MOST} entries.")
+        if len(self.path) > _DEPTH or self.path[0] != "playlist":
+            raise ValueError("not a playlist")
 
     def _ended(self, element: Element) -> None:
         if self.path == ["playlist", "title"]:
