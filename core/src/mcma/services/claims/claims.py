@@ -215,20 +215,23 @@ async def _recount_plays(
 
 
 async def _answer(connection: AsyncConnection, matches: Mapping[UUID, Match], now: datetime) -> None:
-    """Whoever asked for what is claimed has it now, or not any more."""
+    """Whoever asked for what is claimed has it now, or not any more: then it waits for nothing yet, and who
+    may have it got is asked anew (`downloading/upkeep.py`)."""
     waits = download_requests.c.claim_id == sa.bindparam("claim"), download_requests.c.deleted_at.is_(None)
     state = download_requests.c.state
     wanted_still = state != REJECTED, state != CANCELLED, download_requests.c.kind == "track"
     there = sa.update(download_requests).where(*waits, *wanted_still)
-    told = dict.fromkeys(("waiting_for", "retry_at", "code", "error", "look_at"))
+    told: dict[str, Any] = dict.fromkeys(("waiting_for", "retry_at", "code", "error", "look_at"))
     met: dict[str, Any] = {**told, "track_id": sa.bindparam("b_track_id"), "state": HAVE, "changed_at": now}
     found = [{"claim": id_, "b_track_id": one.track_id} for id_, one in matches.items() if one.track_id]
     if found:
         await connection.execute(there.values(**met), found)
-    lost = sa.update(download_requests).where(*waits, sa.or_(state == HAVE, state == REVIEW))
-    again = {**told, "track_id": None, "state": REQUESTED, "waiting_for": FOR_SOURCE, "changed_at": now}
+    again = {**told, "track_id": None, "state": REQUESTED, "changed_at": now}
     if gone := [{"claim": id_} for id_, one in matches.items() if one.track_id is None]:
+        lost = sa.update(download_requests).where(*waits, state == HAVE)
         await connection.execute(lost.values(**again), gone)
+        open_ = sa.update(download_requests).where(*waits, state == REVIEW)
+        await connection.execute(open_.values(**{**again, "waiting_for": FOR_SOURCE}), gone)
 
 
 async def arrived(connection: AsyncConnection, library: UUID, batch: Sequence[Telling]) -> None:

@@ -15,7 +15,7 @@ from mcma.store.engine import WriteTransaction
 from mcma.store.queries import downloads as rows
 from mcma.store.queries.downloads import Thing, Told
 from mcma.store.tables.listening import claims
-from mcma.store.tables.wanted import ACTIVE, FOR_SOURCE, QUEUED, REQUESTED
+from mcma.store.tables.wanted import ACTIVE, FAILED, FOR_SOURCE, QUEUED, REQUESTED
 from mcma.store.tables.wanted import download_requests as table
 from mcma_plugins.ids import UserId
 
@@ -29,12 +29,17 @@ async def start(
     thing: Thing | None = None,
 ) -> None:
     """A request, for whoever may have it; `thing` is what was found for it where it does not say where from.
-    `Conflict` (quota_exceeded)."""
+    `Conflict` (quota_exceeded). What cannot be an id of its source has failed: it never hears of it."""
     connection = transaction.connection
     thing = thing or Thing(row.source, row.kind, row.source_id)
     offer = starting.offer(thing.source, thing.kind)
     if offer is None:
         await wait(connection, row.id, FOR_SOURCE)
+        return
+    if not starting.accepts(*thing):
+        wrong = {**_NOTHING, "state": FAILED, "code": "bad_source_id", "changed_at": utcnow(),
+                 "error": f"This is no id of {thing.source}."}  # fmt: skip
+        await connection.execute(sa.update(table).where(table.c.id == row.id).values(**wrong))
         return
     if row.kind == TRACK and row.download_id is None:
         await check_quota(connection, row.user_id, starting.policy, is_admin=is_admin)

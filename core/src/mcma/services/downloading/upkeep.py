@@ -11,14 +11,14 @@ import structlog
 from mcma.domain.errors import Conflict, InvalidInput
 from mcma.services.downloading.folders import Folder
 from mcma.services.downloading.leaving import Leaving
-from mcma.services.downloading.requesting import look_for, start
+from mcma.services.downloading.requesting import look_for, start, wait
 from mcma.services.downloading.starting import Starting
 from mcma.services.downloading.troubles import Troubles
 from mcma.services.intake import staging
 from mcma.services.libraries.managed import ManagedLibraries
 from mcma.store.engine import Database
 from mcma.store.queries import downloads as rows
-from mcma.store.queries import jobs
+from mcma.store.queries import jobs, people
 from mcma.store.queries.downloads import LIVE, Told
 from mcma.store.tables.listening import claims
 from mcma.store.tables.machinery import jobs as job_rows
@@ -35,9 +35,12 @@ from mcma.store.tables.wanted import (
 )
 from mcma_plugins.ids import UserId
 from mcma_plugins.jobs import JobContext, JobKind, Payload, Schedule
+from mcma_plugins.values import Caller
 
 UPKEEP: Final = "downloads"
 PORTION: Final = 200
+_LOST = sa.and_(download_requests.c.state == REQUESTED, download_requests.c.waiting_for.is_(None))
+"""It was here, and is not any more: what was allowed before was for what came then."""
 _log = structlog.get_logger(__name__)
 
 
@@ -76,13 +79,17 @@ class Upkeep:
         if self._starting.policy.allowed == "nobody":
             return 0
         query = (
-            sa.select(download_requests.c.id, download_requests.c.user_id, users.c.is_admin)
+            sa.select(download_requests.c.id, users.c.is_admin, users.c.name, *people.RIGHTS.values())
+            .add_columns(download_requests.c.user_id)
             .join(users, users.c.id == download_requests.c.user_id)
             .outerjoin(claims, claims.c.id == download_requests.c.claim_id)
             .where(
                 download_requests.c.state.in_((REQUESTED, REVIEW)),
                 download_requests.c.waiting_for.is_distinct_from(FOR_APPROVAL), LIVE,
-                sa.func.coalesce(download_requests.c.source, claims.c.source).in_(here),
+                sa.or_(
+                    sa.func.coalesce(download_requests.c.source, claims.c.source).in_(here),
+                    _LOST,
+                ),
             )
         )  # fmt: skip
         async with self._database.read() as connection:
@@ -96,7 +103,9 @@ class Upkeep:
         try:
             async with self._database.write() as transaction:
                 row = (await transaction.connection.execute(query)).one_or_none()
-                if row is not None and row.source is None:
+                if row is not None and _is_lost(row) and not self._may(one):
+                    await wait(transaction.connection, row.id, FOR_APPROVAL)
+                elif row is not None and row.source is None:
                     await look_for(transaction, row, self._starting, is_admin=one.is_admin)
                 elif row is not None:
                     await start(transaction, row, self._starting, is_admin=one.is_admin)
@@ -104,6 +113,10 @@ class Upkeep:
             _log.info("download_still_waits", request=str(one.id), code=error.stable_code)
             return False
         return row is not None
+
+    def _may(self, one: Any) -> bool:
+        rights = people.rights_of(one)
+        return self._starting.policy.may_fetch(Caller(one.user_id, one.name, one.is_admin, rights=rights))
 
     async def _mend(self) -> int:
         """Downloads whose job is over, or gone, without their being told."""
@@ -160,3 +173,7 @@ class Upkeep:
                 await asyncio.to_thread(Folder(library, owner).remove)
             swept += len(over)
         return swept
+
+
+def _is_lost(row: Any) -> bool:
+    return (row.state, row.waiting_for) == (REQUESTED, None)

@@ -1,0 +1,47 @@
+"""Ways round what an administrator decides, and ids that no source may hear of."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.getting import Wanting, round_of
+from tests.support.server import Server
+from tests.support.shop import Shop
+
+pytestmark = pytest.mark.anyio
+SONG = {"title": "Sinnerman", "artists": ["Nina Simone"]}
+REVIEWS = "/api/v1/reviews"
+
+
+async def test_deciding_is_no_way_round_approval(shop: Shop, server: Server, boss: Wanting) -> None:
+    shop.add_track("wanted", "Sinnerman", ["Nina Simone"])
+    shop.add_track("here", "Another", ["Ann Ash"], freq=660)
+    child = Wanting(await server.person("child"))
+    assert child.person.caller is not None
+    await boss.person.patch(f"/api/v1/users/{child.person.caller.user_id}", {"rights": ["download"]})
+    child = Wanting(await server.known(replace(child.person.caller, rights=frozenset())))
+    other = (await boss.until(await boss.ask("here"), state="have"))["track_id"]
+    asked = await child.person.post("/api/v1/downloads", {"claim": SONG}, 201)
+    assert (asked["state"], asked["waiting_for"]) == ("requested", "approval")
+    claim = (await child.show(asked))["claim"]["id"]
+    await child.person.post(f"{REVIEWS}/{claim}/decide", {"track_id": other})
+    assert (await child.show(asked))["state"] == "have"
+    await child.person.post(f"{REVIEWS}/{claim}/decide", {"source": "shop", "source_id": "wanted"})
+    await round_of(server)
+    shown = await child.show(asked)
+    assert (shown["state"], shown["waiting_for"]) == ("requested", "approval")
+    assert shop.count("/audio/wanted") == 0
+    await boss.do(asked, "approve")
+    assert (await child.until(asked, state="have"))["source_id"] == "wanted"
+
+
+async def test_what_is_decided_is_checked_before_a_source_hears_of_it(
+    shop: Shop, server: Server, listener: Wanting
+) -> None:
+    asked = await listener.person.post("/api/v1/downloads", {"claim": SONG}, 201)
+    claim = (await listener.show(asked))["claim"]["id"]
+    for id_ in ("--exec", "http://127.0.0.1/x", "../../x", "a/b"):
+        sent = {"source": "shop", "source_id": id_}
+        await listener.person.post(f"{REVIEWS}/{claim}/decide", sent)
+        await round_of(server)
+    assert [path for path, _ in shop.requests if not path.startswith("/search?")] == []
