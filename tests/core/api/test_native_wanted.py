@@ -86,11 +86,13 @@ async def test_without_the_right_an_administrator_decides(server: Server) -> Non
     assert (refused["state"], refused["code"], refused["error"]) == (
         "rejected", "rejected", "We have it on vinyl",
     )  # fmt: skip
+    await server.admin.post(f"{yes}/approve", status=409)
     for path in (yes, no):
-        await server.admin.post(f"{path}/approve", status=409)
         await server.admin.post(f"{path}/reject", {}, 409)
     again = await asker.post(PATH, {"source": "tube", "source_id": "no1"}, 200)
     assert again["state"] == "rejected"
+    after_all = await server.admin.post(f"{no}/approve")
+    assert (after_all["state"], after_all["waiting_for"], after_all["error"]) == ("requested", "source", None)
     await server.admin.post(f"{PATH}/{uuid4()}/approve", status=404)
 
 

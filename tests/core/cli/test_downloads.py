@@ -30,7 +30,9 @@ def test_from_asking_to_deciding(mcma: Mcma, monkeypatch: pytest.MonkeyPatch) ->
     listed = mcma("downloads", "list").out
     assert "x1 of tube" in listed
     assert "waits for approval" in listed
-    assert mcma("downloads", "approve", one["id"]).out == "x1 of tube: requested, waits for source\n"
+    assert mcma("downloads", "approve", one["id"]).out == (
+        "x1 of tube: requested, waits for source: no tube here can get it\n"
+    )
     assert mcma("downloads", "approve", one["id"]).code == 1
     assert mcma("downloads", "cancel", one["id"]).out == "x1 of tube: cancelled\n"
     assert "cancelled" in mcma("downloads", "show", one["id"]).out
@@ -38,6 +40,9 @@ def test_from_asking_to_deciding(mcma: Mcma, monkeypatch: pytest.MonkeyPatch) ->
     [two] = json.loads(mcma("downloads", "list", "--state", "requested", "--json").out)
     refused = mcma("downloads", "reject", two["id"], "--reason", "no room", "--json")
     assert (json.loads(refused.out)["state"], json.loads(refused.out)["error"]) == ("rejected", "no room")
+    again = mcma("downloads", "add", "tube", "x2", "--user", "ada", "--kind", "album")
+    assert again.out.startswith("tube x2: rejected: no room, request ")
+    assert "waits for source" in mcma("downloads", "approve", two["id"]).out
     assert mcma("downloads", "add", "tube", "--exec", "--user", "ada").code in (1, 2)
     assert mcma("downloads", "add", "tube", "a b", "--user", "ada").code == 1
     assert mcma("downloads", "show", "nothing").code == 1

@@ -59,6 +59,9 @@ def test_searching(shop: Shop, mcma: Mcma, tmp_path: Path, monkeypatch: pytest.M
     shop.requests.clear()
     assert mcma("search", "winter", "--here").out.count("\n") == 1 and shop.count() == 0
     assert mcma("search", "nothing like it").err.strip() == "Nothing found."
+    mistaken = mcma("search", "winter", "light", "--source", "shopp")
+    assert mistaken.code == 1 and mistaken.out.startswith("library\t")
+    assert "There is no source 'shopp' here that searches." in mistaken.err
     shop.fault = FORBIDDEN
     down = mcma("search", "winter", "light")
     assert down.code == 0 and "shop (blocked): The shop refuses this server." in down.err

@@ -128,8 +128,9 @@ CLAIM = ClaimView(
     ids.ClaimId(example_id(15)), "Little Girl Blue", ("Nina Simone",), None, 254_000, None, None
 )
 _WANTED = DownloadRequestView(
-    ids.DownloadRequestId(example_id(19)), USER.id, USER.name, "track", None, None, CLAIM, "requested",
-    "source", None, None, None, None, None, 50, "The long one", None, None, AT, AT, 1,
+    ids.DownloadRequestId(example_id(19)), USER.id, USER.name, "track", None, None, CLAIM.title,
+    CLAIM.artists, CLAIM, "requested", "source", None, None, None, None, None, 50, "The long one", None, None,
+    AT, AT, 1,
 )  # fmt: skip
 JOB = JobView(
     ids.JobId(example_id(11)), "scan", "running", 1200, 10_000, "Nina Simone", None, 1, USER.id, AT, AT, None

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from mcma.control.callers import user_named
 from mcma.domain.errors import InvalidInput
 from mcma.services.callers import SYSTEM
-from mcma.services.wanted.asking import Answer, Wish
+from mcma.services.wanted.asking import Wish
 from mcma.services.wanted.fields import SourceKey, SourceName
 from mcma.services.wanted.requests import DownloadRequestView
 from mcma.wiring import Core
@@ -29,7 +29,7 @@ async def list_(core: Core, _: object, *, state: str | None = None, limit: int =
 
 async def add(
     core: Core, _: object, *, user: str, source: str, source_id: str, kind: str = "track", later: bool = False
-) -> Answer:
+) -> Json:
     whose = await user_named(core, user)
     try:
         name, key = _NAME.validate_python(source), _KEY.validate_python(source_id)
@@ -37,7 +37,9 @@ async def add(
         raise InvalidInput("This is no source, or no id of one.", hint="mcma plugin list") from None
     wish = Wish(name, key, None, None, kind, Priority.BULK if later else Priority.NORMAL)
     caller = Caller(whose.id, whose.name, whose.is_admin, rights=whose.rights)
-    return await core.services.download_requests.ask(caller, wish)
+    made = await core.services.download_requests.ask(caller, wish)
+    told = None if made.id is None else await core.services.download_requests.show(caller, made.id)
+    return {**made._asdict(), "error": None if told is None else told.error}
 
 
 async def show(core: Core, _: object, *, download: str) -> Json:

@@ -90,7 +90,8 @@ def _row(row: ReportRow) -> Json:
     claim, track = row.entry.claim, row.entry.track
     assert claim is not None
     return {
-        "state": str(row.state), "artist": ", ".join(claim.artists), "title": claim.title,
+        "claim_id": str(claim.id), "state": str(row.state), "artist": ", ".join(claim.artists),
+        "title": claim.title,
         "source": claim.source, "source_id": claim.source_id, "method": claim.match_method,
         "score": claim.match_score, "track": None if track is None else f"{track.artist} - {track.title}",
         "reasons": [one._asdict() for one in row.reasons],

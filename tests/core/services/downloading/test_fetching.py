@@ -21,6 +21,7 @@ async def test_what_is_asked_for_is_got_tagged_and_kept(
     asked = await listener.ask("t1")
     assert (asked["state"], asked["waiting_for"]) == ("queued", None)
     had = await listener.until(asked, state="have")
+    assert (had["title"], had["artists"]) == ("Sinnerman", ["Nina Simone"])
     track = await server.user.get(f"/api/v1/tracks/{had['track_id']}")
     assert (track["title"], track["album"], track["track"], track["year"]) == (
         "Sinnerman", "Pastel Blues", 9, 1965,

@@ -156,6 +156,8 @@ async def test_a_person_decides_and_takes_it_back(database: Database, music: Mus
     [review] = await rows(database, t.reviews)
     assert (review.state, review.track_id, review.decided_by) == ("decided", second, "person")
     assert (await told(database, user, claim, Thing(first), ear)).track_id == first
+    again = await told(database, user, claim, Thing(first))
+    assert again.track_id == first, "said twice, it is one decision"
     assert (await undone(database, user, claim, ear)).track_id == second, "what stood before"
     assert (await claim_of(database, claim)).match_method == "person"
     assert (await undone(database, user, claim, ear)).track_id is None

@@ -98,6 +98,7 @@ async def retry_download_request(call: SignedIn, request_id: Id) -> Response:
 
 @router.post("/{request_id}/approve", **told("Allow what waits for it", "DownloadRequest"))
 async def approve_download_request(call: Admin, request_id: Id) -> Response:
+    """Also what was refused before."""
     return answer(
         shapes.download_request(await call.services.download_requests.approve(call.caller, request_id))
     )

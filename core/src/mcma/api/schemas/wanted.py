@@ -25,6 +25,8 @@ class DownloadRequest(BaseModel):
     kind: str = Field(description="track, album or playlist.")
     source: str | None
     source_id: str | None
+    title: str | None = Field(description="Of the source, once it was asked; else of the claim.")
+    artists: list[str]
     claim: Claim | None = Field(description="What was said of it.")
     state: str = Field(description=_STATE)
     waiting_for: str | None = Field(description=_WAITING)

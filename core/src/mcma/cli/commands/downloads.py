@@ -1,14 +1,16 @@
 """mcma downloads"""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from mcma.cli.execute import execute
 from mcma.cli.output import as_json, say, table, when
 from mcma.cli.values import Flag, Json
 
 app = App(name="downloads", help="What people ask to have, and what is got from outside because of it.")
+Download = Annotated[str, Parameter(help="The id of the request: mcma downloads list.")]
+_MIB = 1024 * 1024
 
 
 @app.command(name="list")
@@ -64,47 +66,46 @@ def add(
     if json:
         as_json(made)
     else:
-        say(f"{source} {source_id}: {_state(made)}" + (f", request {made['id']}" if made["id"] else ""))
+        request = f", request {made['id']}" if made["id"] else ""
+        say(f"{source} {source_id}: {_state(made | asked)}{request}")
 
 
 @app.command
-def show(download: str, /, *, json: Json = False) -> None:
+def show(download: Download, /, *, json: Json = False) -> None:
     """Show all of one request."""
     found = execute("downloads.show", {"download": download})
     if json:
         as_json(found)
         return
     for name, value in found.items():
-        if value not in (None, {}, ""):
-            say(f"{name:<12} {value}")
+        if value not in (None, {}, "", []) and name != "claim":
+            say(f"{name:<12} {', '.join(value) if isinstance(value, list) else value}")
 
 
 @app.command
-def cancel(download: str, /, *, json: Json = False) -> None:
+def cancel(download: Download, /, *, json: Json = False) -> None:
     """Ask for it no more. The last one who wants it stops it."""
     _told(execute("downloads.cancel", {"download": download}), json)
 
 
 @app.command
-def retry(download: str, /, *, json: Json = False) -> None:
+def retry(download: Download, /, *, json: Json = False) -> None:
     """Begin again what failed or was cancelled."""
     _told(execute("downloads.retry", {"download": download}), json)
 
 
 @app.command
-def approve(download: str, /, *, json: Json = False) -> None:
-    """Allow what waits for an administrator."""
+def approve(download: Download, /, *, json: Json = False) -> None:
+    """Allow what waits for an administrator, or was refused."""
     _told(execute("downloads.approve", {"download": download}), json)
 
 
 @app.command
-def reject(download: str, /, *, reason: str | None = None, json: Json = False) -> None:
+def reject(download: Download, /, *, reason: str | None = None, json: Json = False) -> None:
     """Refuse what waits for an administrator.
 
     Parameters
     ----------
-    download
-        The id of the request.
     reason
         For whoever asked.
     """
@@ -119,22 +120,36 @@ def _told(found: dict[str, Any], json: bool) -> None:
 
 
 def _thing(one: dict[str, Any]) -> str:
-    claim = one["claim"]
-    if one["source"] is None and claim is not None:
-        return " - ".join(part for part in (", ".join(claim["artists"]), claim["title"]) if part)
     kind = "" if one["kind"] == "track" else f"{one['kind']} "
-    return f"{kind}{one['source_id']} of {one['source']}"
+    where = f"{one['source_id']} of {one['source']}"
+    if not one["title"]:
+        return kind + where
+    name = " - ".join(part for part in (", ".join(one["artists"]), one["title"]) if part)
+    return f"{kind}{name}" + (f" ({where})" if one["source"] else "")
 
 
 def _state(one: dict[str, Any]) -> str:
     waits: str | None = one["waiting_for"]
-    return f"{one['state']}, waits for {waits}" if waits else str(one["state"])
+    words = f"{one['state']}, waits for {waits}" if waits else str(one["state"])
+    return ": ".join(word for word in (words, one.get("error") or _absent(one)) if word)
+
+
+def _absent(one: dict[str, Any]) -> str | None:
+    """What waits for a source without being in line for it."""
+    if (one["state"], one["waiting_for"]) != ("requested", "source"):
+        return None
+    return f"no {one['source']} here can get it" if one["source"] else "not found yet"
 
 
 def _amount(one: dict[str, Any]) -> str | None:
-    return None if one["total"] is None else f"{one['done']}/{one['total']}"
+    if one["total"] is None:
+        return None
+    if one["kind"] != "track":
+        return f"{one['done']} of {one['total']}"
+    return f"{(one['done'] or 0) / _MIB:.1f} of {one['total'] / _MIB:.1f} MiB"
 
 
 def _said(one: dict[str, Any]) -> str | None:
-    words = [one["waiting_for"] and f"waits for {one['waiting_for']}", one["error"] or one["note"]]
+    why = one["error"] or one["note"] or _absent(one)
+    words = [one["waiting_for"] and f"waits for {one['waiting_for']}", why]
     return ": ".join(word for word in words if word) or None

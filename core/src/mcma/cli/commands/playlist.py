@@ -56,6 +56,8 @@ def import_(
         return
     for one in (made, *made["others"]):
         _imported(one)
+    if made["unmatched"]:
+        note("What becomes of them: mcma playlist report; to have them got: mcma playlist get-missing")
 
 
 def _link(asked: dict[str, Any], *, json: bool) -> None:
@@ -74,10 +76,18 @@ def _link(asked: dict[str, Any], *, json: bool) -> None:
         raise McmaError(words, code="import_failed", hint=f"mcma job show {made['job']}")
 
 
+_REASONS = {
+    "unknown": "not here",
+    "ambiguous": "may be one of several",
+    "review": "perhaps here, see mcma reviews list",
+}
+
+
 def _imported(made: dict[str, Any]) -> None:
     say(f"{made['playlist']['name']}: {made['matched']} of {made['entries']} found")
     for one in made["unmatched"][:_MOST]:
-        note(f"  line {one['line']}: {one['artist']} - {one['title']}: {one['reason']}")
+        why = _REASONS.get(one["reason"], one["reason"])
+        note(f"  line {one['line']}: {one['artist']} - {one['title']}: {why}")
     if len(made["unmatched"]) > _MOST:
         note("  ... --json lists them all")
     if made["skipped"]:
@@ -108,8 +118,12 @@ def report(
         return
     review = f"{found['review']} to be looked at, " if found["review"] else ""
     say(f"{found['playlist']}: {found['matched']} found, {review}{found['missing']} missing")
-    rows = [(one["state"], _said(one), one["method"], one["score"], one["track"]) for one in found["items"]]
-    table(("State", "Said", "Found by", "Surely", "Track"), rows, "Nothing in it came from elsewhere.")
+    rows = [
+        (one["state"], _said(one), one["method"], one["score"], one["track"], one["claim_id"])
+        for one in found["items"]
+    ]
+    empty = f"No row is {state}." if state else "Nothing in it came from elsewhere."
+    table(("State", "Said", "Found by", "Surely", "Track", "Claim"), rows, empty)
     if found["more"]:
         note("... there are more (--most)")
 
@@ -133,6 +147,8 @@ def get_missing(playlist: str, /, *, user: User, json: Json = False) -> None:
     for name, words in _LEFT.items():
         if told[name]:
             note(f"  {told[name]} {words}")
+    if told["asked"] or told["known"]:
+        note("  mcma downloads list")
 
 
 _LEFT = {

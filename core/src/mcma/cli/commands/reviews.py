@@ -10,6 +10,8 @@ from mcma.cli.values import Flag, Json
 
 app = App(name="reviews", help="What was meant: questions to people, and decisions that can be undone.")
 
+_STATES = {"none": "nobody is asked"}
+
 
 @app.command(name="list")
 def list_(
@@ -39,7 +41,8 @@ def list_(
          str(len(one["candidates"])))
         for one in found
     ]  # fmt: skip
-    table(("claim", "user", "what", "state", "best", "candidates"), rows, "Nobody is asked anything.")
+    empty = "Nothing was decided." if state == "decided" else "Nobody is asked anything."
+    table(("Claim", "User", "What", "State", "Best", "Candidates"), rows, empty)
 
 
 @app.command
@@ -110,17 +113,28 @@ def _answered(found: dict[str, Any], *, json: bool) -> None:
     if json:
         as_json(found)
     else:
-        stands = found["track_id"] or (found["source"] and f"{found['source']}:{found['source_id']}")
-        say(f"{_named(found['claim'])}: {stands or 'none'} ({found['state']})")
+        say(f"{_named(found['claim'])}: {_chosen(found)} ({_STATES.get(found['state'], found['state'])})")
 
 
 def _shown(found: dict[str, Any]) -> None:
-    say(f"{_named(found['claim'])}: {found['state']}")
+    decided = f", it is {_chosen(found)}" if found["state"] == "decided" else ""
+    say(f"{_named(found['claim'])}: {_STATES.get(found['state'], found['state'])}{decided}")
     for place, one in enumerate(found["candidates"], 1):
-        where = one["track_id"] or f"{one['source']}:{one['source_id']}"
-        say(f"{place}. {one['score']:.2f} {_named(one)} ({one['provider']}) {where}")
+        album = f", {one['album']}" if one["album"] else ""
+        say(f"{place}. {one['score']:.2f} {_named(one)}{album} ({one['provider']}) {_where(one)}")
         for field, score, why in one["reasons"]:
             note(f"     {field}: {'-' if score is None else f'{score:.2f}'} {why}")
+
+
+def _chosen(found: dict[str, Any]) -> str:
+    """In the words of the candidate, where it is one of them."""
+    where = _where(found)
+    named = (_named(one) for one in found["candidates"] if _where(one) == where)
+    return "none" if where is None else " ".join([*list(named)[:1], where])
+
+
+def _where(one: dict[str, Any]) -> str | None:
+    return one["track_id"] or (f"{one['source']}:{one['source_id']}" if one["source"] else None)
 
 
 def _named(said: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ _RELATIONS = {
     "downloading": "↓ on its way",
     "new": "",
 }
-_LIBRARY = "library"
+_LIBRARY, _ABSENT = "library", "absent"
 
 
 def search(
@@ -38,7 +38,7 @@ def search(
     words
         What to look for.
     source
-        Only these sources beside the library; may be given several times.
+        Of the sources only these, beside the library; may be given several times.
     kind
         Only these: track, album, artist, playlist.
     user
@@ -57,11 +57,20 @@ def search(
         as_json(answers)
     elif not any(one["items"] for one in answers):
         note("Nothing found.")
+    _check_sources([one["source"] for one in answers if one["state"] == _ABSENT])
+
+
+def _check_sources(absent: list[str]) -> None:
+    if absent:
+        from mcma.domain.errors import NotFound
+
+        names = ", ".join(repr(name) for name in absent)
+        raise NotFound(f"There is no source {names} here that searches.", hint="mcma plugin list")
 
 
 def _show(answer: Mapping[str, Any]) -> None:
     name = answer["source"]
-    if not answer["ok"]:
+    if not answer["ok"] and answer["state"] != _ABSENT:
         note(f"{name} ({answer['state']}): {answer['reason']}")
     if answer["items"] and sys.stdout is not None and sys.stdout.isatty():
         say(f"\n{'Library' if name == _LIBRARY else name}")

@@ -83,7 +83,8 @@ async def _say(
         **(thing or Thing())._asdict(), "score": 1.0, "before": held.kept, "created_at": now,
         "undone_at": None, "undone_by": None,
     }  # fmt: skip
-    await insert_rows(connection, decisions, [row])
+    if held.by != PERSON or held.thing != thing:  # said again, it is one decision to be taken back
+        await insert_rows(connection, decisions, [row])
     track = _track(thing)
     if thing is None or track is not None:
         await link(connection, {held.claim_id: Match(track, PERSON, 1.0)})

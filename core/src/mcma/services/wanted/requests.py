@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from mcma.domain.errors import Conflict, Forbidden, NotFound
 from mcma.services.callers import require_admin
+from mcma.services.downloading.described import from_kept
 from mcma.services.downloading.leaving import Leaving
 from mcma.services.downloading.requesting import look_for, start
 from mcma.services.downloading.starting import Starting
@@ -51,6 +52,9 @@ class DownloadRequestView(NamedTuple):
     """track, album or playlist."""
     source: str | None
     source_id: str | None
+    title: str | None
+    """What the source says of it, once it has been asked; else of its claim."""
+    artists: Sequence[str]
     claim: ClaimView | None
     state: str
     waiting_for: str | None
@@ -130,12 +134,14 @@ class DownloadRequests:
         return await self.show(caller, id_)
 
     async def approve(self, caller: Caller, id_: UUID) -> DownloadRequestView:
-        """For administrators. `Conflict` for what waits for nobody's approval."""
+        """For administrators: what waits for approval, and what was rejected. `Conflict` for all else."""
         require_admin(caller)
         if self._starting.policy.allowed == "nobody":
             raise Forbidden("Nothing is got from outside here.", hint="MCMA_DOWNLOADS")
         async with self._database.write() as transaction:
-            row = await self._waiting(transaction, caller, id_)
+            row = await self._locked(transaction, caller, id_)
+            if row.state != REJECTED:
+                _check_waits(row)
             if row.source is None:
                 await look_for(transaction, row, self._starting, is_admin=True)
             else:
@@ -146,17 +152,11 @@ class DownloadRequests:
         """For administrators. `Conflict` for what waits for nobody's approval."""
         require_admin(caller)
         async with self._database.write() as transaction:
-            await self._waiting(transaction, caller, id_)
+            _check_waits(await self._locked(transaction, caller, id_))
             said = {**_ended(REJECTED), "code": REJECTED, "error": reason}
             mine = sa.update(table).where(table.c.id == id_)
             await transaction.connection.execute(mine.values(**said))
         return await self.show(caller, id_)
-
-    async def _waiting(self, transaction: WriteTransaction, caller: Caller, id_: UUID) -> Any:
-        row = await self._locked(transaction, caller, id_)
-        if (row.state, row.waiting_for) != (REQUESTED, FOR_APPROVAL):
-            raise Conflict("It does not wait for anybody's approval.")
-        return row
 
     async def _locked(self, transaction: WriteTransaction, caller: Caller, id_: UUID) -> Any:
         """With whose it is, in the order of locks."""
@@ -183,6 +183,11 @@ class DownloadRequests:
                 raise Conflict("It is over already.")
         if held.download_id is not None:
             await self._leaving.unless_wanted(held.download_id)
+
+
+def _check_waits(row: Any) -> None:
+    if (row.state, row.waiting_for) != (REQUESTED, FOR_APPROVAL):
+        raise Conflict("It does not wait for anybody's approval.")
 
 
 def _ended(state: str) -> dict[str, Any]:
@@ -230,14 +235,17 @@ def _views(caller: Caller) -> sa.Select[Any]:
         .outerjoin(downloads, downloads.c.id == table.c.download_id)
     )
     said = [claims.c[name].label(f"claim_{name}") for name in _CLAIMED]
-    return sa.select(*_BEFORE, *_AFTER, *said).select_from(source).where(LIVE, *_sight(caller))
+    shown = [*_BEFORE, *_AFTER, downloads.c.item, *said]
+    return sa.select(*shown).select_from(source).where(LIVE, *_sight(caller))
 
 
 def _view(row: Any) -> DownloadRequestView:
     ahead, behind = len(_BEFORE), len(_BEFORE) + len(_AFTER)
-    id_, title, artists, *said = row[behind:]
+    item, id_, title, artists, *said = row[behind:]
     claim = None if id_ is None else ClaimView(id_, title, tuple(artists or ()), *said)
-    return DownloadRequestView._make((*row[:ahead], claim, *row[ahead:behind]))
+    named = from_kept(item)
+    shown = (named.title, named.artists) if named.title else (title, tuple(artists or ()))
+    return DownloadRequestView._make((*row[:ahead], *shown, claim, *row[ahead:behind]))
 
 
 def _sight(caller: Caller) -> list[sa.ColumnElement[bool]]:
