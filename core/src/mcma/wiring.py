@@ -276,7 +276,7 @@ def _services(
     watching = WatchOptions(settings.watch, settings.watch_poll_seconds, settings.watch_settle_seconds)
     ingest = Ingest(database, jobs, managed, announcer.say, readers)
     getting = getting_of(
-        settings, Ground(database, jobs, managed, ingest, ffmpegs, readers, announcer.say),
+        settings, Ground(database, jobs, managed, ingest, ffmpegs, readers, matching, announcer.say),
         Outside(offers, outside, asking),
     )  # fmt: skip
     streams = Streams(database, settings.data_dir / "artwork", renditions)

@@ -14,11 +14,12 @@ from mcma.services.downloading.looking import Looking
 from mcma.services.downloading.policy import Policy
 from mcma.services.downloading.starting import Offers, Starting
 from mcma.services.downloading.troubles import Troubles
-from mcma.services.downloading.upkeep import Upkeep
+from mcma.services.downloading.upkeep import Upkeep, on_decided
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.intake.ingest import Ingest
 from mcma.services.jobs import Jobs
 from mcma.services.libraries.managed import ManagedLibraries
+from mcma.services.matching.service import Matching
 from mcma.services.outside import Asking, OutsideSources
 from mcma.services.wanted.requests import DownloadRequests
 from mcma.settings import Settings
@@ -34,6 +35,7 @@ class Ground(NamedTuple):
     ingest: Ingest
     ffmpegs: Ffmpegs
     readers: Callable[[], TagReaders]
+    matching: Matching
     notify: Callable[[str, object], None]
 
 
@@ -52,6 +54,7 @@ class Getting(NamedTuple):
 def getting_of(settings: Settings, ground: Ground, outside: Outside) -> Getting:
     database, jobs, managed = ground.database, ground.jobs, ground.managed
     starting = Starting(jobs, outside.offers, outside.sources, policy_of(settings))
+    ground.matching.listen(on_decided)
     leaving = Leaving(database, jobs, managed)
     arriving = Arriving(database, ground.ingest)
 

@@ -6,8 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from mcma.services.downloading.starting import LOOKING
+from mcma.services.downloading.upkeep import UPKEEP
 from mcma.store.clock import utcnow
+from mcma.store.tables.machinery import schedules
 from mcma.store.tables.matching import match_candidates
+from mcma.store.tables.people import library_access
 from mcma.store.tables.wanted import download_requests
 from tests.support.audio import make_audio
 from tests.support.getting import Wanting, round_of, rows
@@ -51,6 +54,37 @@ async def test_what_may_be_it_waits_for_a_person(shop: Shop, server: Server, lis
     await round_of(server)
     told = await listener.until(asked, state="queued", code="incomplete")
     assert (told["source_id"], shop.count("/audio/near")) == ("near", 1), "a second of eleven minutes"
+
+
+async def test_what_a_person_chose_is_begun_with_at_once(
+    shop: Shop, server: Server, listener: Wanting
+) -> None:
+    shop.add_track("near", "Sinnerman", ["Nina Simone"], album="Another", seconds=3, duration_ms=640_000)
+    shop.add_track("far", "Sinnerman", ["Nina Simone"], album="Elsewhere", duration_ms=660_000)
+    asked = await listener.person.post("/api/v1/downloads", {"claim": SONG}, 201)
+    await listener.until(asked, state="review")
+    [review] = (await listener.person.get("/api/v1/reviews"))["items"]
+    chosen = next(one for one in review["candidates"] if one["source_id"] == "near")
+    before = utcnow()
+    path = f"/api/v1/reviews/{review['claim_id']}/decide"
+    await listener.person.post(path, {"candidate_id": chosen["id"]})
+    [mine] = await rows(server.database, schedules, schedules.c.name == UPKEEP)
+    assert mine.next_at <= utcnow() < before + timedelta(minutes=5), "the next round is now"
+    await round_of(server)
+    had = await listener.until(asked, source_id="near", code="incomplete")
+    assert (had["source_id"], shop.count("/audio/far")) == ("near", 0)
+
+
+async def test_who_would_not_see_it_cannot_ask_for_it(shop: Shop, server: Server, listener: Wanting) -> None:
+    shop.add_track("right", "Sinnerman", ["Nina Simone"], seconds=3)
+    library = await server.core.services.managed.place()
+    stranger = Wanting(await server.person("stranger"))
+    async with server.database.write() as transaction:
+        mine = library_access.c.library_id == library.id
+        await transaction.connection.execute(sa.delete(library_access).where(mine))
+    refused = await stranger.ask("right", 403)
+    assert refused["code"] == "forbidden"
+    assert await rows(server.database, download_requests) == []
 
 
 async def test_what_is_not_found_is_looked_for_again_after_longer_and_longer(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, InvalidInput
 from mcma.services.downloading.folders import Folder
@@ -16,10 +17,12 @@ from mcma.services.downloading.starting import Starting
 from mcma.services.downloading.troubles import Troubles
 from mcma.services.intake import staging
 from mcma.services.libraries.managed import ManagedLibraries
+from mcma.services.matching.values import Decision
 from mcma.store.engine import Database
 from mcma.store.queries import downloads as rows
 from mcma.store.queries import jobs, people
 from mcma.store.queries.downloads import LIVE, Told
+from mcma.store.queries.job_schedules import hasten_schedule
 from mcma.store.tables.listening import claims
 from mcma.store.tables.machinery import jobs as job_rows
 from mcma.store.tables.people import users
@@ -42,6 +45,12 @@ PORTION: Final = 200
 _LOST = sa.and_(download_requests.c.state == REQUESTED, download_requests.c.waiting_for.is_(None))
 """It was here, and is not any more: what was allowed before was for what came then."""
 _log = structlog.get_logger(__name__)
+
+
+async def on_decided(connection: AsyncConnection, decision: Decision) -> None:
+    """What somebody says of what was found is begun with now, not with the next round."""
+    if decision.thing is not None and decision.thing.source is not None:
+        await hasten_schedule(connection, UPKEEP)
 
 
 class Upkeep:

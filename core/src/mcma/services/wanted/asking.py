@@ -8,18 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.claiming import key_of
-from mcma.domain.errors import Conflict, InvalidInput
+from mcma.domain.errors import Conflict, Forbidden, InvalidInput
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.claims import claims
 from mcma.services.claims.matching import Matcher, Wanted
 from mcma.services.downloading.requesting import look_for, start, wait
 from mcma.services.downloading.starting import KINDS, TRACK, Starting
+from mcma.store.access import visible_libraries
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import utcnow
 from mcma.store.engine import WriteTransaction
 from mcma.store.queries.downloads import LIVE, Thing
 from mcma.store.tables import listening as heard
-from mcma.store.tables.catalogue import source_refs
+from mcma.store.tables.catalogue import libraries, source_refs
 from mcma.store.tables.wanted import (
     ACTIVE,
     CANCELLED,
@@ -74,7 +75,8 @@ async def ask(
     that failed or was cancelled is begun again, unless it is asked for by its own id.
 
     The caller's user is locked. `InvalidInput`; `Conflict` for an id of somebody else's (code id_taken), for
-    more requests than one may have (too_large) and for more than one may get in a day (quota_exceeded).
+    more requests than one may have (too_large) and for more than one may get in a day (quota_exceeded);
+    `Forbidden` for whoever does not see the library that it would go to.
     """
     _check(wish, starting)
     connection = transaction.connection
@@ -85,6 +87,7 @@ async def ask(
     if track is not None and held is None:
         return Answer(None, HAVE, TrackId(track))
     if held is None:
+        await _check_sight(connection, caller)
         await _check_room(connection, caller)
         await _insert(connection, caller, id_, wish)
     return await begin(transaction, caller, id_ if held is None else held.id, starting, made=held is None)
@@ -165,6 +168,19 @@ async def _here(connection: AsyncConnection, caller: Caller, wish: Wish) -> UUID
     if track is None:
         return None
     return (await reachable(connection, caller, ItemKind.TRACK, [track])).get(track)
+
+
+async def _check_sight(connection: AsyncConnection, caller: Caller) -> None:
+    """Nobody gets what they would not see: it goes to the first managed library, once there is one."""
+    first = (
+        sa.select(libraries.c.id)
+        .where(libraries.c.kind == "managed")
+        .order_by(libraries.c.deleted_at.is_not(None), libraries.c.number)
+        .limit(1)
+    )
+    goes_to = await connection.scalar(first)
+    if goes_to is not None and goes_to not in await visible_libraries(connection, caller):
+        raise Forbidden("You have no access to the library that downloads go to.")
 
 
 async def _check_room(connection: AsyncConnection, caller: Caller) -> None:

@@ -55,6 +55,13 @@ async def list_schedules(connection: AsyncConnection) -> list[ScheduleView]:
     return [ScheduleView(*row) for row in rows]
 
 
+async def hasten_schedule(connection: AsyncConnection, name: str) -> None:
+    """Due at once, where it is switched on."""
+    now = await database_time(connection)
+    mine = sa.update(schedules).where(schedules.c.name == name, schedules.c.next_at > now)
+    await connection.execute(mine.values(next_at=now))
+
+
 async def switch_schedule(connection: AsyncConnection, name: str, enabled: bool) -> ScheduleView | None:
     """None when there is none of that name. Switched on, it is not due for what it missed."""
     found = sa.select(schedules.c.every_s, schedules.c.enabled).where(schedules.c.name == name)
