@@ -62,7 +62,9 @@ async def test_what_is_known_by_nothing_but_its_id_gets_its_track(server: Server
 
     await until(whole)
     [row] = (await server.user.get(f"{path}/items"))["items"]
-    assert (row["track"]["title"], row["claim"]["match_method"]) == ("First Song", "source")
+    assert row["track"]["title"] == "First Song"
+    # The source may have described it before it came: then its name was enough.
+    assert row["claim"]["match_method"] in ("source", "name")
 
 
 async def test_asking_twice_asks_for_nothing_twice(server: Server, shop: Shop) -> None:
