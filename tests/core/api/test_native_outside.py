@@ -177,7 +177,7 @@ async def test_what_is_no_id_is_refused_before_the_source_is_asked(
 ) -> None:
     await server.user.get(f"{SHOP}/tracks/{source_id}", 422)
     await server.user.get(f"{SHOP}/albums/{source_id}/contents", 422)
-    assert shop.count() == 0
+    assert (shop.count("/track"), shop.count("/album")) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mcma.services.outside.faults import WORDS, SourceFault
+from mcma.services.outside.faults import UNKNOWN, WORDS, SourceFault
 from mcma.services.outside.health import SourceView
 from mcma.services.outside.relations import Known
 from mcma.services.outside.searching import Answer, Outside
@@ -44,7 +44,7 @@ def source_answer(one: Answer, *, told_all: bool) -> Shape:
 
 
 def _reason(fault: SourceFault, told_all: bool) -> str:
-    return fault.reason if told_all else WORDS.get(fault.state, "It cannot do it now.")
+    return fault.reason if told_all else WORDS.get(fault.state, UNKNOWN)
 
 
 def source(view: SourceView, *, told_all: bool) -> Shape:

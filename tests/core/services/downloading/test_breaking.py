@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from mcma.services.downloading.faults import judged
+from mcma.services.outside.faults import fault_of
 from tests.support.getting import Wanting, round_of
 from tests.support.server import Server
 from tests.support.shop import Shop
@@ -45,3 +47,13 @@ async def test_what_is_decided_is_checked_before_a_source_hears_of_it(
         await listener.person.post(f"{REVIEWS}/{claim}/decide", sent)
         await round_of(server)
     assert [path for path, _ in shop.requests if not path.startswith("/search?")] == []
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("/srv/mcma/cookies.txt: denied"), TimeoutError("10.0.0.5:99")]
+)
+def test_what_a_plugin_did_not_mean_to_say_is_told_to_nobody_but_administrators(error: Exception) -> None:
+    fault = fault_of("shop", error)
+    assert str(error) == fault.reason
+    for told in (fault.message, judged(fault).message, judged(error).message):
+        assert str(error) not in told

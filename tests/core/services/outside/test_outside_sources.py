@@ -115,7 +115,7 @@ async def test_every_fault_has_one_form(
 BAD_IDS = (
     "", " ", "a b", "a\nb", "t1\n", "t\x00", "é", "x" * 501, "https://shop.example/t1", "HTTP://x",
     "file:/etc/passwd", "file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "x://y", "..",
-    "../secret", "a/../b", "--exec", "-o",
+    "../secret", "a/../b", ".", "a/./b", "--exec", "-o",
 )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def judged(error: Exception) -> Fault:
 
 def _of_source(error: SourceFault) -> Fault:
     final = error.permanent or error.state == "auth_required"
-    return Fault(error.state, error.reason[:_LONGEST], final, error.retry_after,
+    return Fault(error.state, error.words[:_LONGEST], final, error.retry_after,
                  None if final else FOR_SOURCE)  # fmt: skip
 
 
@@ -83,8 +83,6 @@ def _unforeseen(error: Exception) -> Fault:
         return Fault(error.stable_code, error.message[:_LONGEST], final=True, waiting_for=None)
     if isinstance(error, McmaError):
         return Fault(error.stable_code, error.message[:_LONGEST])
-    if type(error) is RuntimeError:  # of `Asking`, which has cleaned it
-        return Fault("source_failed", f"The source failed: {error}"[:_LONGEST])
     return Fault("source_failed", f"The source failed ({type(error).__name__}).")
 
 

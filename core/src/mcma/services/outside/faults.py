@@ -31,11 +31,15 @@ WORDS = {
     BUSY: "Too many searches are open.",
 }
 """For people who are no administrators: a plugin's own words may tell how this server is set up."""
+UNKNOWN = "It cannot do it now."
 LONGEST_WAIT = 7 * 86400.0
 
 
 class SourceFault(McmaError):
-    """A source could not do it. `state` is one of `STATES`, `retry_after` in seconds when it said so."""
+    """A source could not do it. `state` is one of `STATES`, `retry_after` in seconds when it said so.
+
+    The message is for everybody; `reason` is what the plugin said, for administrators and the log.
+    """
 
     code = "source_unavailable"
 
@@ -49,7 +53,8 @@ class SourceFault(McmaError):
         permanent: bool = False,
         hint: str | None = None,
     ) -> None:
-        super().__init__(f"The source {source} cannot do it now: {reason}", hint=hint)
+        self.words = reason if state == REFUSED else WORDS.get(state, UNKNOWN)
+        super().__init__(f"The source {source} cannot do it now: {self.words}", hint=hint)
         self.source, self.state, self.reason, self.retry_after = source, state, reason, retry_after
         self.permanent = permanent
         """Asking again will not help."""

@@ -6,7 +6,7 @@ from mcma.domain.errors import InvalidInput
 
 _FORM = re.compile(r"[!-~]{1,500}")
 _ADDRESS = re.compile(r"(?i)(https?|ftps?|file|data|javascript|blob|mailto|rtmp|rtsp|smb):|.*://")
-_CLIMBS = re.compile(r"(.*[/\\])?\.\.([/\\].*)?")
+_CLIMBS = re.compile(r"(.*[/\\])?\.\.?([/\\].*)?")
 
 
 def is_id(text: object) -> bool:

@@ -132,7 +132,7 @@ class PlaylistLinks:
             total = await self._total(origin)
             rows = await Reading(self._database, owner, playlist_id, origin).run(self._outside, job, total)
         except SourceFault as fault:
-            await self._note(owner, playlist_id, origin, fault.reason)
+            await self._note(owner, playlist_id, origin, fault.words)
             if fault.permanent:
                 raise PermanentError(fault.message, code=fault.state) from fault
             raise RetryLater(fault.message, after=fault.retry_after) from fault
