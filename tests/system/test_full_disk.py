@@ -1,8 +1,6 @@
 """A data folder on a disk that is full: people go on, nothing is half-written, and it heals by itself."""
 
-import os
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +11,7 @@ import pytest
 
 from tests.support.audio import make_audio
 from tests.support.command import Mcma, Served
+from tests.support.small_disk import fill, small_disk
 
 PASSWORD = "correct horse battery"
 SIZE = "160m"
@@ -21,32 +20,8 @@ SIZE = "160m"
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
-    try:
-        mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no program mount here")
-    if mounted.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill(disk: Path, name: str) -> Path:
-    """To the last byte."""
-    with (disk / name).open("wb", buffering=0) as file:
-        for size in (1024 * 1024, 4096):
-            try:
-                while file.write(b"\0" * size) == size:
-                    pass
-            except OSError:
-                continue
-    assert os.statvfs(disk).f_bavail == 0
-    return disk / name
+    with small_disk(tmp_path / "disk", SIZE) as mounted:
+        yield mounted
 
 
 class Client:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
+from errno import EDQUOT, ENOSPC
 from typing import TypeVar, cast
 
 import structlog
@@ -76,4 +77,6 @@ class SourceCalls:
         if isinstance(error, PluginError | OutOfSpace):
             error.message = text
             return error
+        if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT):
+            return OutOfSpace(text)
         return TimeoutError(text) if isinstance(error, TookTooLong) else RuntimeError(text)

@@ -27,6 +27,7 @@ from mcma.store.clock import utcnow
 from mcma.store.engine import Database, WriteTransaction
 from mcma.store.queries import downloads as rows
 from mcma.store.queries.downloads import Thing, Told
+from mcma.store.queries.people import lock_user
 from mcma.store.tables.catalogue import source_refs, tracks
 from mcma.store.tables.people import users
 from mcma.store.tables.wanted import ACTIVE, HAVE, QUEUED, RUNNING, download_parts, downloads
@@ -97,6 +98,8 @@ class Listing:
     ) -> bool:
         """Whether the quota was large enough; what was within it is in the line."""
         connection = transaction.connection
+        if job.created_by is not None:
+            await lock_user(connection, job.created_by)
         known = await _parts(connection, row.id, portion)
         new = [(n, one) for n, one in enumerate(portion, position) if one.source_id not in known]
         if not new:

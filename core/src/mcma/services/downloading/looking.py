@@ -26,6 +26,7 @@ from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database, WriteTransaction
 from mcma.store.queries import downloads as rows
 from mcma.store.queries.downloads import LIVE
+from mcma.store.queries.people import lock_user
 from mcma.store.tables.listening import claims
 from mcma.store.tables.people import users
 from mcma.store.tables.wanted import FOR_QUOTA, FOR_SOURCE, REQUESTED, REVIEW
@@ -104,6 +105,7 @@ class Looking:
         verdict = await consider(connection, one["claim_id"], found.proposals)
         thing = _to_get(verdict)
         if thing is not None:
+            await lock_user(connection, request.user_id)
             await start(transaction, request, self._starting, is_admin=one["is_admin"], thing=thing)
         elif verdict.outcome is Outcome.HELD:
             await _say(connection, one["id"], state=REVIEW, waiting_for=None, look_at=None)

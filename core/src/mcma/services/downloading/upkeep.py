@@ -31,6 +31,8 @@ from mcma.store.tables.wanted import (
     CANCELLED,
     FAILED,
     FOR_APPROVAL,
+    FOR_SOURCE,
+    QUEUED,
     REQUESTED,
     REVIEW,
     download_requests,
@@ -42,6 +44,8 @@ from mcma_plugins.values import Caller
 
 UPKEEP: Final = "downloads"
 PORTION: Final = 200
+ABSENT: Final = "source_absent"
+_ABSENT: Final = Told(QUEUED, FOR_SOURCE, code=ABSENT, error="Its source does not run here now.")
 _LOST = sa.and_(download_requests.c.state == REQUESTED, download_requests.c.waiting_for.is_(None))
 """It was here, and is not any more: what was allowed before was for what came then."""
 _log = structlog.get_logger(__name__)
@@ -77,7 +81,7 @@ class Upkeep:
     async def _run(self, _: JobContext) -> Payload:
         done = {
             "begun": await self._begin_waiting(), "mended": await self._mend(),
-            "left": await self._leave_unwanted(),
+            "left": await self._leave_unwanted(), "told": await self._tell_absent(),
         }  # fmt: skip
         await self._troubles.settle()
         return {**done, "swept": await self._sweep()}
@@ -111,6 +115,7 @@ class Upkeep:
         )
         try:
             async with self._database.write() as transaction:
+                await people.lock_user(transaction.connection, one.user_id)
                 row = (await transaction.connection.execute(query)).one_or_none()
                 if row is not None and _is_lost(row) and not self._may(one):
                     await wait(transaction.connection, row.id, FOR_APPROVAL)
@@ -162,6 +167,24 @@ class Upkeep:
                 await self._starting.begin(
                     transaction, row, offer, priority=row.priority, user=user, lost=True
                 )
+
+    async def _tell_absent(self) -> int:
+        """What waits for a source that runs nowhere says so, until it does again."""
+        absent, told = job_rows.c.state == jobs.NO_HANDLER, downloads.c.code == ABSENT
+        news = sa.or_(absent & downloads.c.code.is_distinct_from(ABSENT), ~absent & told)
+        query = (
+            sa.select(downloads.c.id, downloads.c.job_id, absent.label("absent"))
+            .join(job_rows, job_rows.c.id == downloads.c.job_id)
+            .where(downloads.c.state == QUEUED, ~downloads.c.listed, news)
+        )
+        async with self._database.read() as connection:
+            found = (await connection.execute(query.limit(PORTION))).all()
+        for one in found:
+            async with self._database.write() as transaction:
+                row = await rows.get(transaction.connection, one.id, locked=True)
+                if (row.state, row.job_id) == (QUEUED, one.job_id):
+                    await rows.tell(transaction.connection, row.id, _ABSENT if one.absent else Told(QUEUED))
+        return len(found)
 
     async def _leave_unwanted(self) -> int:
         """What came by another way, or was wanted by somebody who is no more."""
