@@ -12,10 +12,12 @@ import pytest
 from mcma.store.engine import Database, sqlite_url
 from mcma.store.migrate import migrate_core
 from tests.support import redis as redis_support
+from tests.support.plain_logs import draw_plainly
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.redis import RedisServer, running_redis
 
 pytest.register_assert_rewrite("tests.support.sync_ends", "tests.support.sync_model")
+draw_plainly()
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "mcma_template"
 

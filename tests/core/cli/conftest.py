@@ -12,6 +12,7 @@ import structlog
 from mcma.cli import app as cli
 from mcma.cli.context import given
 from mcma.wiring import Core, opened
+from tests.support.plain_logs import draw_plainly
 from tests.support.server import settings_for
 
 
@@ -38,6 +39,7 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     root.handlers[:] = before
     root.setLevel(level)
     structlog.reset_defaults()
+    draw_plainly()
 
 
 @pytest.fixture
