@@ -11,10 +11,11 @@ from mcma.domain.errors import Conflict, NotFound
 from mcma.domain.matching import Facts
 from mcma.services.claims import claims
 from mcma.services.claims.matching import Matcher, Wanted
+from mcma.services.matching.blocking import blocks_for
 from mcma.services.matching.considering import consider
 from mcma.services.matching.deciding import Decided, say, undo
 from mcma.services.matching.values import Decision, Outcome, Proposal, Thing, Verdict
-from mcma.store.clock import new_id
+from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database
 from mcma.store.tables import matching as t
@@ -245,3 +246,29 @@ async def test_many_claims_need_few_queries(database: Database, music: Music, us
         found = await Matcher(connection, user).match(wanted)
     assert {one.method for one in found} == {"unknown"}
     assert count <= 15, "a portion costs a few, whatever it holds"
+
+
+async def test_what_was_said_and_blocked_follows_tracks_that_become_one(
+    database: Database, music: Music, user: Caller
+) -> None:
+    gone, stays = await called(database, "Song")
+    [other] = await called(database, "Aneurysm (Live)")
+    [(claim, _)] = await made(database, user, said("Whatever", "Whoever"))
+    async with database.write() as transaction:
+        connection = transaction.connection
+        await lock_catalogue(connection)
+        await say(connection, user, claim, Thing(gone))
+        await say(connection, user, claim, Thing(other))
+        block = {"id": new_id(), "user_id": user.user_id, "track_id": gone, "created_at": utcnow()}
+        await insert(connection, t.match_blocks, [block])
+        merged = sa.update(tracks).where(tracks.c.id == gone)
+        await connection.execute(merged.values(replaced_by=stays, deleted_at=utcnow()))
+        assert (await undo(connection, user, claim)).track_id == stays
+        blocks = await blocks_for(connection, user.user_id, [claim])
+        assert blocks.has(None, Thing(stays)) and blocks.has(claim, Thing(other))
+        assert not blocks.has(None, Thing(other))
+        await connection.execute(sa.update(tracks).where(tracks.c.id == stays).values(deleted_at=utcnow()))
+        await say(connection, user, claim, Thing(other))
+        assert (await undo(connection, user, claim)).track_id is None
+    row = await claim_of(database, claim)
+    assert (row.track_id, row.match_method) == (None, None), "it waits; nobody said that it is none of those"

@@ -18,6 +18,8 @@ from mcma.services.playlists.playlist_locks import lock_playlists_with
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
 from mcma.store.queries.claims import PERSON
+from mcma.store.redirects import winners
+from mcma.store.tables.catalogue import tracks
 from mcma.store.tables.listening import playlist_items
 from mcma.store.tables.matching import match_blocks, match_candidates
 from mcma.store.tables.matching import match_decisions as decisions
@@ -119,13 +121,22 @@ async def undo(
 
 
 async def _restore(connection: AsyncConnection, held: Standing, before: dict[str, Any]) -> Thing | None:
-    track = None if before.get("track_id") is None else TrackId(UUID(before["track_id"]))
-    method, score = before.get("method"), before.get("score") or 0.0
+    track = None if before.get("track_id") is None else await _today(connection, UUID(before["track_id"]))
+    lost = track is None and before.get("track_id") is not None
+    method, score = None if lost else before.get("method"), before.get("score") or 0.0
     await link(connection, {held.claim_id: Match(track, method or "unknown", score)})
     source = Thing(None, before.get("source"), before.get("source_id")) if before.get("source") else None
     if before or held.row.source is not None:
         await aim(connection, held.claim_id, source)
     return source if track is None else Thing(track)
+
+
+async def _today(connection: AsyncConnection, track_id: UUID) -> TrackId | None:
+    """The one it leads to; None where it was removed."""
+    leads = await winners(connection, ItemKind.TRACK, [track_id])
+    there = sa.select(tracks.c.id).where(tracks.c.id == leads.get(track_id, track_id))
+    found = await connection.scalar(there.where(tracks.c.deleted_at.is_(None)))
+    return None if found is None else TrackId(found)
 
 
 async def _bar(
