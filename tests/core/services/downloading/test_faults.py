@@ -45,8 +45,11 @@ async def test_a_pause_that_a_source_asks_for_is_kept(shop: Shop, server: Server
     joined = await late.show(await late.ask("t1"))
     assert (joined["waiting_for"], joined["retry_at"]) == ("source", told["retry_at"])
     other = await listener.ask("t2")
-    assert (await listener.until(other, code="source_paused"))["waiting_for"] == "source"
+    paused = await listener.until(other, code="source_paused")
+    assert paused["waiting_for"] == "source"
+    await until(lambda: is_queued(server, paused["job_id"]))
     assert shop.count("/audio") == 1, "the other was not asked for while the source wants its pause"
+    assert "pause" in (await listener.do(asked, "retry", 409))["detail"]
     shop.fault = None
     await due(server, asked, other)
     for one in (asked, other):
@@ -79,6 +82,19 @@ async def test_what_fails_is_tried_again_and_given_up_in_the_end(
     if fault == HALF:
         asked_for = [headers.get("range") for path, headers in shop.requests if path.startswith("/audio")]
         assert asked_for[-1] is not None, "the second half was asked for alone"
+
+
+async def test_what_waits_for_its_source_is_tried_at_once_when_somebody_says_so(
+    shop: Shop, server: Server, listener: Wanting
+) -> None:
+    shop.add_track("t1", "Song")
+    shop.fault, shop.only = DOWN, "/audio"
+    asked = await listener.ask("t1")
+    told = await listener.until(asked, state="queued", waiting_for="source")
+    await until(lambda: is_queued(server, told["job_id"]))
+    shop.fault = None
+    await listener.do(asked, "retry")
+    assert (await listener.until(asked, state="have"))["job_id"] == told["job_id"]
 
 
 @pytest.mark.parametrize(("fault", "code"), [(NO_AUDIO, "not_music"), (HUGE, "too_large")])

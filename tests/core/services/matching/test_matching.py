@@ -167,6 +167,9 @@ async def test_a_person_decides_and_takes_it_back(database: Database, music: Mus
     assert [(one.kind, one.thing and one.thing.track_id) for one in ear.heard] == [
         ("person", second), ("person", first), ("undone", second), ("undone", None),
     ]  # fmt: skip
+    await told(database, user, claim, Thing(first))
+    await undone(database, user, claim)
+    assert len(await rows(database, t.match_blocks)) == 2, "what was undone twice is blocked once"
     with pytest.raises(NotFound):
         await told(database, user, claim, new_id())
     with pytest.raises(NotFound):

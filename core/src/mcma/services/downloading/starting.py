@@ -10,6 +10,7 @@ from mcma.services.downloading.policy import Policy
 from mcma.services.jobs import Jobs
 from mcma.services.outside import OutsideSources
 from mcma.services.outside.ids import is_id, is_option
+from mcma.store.clock import utcnow
 from mcma.store.engine import WriteTransaction
 from mcma.store.queries import downloads as rows
 from mcma.store.queries.downloads import Told
@@ -79,6 +80,19 @@ class Starting:
         more = {"job_id": job_id, "faults": 0, "priority": priority, "listed": False, "user_id": user}
         await rows.tell(transaction.connection, row.id, Told(QUEUED), **more)
         return job_id
+
+    async def at_once(self, transaction: WriteTransaction, id_: UUID) -> bool:
+        """What waits until its source is asked again is tried now; False where it does not wait for that."""
+        connection = transaction.connection
+        row = await rows.get(connection, id_, locked=True)
+        offer = None if row is None else self.offer(row.source, row.kind)
+        if offer is None or row.code == rows.LIMITED:
+            return False
+        due = sa.update(job_rows).where(job_rows.c.id == row.job_id, job_rows.c.state == QUEUED)
+        if (await connection.execute(due.values(run_after=utcnow()))).rowcount == 0:
+            return False
+        await self.begin(transaction, row, offer, priority=row.priority, user=row.user_id, lost=True)
+        return True
 
     async def _hurry(self, transaction: WriteTransaction, row: Any, priority: int) -> None:
         if priority < row.priority:

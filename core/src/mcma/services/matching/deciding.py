@@ -12,6 +12,7 @@ from mcma.services.catalogue.lookup import reachable
 from mcma.services.claims.claims import link
 from mcma.services.claims.matching import UNKNOWN, Match
 from mcma.services.matching import keeping
+from mcma.services.matching.blocking import blocks_for
 from mcma.services.matching.standing import Standing, aim, last_decision, standing, tell, thing_of
 from mcma.services.matching.values import OnDecided, Thing
 from mcma.services.playlists.playlist_locks import lock_playlists_with
@@ -142,14 +143,14 @@ async def _today(connection: AsyncConnection, track_id: UUID) -> TrackId | None:
 async def _bar(
     connection: AsyncConnection, caller: Caller, held: Standing, things: Iterable[Thing | None]
 ) -> None:
-    now = utcnow()
+    now, blocks = utcnow(), await blocks_for(connection, held.user_id, [held.claim_id])
     rows = [
         {
             "id": new_id(), "user_id": held.user_id, "claim_id": held.claim_id, **thing._asdict(),
             "note": "undone", "created_by": caller.user_id, "created_at": now,
         }
         for thing in things
-        if thing is not None
+        if thing is not None and not blocks.has(held.claim_id, thing)
     ]  # fmt: skip
     await insert_rows(connection, match_blocks, rows)
 

@@ -43,9 +43,7 @@ def parsed(outside: OutsideSources, text: str, *, follow: bool) -> Origin:
     """What an address names. Nobody is asked. `InvalidInput` (unknown_link, not_a_playlist)."""
     found = outside.parse(text)
     if found is None:
-        raise InvalidInput(
-            "No source here knows this address.", code="unknown_link", hint="GET /api/v1/sources"
-        )
+        raise InvalidInput("No source here knows this address.", code="unknown_link", hint="mcma plugin list")
     source, link = found
     if link.kind not in (SourceKind.PLAYLIST, SourceKind.ALBUM):
         raise InvalidInput(f"This is the address of a {link.kind}, not of a playlist.", code="not_a_playlist")

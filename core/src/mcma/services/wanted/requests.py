@@ -33,6 +33,7 @@ from mcma.store.tables.wanted import (
     FOR_APPROVAL,
     FOR_SOURCE,
     HAVE,
+    QUEUED,
     REJECTED,
     REQUESTED,
     REVIEW,
@@ -123,14 +124,17 @@ class DownloadRequests:
         return await self.show(caller, id_)
 
     async def retry(self, caller: Caller, id_: UUID) -> DownloadRequestView:
-        """What failed or was cancelled, and what waits for a source. `Conflict` for the others, and for more
-        than the quota allows."""
+        """What failed or was cancelled, and what waits for a source. `Conflict` for the others, for more than
+        the quota allows, and while a source that asked for a pause has it."""
         async with self._database.write() as transaction:
             row = await self._locked(transaction, caller, id_)
-            idle = row.state in (FAILED, CANCELLED)
-            if not idle and (row.state, row.waiting_for) != (REQUESTED, FOR_SOURCE):
+            if (row.state, row.waiting_for) == (QUEUED, FOR_SOURCE):
+                if not await self._starting.at_once(transaction, row.download_id):
+                    raise Conflict("Its source wants a pause, or it is being tried now.")
+            elif row.state in (FAILED, CANCELLED) or (row.state, row.waiting_for) == (REQUESTED, FOR_SOURCE):
+                await begin(transaction, caller, id_, self._starting)
+            else:
                 raise Conflict("Only what failed, was cancelled or waits for a source can be tried again.")
-            await begin(transaction, caller, id_, self._starting)
         return await self.show(caller, id_)
 
     async def approve(self, caller: Caller, id_: UUID) -> DownloadRequestView:
