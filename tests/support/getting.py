@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from mcma.store.tables.machinery import jobs
 from mcma.store.tables.wanted import downloads
 from mcma.worker.doorbell import EmbeddedDoorbell
 from mcma_plugins.ids import JobId
-from tests.support.jobs import PATIENCE
+from tests.support.jobs import PATIENCE, until
 from tests.support.server import Person, Server
 from tests.support.shop import outside_of
 
@@ -76,9 +77,10 @@ async def kept(server: Server) -> list[str]:
 
 
 async def due(server: Server, *asked: Mapping[str, Any]) -> None:
-    """What waits for its time need not any more."""
+    """What waits for its time need not any more. A fault is told before its job is back in the line."""
     for one in asked:
         shown = await server.admin.get(f"{PATH}/{one['id']}")
+        await until(partial(_is_idle, server, UUID(shown["job_id"])))
         async with server.database.write() as transaction:
             now = sa.update(downloads).where(downloads.c.source_id == shown["source_id"])
             await transaction.connection.execute(now.values(retry_at=None))
@@ -87,6 +89,11 @@ async def due(server: Server, *asked: Mapping[str, Any]) -> None:
             kind = await transaction.connection.scalar(sa.select(jobs.c.kind).where(*job))
         if kind is not None:
             await server.core.doorbell.ring(JobId(UUID(shown["job_id"])), kind)
+
+
+async def _is_idle(server: Server, job: UUID) -> bool:
+    [row] = await rows(server.database, jobs, jobs.c.id == job)
+    return bool(row.state != "running")
 
 
 async def round_of(server: Server) -> Any:

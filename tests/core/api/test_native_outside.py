@@ -9,6 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
+from mcma.api import shapes_outside
+from mcma.services.outside.health import SourceAbilities, SourceView
+from mcma_plugins.sources import SourceHealth
 from tests.support.server import Person, Server
 from tests.support.shop import FORBIDDEN, LIMITED, SLOW, Shop, open_shop, shops_installed
 
@@ -95,7 +98,14 @@ async def test_a_source_that_is_down_is_named_and_spoils_nothing(server: Server,
     assert shop.count() == asked, "it said when to come again"
     one = await server.user.get("/api/v1/sources/shop/health")
     assert (one["ok"], one["state"], one["details"]) == (False, "rate_limited", {})
-    assert one["until"] is not None and shop.count() == asked
+    assert one["until"].endswith("Z") and shop.count() == asked
+
+
+@pytest.mark.parametrize("said", ["soon", "2026-01-01", 7, None, ""])
+def test_what_a_source_tells_and_is_no_time_is_left_out(said: str | int | None) -> None:
+    health = SourceHealth(False, "rate_limited", None, {"until": said})
+    view = SourceView("shop", health, SourceAbilities())
+    assert shapes_outside.source(view, told_all=False)["until"] is None
 
 
 async def stream(person: Person, **params: Any) -> list[tuple[str, Any]]:

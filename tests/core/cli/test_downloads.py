@@ -23,6 +23,8 @@ def test_from_asking_to_deciding(mcma: Mcma, monkeypatch: pytest.MonkeyPatch) ->
     a_user(mcma, monkeypatch)
     mcma("user", "rights", "ada", "--no-fetch")
     assert mcma("downloads", "list").err.strip() == "Nobody has asked for anything."
+    assert mcma("downloads", "list", "--state", "queued").err.strip() == "Nothing is queued."
+    assert mcma("downloads", "list", "--state", "qeued").code == 2
     asked = mcma("downloads", "add", "tube", "x1", "--user", "ada")
     assert asked.out.startswith("tube x1: requested, waits for approval, request ")
     [one] = json.loads(mcma("downloads", "list", "--json").out)

@@ -1,5 +1,6 @@
 """Things of sources outside, and sources, on the wire."""
 
+from datetime import datetime
 from typing import Any
 
 from mcma.services.outside.faults import UNKNOWN, WORDS, SourceFault
@@ -53,7 +54,7 @@ def source(view: SourceView, *, told_all: bool) -> Shape:
     return {
         "name": view.name, "ok": health.ok, "state": health.state,
         "reason": health.reason if told_all or health.ok else WORDS.get(health.state),
-        "until": until if isinstance(until, str) else None,
+        "until": _time(until),
         "details": dict(health.details) if told_all else {},
         "abilities": view.abilities._asdict(),
     }  # fmt: skip
@@ -61,3 +62,12 @@ def source(view: SourceView, *, told_all: bool) -> Shape:
 
 def _id(value: Any) -> str | None:
     return None if value is None else str(value)
+
+
+def _time(said: object) -> datetime | None:
+    """What a source tells of itself is text; what is no time is left out."""
+    try:
+        found = datetime.fromisoformat(str(said))
+    except ValueError:
+        return None
+    return None if found.tzinfo is None else found

@@ -10,17 +10,20 @@ from mcma.cli.values import Flag, Json
 
 app = App(name="downloads", help="What people ask to have, and what is got from outside because of it.")
 Download = Annotated[str, Parameter(help="The id of the request: mcma downloads list.")]
+State = Literal[
+    "requested", "queued", "running", "importing", "review", "have", "failed", "rejected", "cancelled"
+]
 _MIB = 1024 * 1024
 
 
 @app.command(name="list")
-def list_(*, state: str | None = None, limit: int = 50, json: Json = False) -> None:
+def list_(*, state: State | None = None, limit: int = 50, json: Json = False) -> None:
     """List what was asked for, the latest first.
 
     Parameters
     ----------
     state
-        Only these: requested, queued, running, importing, review, have, failed, rejected or cancelled.
+        Only these.
     limit
         How many at most.
     """
@@ -32,7 +35,8 @@ def list_(*, state: str | None = None, limit: int = 50, json: Json = False) -> N
         (one["id"], one["user"], _thing(one), one["state"], _amount(one), when(one["created_at"]), _said(one))
         for one in found
     ]
-    table(("Id", "User", "What", "State", "Done", "Asked", "Says"), rows, "Nobody has asked for anything.")
+    empty = f"Nothing is {state}." if state else "Nobody has asked for anything."
+    table(("Id", "User", "What", "State", "Done", "Asked", "Says"), rows, empty)
 
 
 @app.command
