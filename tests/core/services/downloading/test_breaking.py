@@ -7,6 +7,7 @@ import pytest
 from mcma.services.downloading.faults import judged
 from mcma.services.outside.faults import fault_of
 from tests.support.getting import Wanting, round_of
+from tests.support.jobs import until
 from tests.support.server import Server
 from tests.support.shop import Shop
 
@@ -57,3 +58,38 @@ def test_what_a_plugin_did_not_mean_to_say_is_told_to_nobody_but_administrators(
     assert str(error) == fault.reason
     for told in (fault.message, judged(fault).message, judged(error).message):
         assert str(error) not in told
+
+
+async def test_deciding_is_no_way_round_the_quota(shop: Shop, server: Server, boss: Wanting) -> None:
+    for number in range(2):
+        shop.add_track(f"t{number}", f"Song {number}", ["Ann Ash"], freq=440 + 220 * number)
+    one = await server.person("modest")
+    assert one.caller is not None
+    await boss.person.patch(f"/api/v1/users/{one.caller.user_id}", {"downloads_per_day": 1})
+    modest = Wanting(one)
+    asked = await one.post("/api/v1/downloads", {"claim": SONG}, 201)
+    claim = (await modest.show(asked))["claim"]["id"]
+    await one.post(f"{REVIEWS}/{claim}/decide", {"source": "shop", "source_id": "t0"})
+    await round_of(server)
+    await modest.until(asked, state="have")
+    await one.post(f"{REVIEWS}/{claim}/decide", {"source": "shop", "source_id": "t1"})
+    await round_of(server)
+    assert (await modest.show(asked))["state"] == "requested"
+    assert shop.count("/audio/t1") == 0
+
+
+async def test_a_row_that_is_none_of_its_source_leaves_the_others_described(
+    shop: Shop, server: Server
+) -> None:
+    shop.add_track("zz", "Last Song", ["Ann Ash"])
+    table = b"title,source,source id\n,shop,a/b\n,shop,zz\n,shop,--exec\n"
+    made = await server.user.ask("POST", "/api/v1/playlists/import", 201, content=table)
+    path = made.headers["location"]
+
+    async def described() -> bool:
+        rows = (await server.user.get(f"{path}/items"))["items"]
+        return "Last Song" in {one["claim"]["title"] for one in rows}
+
+    await until(described)
+    jobs = (await server.admin.get("/api/v1/jobs?kind=describe_playlist"))["items"]
+    assert [one["error"] for one in jobs] == [None]

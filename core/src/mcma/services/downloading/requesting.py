@@ -41,7 +41,7 @@ async def start(
                  "error": f"This is no id of {thing.source}."}  # fmt: skip
         await connection.execute(sa.update(table).where(table.c.id == row.id).values(**wrong))
         return
-    if row.kind == TRACK and row.download_id is None:
+    if row.kind == TRACK and not await rows.is_of(connection, row.download_id, thing):
         await check_quota(connection, row.user_id, starting.policy, is_admin=is_admin)
     await lock_asking(connection)
     download = await rows.made(connection, thing, row.priority, None)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from mcma.domain.errors import NotFound
+from mcma.domain.errors import InvalidInput, NotFound
 from mcma.services.claims.claims import UNNAMED, named
 from mcma.services.claims.linking import wanted_of
 from mcma.services.claims.matching import Wanted
@@ -72,6 +72,6 @@ class PlaylistDescribing:
             if fault.permanent:
                 raise PermanentError(fault.message, code=fault.state) from fault
             raise RetryLater(fault.message, after=fault.retry_after) from fault
-        except NotFound:
+        except (InvalidInput, NotFound):
             return None
         return wanted_of(row.source, item)

@@ -56,6 +56,12 @@ async def get(connection: AsyncConnection, id_: UUID, *, locked: bool = False) -
     return (await connection.execute(query.with_for_update() if locked else query)).one_or_none()
 
 
+async def is_of(connection: AsyncConnection, id_: UUID | None, thing: Thing) -> bool:
+    """Whether it is the download of just this."""
+    same = (downloads.c[name] == value for name, value in thing._asdict().items())
+    return bool(await connection.scalar(sa.select(downloads.c.id).where(downloads.c.id == id_, *same)))
+
+
 async def made(
     connection: AsyncConnection, thing: Thing, priority: int, item: Mapping[str, Any] | None
 ) -> Any:
