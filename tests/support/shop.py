@@ -268,7 +268,13 @@ def outside_of(
     """Over these sources and shops, contained as the host does it; and the record of their plugin."""
     named: dict[str, Source] = {one.name: one for one in sources}
     named |= {name: ShopSource(name, shop.url) for name, shop in shops.items()}
+    calls, record = contained(*named.values())
+    return OutsideSources(lambda: named, calls, limits), record
+
+
+def contained(*sources: Source) -> tuple[SourceCalls, PluginRecord]:
+    """What asks them as the host does it; and the record of their plugin."""
     made: type[Plugin[PluginSettings]] = type("ThePlugin", (Plugin,), {"name": "shops"})
     record = PluginRecord("shops", PluginState.RUNNING)
-    hosted = Hosted(record, made(PluginSettings()), Secrets(), Abilities(sources=tuple(named.values())))
-    return OutsideSources(lambda: named, SourceCalls(lambda: [hosted]), limits), record
+    hosted = Hosted(record, made(PluginSettings()), Secrets(), Abilities(sources=sources))
+    return SourceCalls(lambda: [hosted]), record

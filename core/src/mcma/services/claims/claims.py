@@ -27,6 +27,7 @@ from mcma.store.bulk import upsert_rows
 from mcma.store.clock import new_id, utcnow
 from mcma.store.queries import claims as queries
 from mcma.store.queries import listening
+from mcma.store.queries.downloads import lock_requests
 from mcma.store.redirects import merged_into
 from mcma.store.tables.listening import claims, playlist_items
 from mcma.store.tables.wanted import (
@@ -217,6 +218,8 @@ async def _recount_plays(
 async def _answer(connection: AsyncConnection, matches: Mapping[UUID, Match], now: datetime) -> None:
     """Whoever asked for what is claimed has it now, or not any more: then it waits for nothing yet, and who
     may have it got is asked anew (`downloading/upkeep.py`)."""
+    for part in chunks(matches):
+        await lock_requests(connection, download_requests.c.claim_id.in_(part))
     waits = download_requests.c.claim_id == sa.bindparam("claim"), download_requests.c.deleted_at.is_(None)
     state = download_requests.c.state
     wanted_still = state != REJECTED, state != CANCELLED, download_requests.c.kind == "track"

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -10,8 +11,16 @@ from pathlib import Path
 from mcma.services.downloading.folders import Folder
 from mcma.services.downloading.policy import Policy
 from mcma.services.outside import Asking
+from mcma.services.outside.checking import Unfit, checked_item
 from mcma_plugins.errors import PermanentError, RetryLater
-from mcma_plugins.sources import FetchableSource, Fetched, FetchProgress, FetchWish
+from mcma_plugins.sources import (
+    FetchableSource,
+    Fetched,
+    FetchProgress,
+    FetchWish,
+    SourceItem,
+    SourceKind,
+)
 
 Tell = Callable[[int, int | None], Awaitable[None]]
 _LOOK_EVERY = 1.0
@@ -68,7 +77,15 @@ def _checked(fetched: Fetched, got: Path, policy: Policy) -> Fetched:
         raise RetryLater("The source gave an empty file.")
     _check_size(size, policy)
     cover = None if fetched.cover is None else _below(fetched.cover, got)
-    return Fetched(path, fetched.item, cover)
+    return Fetched(path, _known(fetched.item), cover)
+
+
+def _known(item: object) -> SourceItem | None:
+    """What a source says of it, field by field as far as it fits."""
+    try:
+        return checked_item(item, tuple(SourceKind), Counter())
+    except Unfit:
+        return None
 
 
 def _below(path: object, folder: Path) -> Path | None:

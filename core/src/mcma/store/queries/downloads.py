@@ -97,9 +97,9 @@ async def tell(connection: AsyncConnection, id_: UUID, told: Told, **values: Any
         sa.update(downloads).where(downloads.c.id == id_).values(**told._asdict(), changed_at=now, **values)
     )
     shared = {name: values[name] for name in ("job_id", "track_id") if name in values}
-    follows = sa.update(download_requests).where(
-        download_requests.c.download_id == id_, LIVE, download_requests.c.state.in_(_SHARED)
-    )
+    mine = download_requests.c.download_id == id_, LIVE, download_requests.c.state.in_(_SHARED)
+    await lock_requests(connection, *mine)
+    follows = sa.update(download_requests).where(*mine)
     await connection.execute(follows.values(**told._asdict(), changed_at=now, **shared))
 
 
@@ -108,11 +108,15 @@ async def answer(connection: AsyncConnection, thing: Thing, id_: UUID, track_id:
     waits = download_requests.c.state.in_((*_SHARED, REQUESTED, REVIEW))
     same = sa.and_(*(download_requests.c[name] == value for name, value in thing._asdict().items()))
     met = {"state": HAVE, "track_id": track_id, "changed_at": utcnow(), **_NOTHING}
-    await connection.execute(
-        sa.update(download_requests)
-        .where(sa.or_(download_requests.c.download_id == id_, same), LIVE, waits)
-        .values(**met)
-    )
+    theirs = sa.or_(download_requests.c.download_id == id_, same), LIVE, waits
+    await lock_requests(connection, *theirs)
+    await connection.execute(sa.update(download_requests).where(*theirs).values(**met))
+
+
+async def lock_requests(connection: AsyncConnection, *which: sa.ColumnElement[bool]) -> None:
+    """In the order of their ids, so that two who change several of them cannot wait for each other."""
+    query = sa.select(download_requests.c.id).where(*which).order_by(download_requests.c.id)
+    await connection.execute(query.with_for_update())
 
 
 async def put(connection: AsyncConnection, id_: UUID, **values: Any) -> None:
