@@ -21,6 +21,8 @@ from mcma.store.tables.wanted import ACTIVE, CANCELLED, FAILED, download_parts, 
 from mcma_plugins.ids import JobId
 
 PORTION = 200
+_BREATH = 0.02
+"""Seconds between two portions, for whoever else wants to write."""
 Settled = Callable[[UUID], Awaitable[object]]
 
 
@@ -47,6 +49,7 @@ class Leaving:
         while part := await self._next_parts(parent, after):
             after = part[-1].id
             await self._stop([row for row in part if row.state == CANCELLED and row.above != parent.job_id])
+            await asyncio.sleep(_BREATH)
 
     async def _next_parts(self, parent: Any, after: UUID) -> Sequence[Any]:
         """A portion of those under way, as they are once it is said who wants them, with the job above."""
@@ -71,6 +74,8 @@ class Leaving:
             found = sa.select(downloads, above).select_from(its_job).where(mine)
             part = (await connection.execute(found.order_by(downloads.c.id))).all()
             kept = [row.job_id for row in part if row.state in ACTIVE and row.job_id is not None]
+            below = [row.job_id for row in part if row.state == CANCELLED and row.above == parent.job_id]
+            await self._jobs.cancel_waiting(transaction, below)
             apart = sa.update(job_rows).where(job_rows.c.id.in_(kept))
             await connection.execute(apart.values(parent_id=None))
             return part

@@ -210,6 +210,14 @@ async def cancel(connection: AsyncConnection, job_id: JobId) -> tuple[list[JobVi
     return [JobView(*row) for row in cancelled], [JobView(*row) for row in asked]
 
 
+async def cancel_waiting(connection: AsyncConnection, ids: Sequence[UUID]) -> list[JobView]:
+    """Those of these that do not run, by themselves: a few hundred."""
+    now = await database_time(connection)
+    waiting = sa.update(jobs).where(jobs.c.id.in_(ids), jobs.c.state.in_(WAITING))
+    ended = waiting.values(state=CANCELLED, finished_at=now, cancel_requested=True).returning(*VIEW)
+    return [JobView(*row) for row in await connection.execute(ended)]
+
+
 async def _lock_tree(connection: AsyncConnection, root: JobId) -> Sequence[UUID]:
     """Locked, so that no job slips from running back to queued between the two updates."""
     tree = sa.select(jobs.c.id).where(jobs.c.id == root).cte("tree", recursive=True)
