@@ -139,6 +139,8 @@ async def test_what_was_left_half_done_is_mended(shop: Shop, server: Server, lis
     shop.add_track("t1", "Song")
     asked = await listener.ask("t1")
     await listener.until(asked, state="have")
+    [job] = await rows(server.database, jobs, jobs.c.kind == "shops.download_shop")
+    await server.core.services.jobs.wait(job.id, 20)
     async with server.database.write() as transaction:
         lost = sa.update(downloads).values(state="running", track_id=None)
         await transaction.connection.execute(lost)
