@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from mcma.services.downloading.policy import Policy
-from mcma.services.downloading.starting import Starting
+from mcma.services.downloading.queueing import Starting
 from mcma.services.downloading.upkeep import UPKEEP
 from mcma.services.jobs import Jobs
 from mcma.services.libraries.managed import ManagedLibraries

@@ -16,8 +16,8 @@ from pathlib import Path
 from uuid import UUID
 
 from mcma.domain.claiming import Said
-from mcma.services.claims.matching import Wanted
-from mcma.services.wanted.asking import Wish
+from mcma.services.claims.lookup import Wanted
+from mcma.services.wanted.placing import Wish
 from mcma.store.migrate import newest_revision
 from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind, ItemRef, ListenReport

@@ -15,6 +15,7 @@ from mcma.host import Environment, PluginHost
 from mcma.host.announcer import Announcer
 from mcma.media.ffmpeg import Ffmpegs, located
 from mcma.part import Part, check_plugins
+from mcma.services.archives import Downloads
 from mcma.services.catalogue.about import AboutService
 from mcma.services.catalogue.batches import Batches
 from mcma.services.catalogue.browse import Browse
@@ -24,8 +25,7 @@ from mcma.services.catalogue.files import Files
 from mcma.services.catalogue.labels import Labels
 from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
-from mcma.services.downloading.starting import SourceOffer
-from mcma.services.downloads import Downloads
+from mcma.services.downloading.queueing import SourceOffer
 from mcma.services.identity.merges import Merges
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.indexing.readers import TagReaders
@@ -46,15 +46,15 @@ from mcma.services.listening.listening import ListeningService
 from mcma.services.listening.playing import PlayingService
 from mcma.services.listening.playing_changes import PlayingChanges
 from mcma.services.listening.queues import QueueService
-from mcma.services.matching.asking import Asking
-from mcma.services.matching.bands import OPTION as BANDS
+from mcma.services.matching.proposals import Asking
 from mcma.services.matching.service import Matching
+from mcma.services.matching.thresholds import OPTION as BANDS
 from mcma.services.measuring import Measuring
 from mcma.services.offline.plans import OfflinePlans
 from mcma.services.outside import OutsideSources
 from mcma.services.outside.credentials import Credentials
 from mcma.services.outside.health import SourceStates
-from mcma.services.outside.knowing import Knowing
+from mcma.services.outside.recognition import Knowing
 from mcma.services.outside.searching import OutsideSearch
 from mcma.services.people.accounts import Accounts
 from mcma.services.people.app_passwords import AppPasswords

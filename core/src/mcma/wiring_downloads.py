@@ -5,15 +5,15 @@ from typing import NamedTuple
 
 from mcma.media.ffmpeg import Ffmpegs
 from mcma.services.downloading.arriving import Arriving
+from mcma.services.downloading.cancelling import Leaving
 from mcma.services.downloading.downloading import Downloading
 from mcma.services.downloading.fetching import Fetching
 from mcma.services.downloading.finishing import Finishing
-from mcma.services.downloading.leaving import Leaving
 from mcma.services.downloading.listing import Listing
-from mcma.services.downloading.looking import Looking
+from mcma.services.downloading.outcomes import Troubles
 from mcma.services.downloading.policy import Policy
-from mcma.services.downloading.starting import Offers, Starting
-from mcma.services.downloading.troubles import Troubles
+from mcma.services.downloading.queueing import Offers, Starting
+from mcma.services.downloading.source_search import Looking
 from mcma.services.downloading.upkeep import Upkeep, on_decided
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.intake.ingest import Ingest

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mcma.host import BadTables, MigrationFailed, PluginHost, PluginRecord
 from mcma.host import SchemaNewer as PluginSchemaNewer
 from mcma.services.jobs import Jobs
-from mcma.services.matching.asking import Ask, Proposed
+from mcma.services.matching.proposals import Ask, Proposed
 from mcma.services.server.plugin_data import PluginTables, PluginValues, enqueue_for
 from mcma.services.sync.kinds import Kinds
 from mcma.settings import Settings

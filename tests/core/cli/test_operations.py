@@ -13,9 +13,9 @@ from mcma.domain.claiming import Said
 from mcma.domain.errors import Conflict, InvalidInput, McmaError, NotAuthenticated, NotFound
 from mcma.domain.matching import Facts
 from mcma.services.callers import SYSTEM
-from mcma.services.claims.matching import Wanted
+from mcma.services.claims.lookup import Wanted
 from mcma.services.matching.values import Proposal, Thing
-from mcma.services.wanted.asking import Wish
+from mcma.services.wanted.placing import Wish
 from mcma.store.dialect import lock_catalogue
 from mcma.wiring import Core
 from mcma_plugins import Command

@@ -20,7 +20,7 @@ from mcma.services.catalogue.files import FileView
 from mcma.services.catalogue.labels import LabelView
 from mcma.services.intake.imports import ImportFileView, ImportFolderView
 from mcma.services.renditions.advance import RenditionView
-from mcma.services.wanted.asking import Answer
+from mcma.services.wanted.placing import Answer
 from mcma.services.wanted.requests import DownloadRequestView
 from mcma_plugins import ids
 from mcma_plugins.abouts import About, PicturePaths, Told

@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from mcma.control.callers import user_named
 from mcma.domain.errors import InvalidInput
 from mcma.services.callers import SYSTEM
-from mcma.services.wanted.asking import Wish
 from mcma.services.wanted.fields import SourceKey, SourceName
+from mcma.services.wanted.placing import Wish
 from mcma.services.wanted.requests import DownloadRequestView
 from mcma.wiring import Core
 from mcma_plugins.jobs import Priority

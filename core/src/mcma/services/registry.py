@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mcma.services.archives import Downloads
 from mcma.services.catalogue.about import AboutService
 from mcma.services.catalogue.batches import Batches
 from mcma.services.catalogue.browse import Browse
@@ -12,7 +13,6 @@ from mcma.services.catalogue.labels import Labels
 from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
 from mcma.services.downloading.downloading import Downloading
-from mcma.services.downloads import Downloads
 from mcma.services.identity.merges import Merges
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.intake.imports import Imports
@@ -29,7 +29,7 @@ from mcma.services.listening.bookmarks import BookmarkService
 from mcma.services.listening.listening import ListeningService
 from mcma.services.listening.playing import PlayingService
 from mcma.services.listening.queues import QueueService
-from mcma.services.matching.asking import Asking
+from mcma.services.matching.proposals import Asking
 from mcma.services.matching.service import Matching
 from mcma.services.measuring import Measuring
 from mcma.services.offline.plans import OfflinePlans

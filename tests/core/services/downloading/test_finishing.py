@@ -9,7 +9,7 @@ import pytest
 from mcma.domain.facts import FileFacts
 from mcma.media.ffmpeg import Ffmpegs
 from mcma.media.tags import read_file
-from mcma.services.downloading.described import Described
+from mcma.services.downloading.description import Described
 from mcma.services.downloading.finishing import Finished, Finishing
 from mcma.services.downloading.folders import Folder
 from mcma.services.indexing.readers import TagReaders

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from mcma.services.downloading.starting import LOOKING
+from mcma.services.downloading.queueing import LOOKING
 from mcma.store.tables.listening import claims
 from mcma.store.tables.machinery import jobs
 from mcma.store.tables.wanted import download_requests, downloads

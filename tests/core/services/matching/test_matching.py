@@ -10,10 +10,10 @@ from mcma.domain.claiming import Said
 from mcma.domain.errors import Conflict, NotFound
 from mcma.domain.matching import Facts
 from mcma.services.claims import claims
-from mcma.services.claims.matching import Matcher, Wanted
+from mcma.services.claims.lookup import Matcher, Wanted
 from mcma.services.matching.blocking import blocks_for
-from mcma.services.matching.considering import consider
 from mcma.services.matching.deciding import Decided, say, undo
+from mcma.services.matching.evaluation import consider
 from mcma.services.matching.values import Decision, Outcome, Proposal, Thing, Verdict
 from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import lock_catalogue

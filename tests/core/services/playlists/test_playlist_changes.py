@@ -14,7 +14,7 @@ from mcma.domain.errors import McmaError, NotFound
 from mcma.domain.positions import spread
 from mcma.domain.smartrules import parsed
 from mcma.domain.stamps import Stamp
-from mcma.services.claims.matching import Wanted
+from mcma.services.claims.lookup import Wanted
 from mcma.services.identity.merging import record_merge
 from mcma.services.playlists.playlist_changes import LATE, STANDS, PlaylistChanges, Took
 from mcma.services.playlists.playlist_columns import KEPT

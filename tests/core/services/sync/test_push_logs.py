@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from mcma.services.claims import claims
-from mcma.services.claims.matching import Match
+from mcma.services.claims.lookup import Match
 from mcma.services.identity.merging import record_merge
 from mcma.services.listening.listening import ListeningService
 from mcma.services.listening.rebuild import rebuild

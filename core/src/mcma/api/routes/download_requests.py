@@ -14,8 +14,8 @@ from mcma.api.openapi import area, told
 from mcma.api.paging import last_id, packed, page
 from mcma.api.respond import JSON, answer, nothing
 from mcma.services.claims.said import SaidRecording
-from mcma.services.wanted.asking import Wish
 from mcma.services.wanted.fields import Note, SourceKey, SourceName, ThingKind
+from mcma.services.wanted.placing import Wish
 from mcma_plugins.jobs import Priority
 
 router = area("/downloads", "wanted")

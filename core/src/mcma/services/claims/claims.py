@@ -17,10 +17,10 @@ from mcma.domain.claim_paths import name_key
 from mcma.domain.claiming import Link, Said, key_of
 from mcma.domain.matching.titles import title_of
 from mcma.services.catalogue.lookup import chunks
-from mcma.services.claims.matching import UNKNOWN, Match, Matcher, Wanted
+from mcma.services.claims.lookup import UNKNOWN, Match, Matcher, Wanted
 from mcma.services.indexing.values import Telling, display
 from mcma.services.listening import derive
-from mcma.services.matching.keeping import Look, keep, settled
+from mcma.services.matching.candidate_store import Look, keep, settled
 from mcma.services.playlists.playlist_counts import recount
 from mcma.services.playlists.playlist_locks import lock_playlists_with
 from mcma.store.bulk import upsert_rows

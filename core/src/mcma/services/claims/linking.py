@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.claiming import Link, Said
 from mcma.services.catalogue.lookup import chunks
 from mcma.services.claims.claims import Line, write
-from mcma.services.claims.matching import Matcher, Wanted
+from mcma.services.claims.lookup import Matcher, Wanted
 from mcma.store.tables.listening import claims
 from mcma_plugins.ids import ClaimId, TrackId
 from mcma_plugins.sources import SourceItem

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from mcma.domain.claiming import Said
 from mcma.domain.texts import storable
-from mcma.services.claims.matching import Wanted
+from mcma.services.claims.lookup import Wanted
 
 MOST_ARTISTS = 100
 

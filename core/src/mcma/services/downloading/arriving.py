@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.claiming import Link
 from mcma.services.claims import claims
-from mcma.services.claims.matching import Match
+from mcma.services.claims.lookup import Match
 from mcma.services.downloading.finishing import Finished
 from mcma.services.indexing.values import LibraryPlace
 from mcma.services.indexing.writer import CatalogueWriter

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mcma.services.downloading.fetching import Fetching
 from mcma.services.downloading.listing import Listing
-from mcma.services.downloading.looking import Looking
+from mcma.services.downloading.source_search import Looking
 from mcma.services.downloading.upkeep import Upkeep
 from mcma_plugins.jobs import JobKind, Schedule
 

@@ -10,12 +10,12 @@ from uuid import UUID
 import structlog
 
 from mcma.services.downloading.arriving import Arriving, here, staged_of
-from mcma.services.downloading.described import described, from_kept, kept
+from mcma.services.downloading.description import described, from_kept, kept
 from mcma.services.downloading.finishing import Finishing
 from mcma.services.downloading.folders import Folder
-from mcma.services.downloading.starting import ATTEMPTS, TRACK, SourceOffer, Starting, job_kind
-from mcma.services.downloading.taking import taken
-from mcma.services.downloading.troubles import Troubles
+from mcma.services.downloading.outcomes import Troubles
+from mcma.services.downloading.queueing import ATTEMPTS, TRACK, SourceOffer, Starting, job_kind
+from mcma.services.downloading.source_run import taken
 from mcma.services.libraries.managed import ManagedLibraries
 from mcma.services.outside import Asking
 from mcma.store.engine import Database

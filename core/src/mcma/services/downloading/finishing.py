@@ -13,7 +13,7 @@ from mcma.domain.facts import FileFacts, FileProblem, ProblemReason
 from mcma.media.ffmpeg import Ffmpegs
 from mcma.media.loudness import sha256_of
 from mcma.media.shelf import identity_at
-from mcma.services.downloading.described import Described
+from mcma.services.downloading.description import Described
 from mcma.services.downloading.folders import Folder
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.indexing.reading import ToRead

@@ -15,11 +15,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.services.downloading.described import described, kept
+from mcma.services.downloading.description import described, kept
 from mcma.services.downloading.faults import OverQuota
+from mcma.services.downloading.outcomes import Troubles
+from mcma.services.downloading.queueing import ATTEMPTS, TRACK, SourceOffer, Starting, job_kind
 from mcma.services.downloading.quota import quota_left
-from mcma.services.downloading.starting import ATTEMPTS, TRACK, SourceOffer, Starting, job_kind
-from mcma.services.downloading.troubles import Troubles
 from mcma.services.jobs import Jobs, Part
 from mcma.services.outside import OutsideSources
 from mcma.store.bulk import upsert_rows

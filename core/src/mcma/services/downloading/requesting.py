@@ -7,8 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.services.downloading.queueing import TRACK, Starting
 from mcma.services.downloading.quota import check_quota
-from mcma.services.downloading.starting import TRACK, Starting
 from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_asking
 from mcma.store.engine import WriteTransaction

@@ -10,11 +10,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, InvalidInput
+from mcma.services.downloading.cancelling import Leaving
 from mcma.services.downloading.folders import Folder
-from mcma.services.downloading.leaving import Leaving
+from mcma.services.downloading.outcomes import Troubles
+from mcma.services.downloading.queueing import Starting
 from mcma.services.downloading.requesting import look_for, start, wait
-from mcma.services.downloading.starting import Starting
-from mcma.services.downloading.troubles import Troubles
 from mcma.services.intake import staging
 from mcma.services.libraries.managed import ManagedLibraries
 from mcma.services.matching.values import Decision

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.events import Status
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.claims import claims
-from mcma.services.claims.matching import Wanted
+from mcma.services.claims.lookup import Wanted
 from mcma.services.listening import derive
 from mcma.services.listening.recorded import Notify, Recorded, again, count_plays
 from mcma.services.listening.sessions import client_of

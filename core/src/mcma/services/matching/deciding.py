@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import Conflict, NotFound
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.claims.claims import link
-from mcma.services.claims.matching import UNKNOWN, Match
-from mcma.services.matching import keeping
+from mcma.services.claims.lookup import UNKNOWN, Match
+from mcma.services.matching import candidate_store
 from mcma.services.matching.blocking import blocks_for
-from mcma.services.matching.standing import Standing, aim, last_decision, standing, tell, thing_of
+from mcma.services.matching.current_decision import Standing, aim, last_decision, standing, tell, thing_of
 from mcma.services.matching.values import OnDecided, Thing
 from mcma.services.playlists.playlist_locks import lock_playlists_with
 from mcma.store.bulk import insert_rows
@@ -94,7 +94,7 @@ async def _say(
     else:
         await link(connection, {held.claim_id: UNKNOWN})
         await aim(connection, held.claim_id, thing)
-    await keeping.close(connection, held.claim_id, thing, PERSON, now)
+    await candidate_store.close(connection, held.claim_id, thing, PERSON, now)
     await tell(told, connection, held, PERSON, thing)
     return Decided(ClaimId(held.claim_id), track, True, thing)
 
@@ -116,7 +116,7 @@ async def undo(
     before = {} if last is None else last.before or {}
     thing = await _restore(connection, held, before)
     if thing is None:
-        await keeping.reopen(connection, claim_id, now)
+        await candidate_store.reopen(connection, claim_id, now)
     await tell(told, connection, held, "undone", thing)
     return Decided(ClaimId(claim_id), _track(thing), True, thing)
 

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import InvalidInput, McmaError
 from mcma.services.matching import barring, reviews
 from mcma.services.matching.barring import BlockView, NewBlock
-from mcma.services.matching.considering import consider
 from mcma.services.matching.deciding import Decided, say, undo
+from mcma.services.matching.evaluation import consider
 from mcma.services.matching.reviews import Filter, Place, ReviewPage, ReviewView
 from mcma.services.matching.values import Decision, OnDecided, Proposal, Thing, Verdict
 from mcma.store.dialect import lock_catalogue
@@ -52,7 +52,7 @@ class Matching:
     async def consider(
         self, connection: AsyncConnection, claim_id: UUID, proposals: Sequence[Proposal]
     ) -> Verdict:
-        """See `considering.consider`."""
+        """See `evaluation.consider`."""
         return await consider(connection, claim_id, proposals, self.told)
 
     async def page(

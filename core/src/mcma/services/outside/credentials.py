@@ -6,7 +6,7 @@ import structlog
 
 from mcma.domain.errors import InvalidInput, NotFound, TooLarge
 from mcma.services.callers import require_admin
-from mcma.services.outside.asking import Asking
+from mcma.services.outside.calls import Asking
 from mcma.services.outside.faults import faults_of
 from mcma_plugins.sources import CredentialSource, Source
 from mcma_plugins.values import Caller

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from mcma.domain.folding import fold
 from mcma.domain.matching import Band, Bands, Compared, Facts, Version, compare
-from mcma.services.outside.naming import artist_keys_of, titles_of
+from mcma.services.outside.folded_keys import artist_keys_of, titles_of
 from mcma_plugins.sources import OutsideAudio, SourceItem
 
 SURE = 0.97

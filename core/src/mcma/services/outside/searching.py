@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from mcma.domain.errors import NotFound, TooManyRequests
 from mcma.services.outside.faults import ABSENT, BUSY, SLOW, SourceFault
-from mcma.services.outside.flights import Flights, Turns
-from mcma.services.outside.knowing import Knowing
 from mcma.services.outside.reading import Readings
+from mcma.services.outside.recognition import Knowing
 from mcma.services.outside.relations import Found, Known
+from mcma.services.outside.shared_questions import Flights, Turns
 from mcma.services.outside.sources import MOST_FOUND, OutsideSources, checked_text
 from mcma.services.recent import Recent
 from mcma_plugins.sources import SourceItem, SourceKind

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mcma.domain.errors import InvalidInput, NotFound
 from mcma.domain.texts import storable
-from mcma.services.outside.asking import Asking
+from mcma.services.outside.calls import Asking
 from mcma.services.outside.checking import Checked, checked_health, checked_items
 from mcma.services.outside.faults import SourceFault, faults_of, state_named
 from mcma.services.outside.ids import checked_id, is_id, is_option

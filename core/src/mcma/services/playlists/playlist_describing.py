@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from mcma.domain.errors import InvalidInput, NotFound
 from mcma.services.claims.claims import UNNAMED, named
 from mcma.services.claims.linking import wanted_of
-from mcma.services.claims.matching import Wanted
+from mcma.services.claims.lookup import Wanted
 from mcma.services.jobs import Jobs
 from mcma.services.outside import OutsideSources, SourceFault
 from mcma.store.dialect import hold_catalogue

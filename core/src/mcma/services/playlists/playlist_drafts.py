@@ -11,7 +11,7 @@ from mcma.domain.claim_paths import parts_of
 from mcma.domain.claiming import Link, Said
 from mcma.media.playlists import Entry, PlaylistFile
 from mcma.services.claims import claims
-from mcma.services.claims.matching import Match, Matcher, Wanted
+from mcma.services.claims.lookup import Match, Matcher, Wanted
 from mcma.services.outside import OutsideSources
 from mcma.services.playlists.playlist_rows import NewItem
 from mcma_plugins.ids import TrackId

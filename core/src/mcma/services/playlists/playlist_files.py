@@ -17,7 +17,7 @@ from mcma.media import playlists as files
 from mcma.media.playlists import Entry, PlaylistFile
 from mcma.services.catalogue.lookup import chunks
 from mcma.services.claims import claims
-from mcma.services.claims.matching import Match
+from mcma.services.claims.lookup import Match
 from mcma.services.indexing.values import display
 from mcma.services.outside import OutsideSources
 from mcma.services.playlists.playlist_describing import PlaylistDescribing

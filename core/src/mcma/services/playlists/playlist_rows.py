@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.stamps import Stamp
 from mcma.services.catalogue.lookup import chunks
 from mcma.services.claims import claims
-from mcma.services.claims.matching import Wanted
+from mcma.services.claims.lookup import Wanted
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import upsert

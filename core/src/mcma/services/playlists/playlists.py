@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.claiming import Link, Said
 from mcma.domain.errors import InvalidInput, NotFound, Unavailable
 from mcma.domain.folding import fold
-from mcma.services.claims.matching import Wanted
+from mcma.services.claims.lookup import Wanted
 from mcma.services.playlists import smart
 from mcma.services.playlists.playlist_columns import KEPT, commented, named, shared
 from mcma.services.playlists.playlist_edit import Edit, editing, view_of

@@ -1,4 +1,4 @@
-"""Asks for all that a playlist waits for, each in the way that asking for one has (`asking`)."""
+"""Asks for all that a playlist waits for, each in the way that asking for one has (`placing`)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from mcma.domain.claiming import Link, Said
 from mcma.domain.errors import Conflict
 from mcma.services.claims.claims import UNNAMED
-from mcma.services.claims.matching import Wanted
-from mcma.services.downloading.starting import TRACK, Starting
+from mcma.services.claims.lookup import Wanted
+from mcma.services.downloading.queueing import TRACK, Starting
 from mcma.services.playlists.playlists import PlaylistService
-from mcma.services.wanted.asking import Answer, Wish, ask
+from mcma.services.wanted.placing import Answer, Wish, ask
 from mcma.store.clock import new_id
 from mcma.store.dialect import hold_catalogue
 from mcma.store.engine import Database, WriteTransaction

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from mcma.domain.errors import Conflict, Forbidden, NotFound
 from mcma.services.callers import require_admin
-from mcma.services.downloading.described import from_kept
-from mcma.services.downloading.leaving import Leaving
+from mcma.services.downloading.cancelling import Leaving
+from mcma.services.downloading.description import from_kept
+from mcma.services.downloading.queueing import Starting
 from mcma.services.downloading.requesting import look_for, start
-from mcma.services.downloading.starting import Starting
-from mcma.services.wanted.asking import Answer, Wish, ask, begin
+from mcma.services.wanted.placing import Answer, Wish, ask, begin
 from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import hold_catalogue
 from mcma.store.engine import Database, WriteTransaction

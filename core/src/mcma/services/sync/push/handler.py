@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import McmaError, OutOfSpace, TooManyRequests, Unavailable
-from mcma.services.downloading.starting import Starting
+from mcma.services.downloading.queueing import Starting
 from mcma.services.listening.recorded import Notify
 from mcma.services.matching.values import OnDecided
 from mcma.services.sync.push.batch import Outcome, rejected

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mcma.domain.errors import TooLarge
-from mcma.services.downloading.starting import Starting
+from mcma.services.downloading.queueing import Starting
 from mcma.services.listening.recorded import Notify
 from mcma.services.matching.values import OnDecided
 from mcma.services.sync.push.batch import MOST_CANONICAL, MOST_EVENTS, Batch, Pushed

@@ -16,8 +16,8 @@ from mcma.services.sync.lines import current
 from mcma.services.sync.push.batch import Outcome, applied, rejected, superseded
 from mcma.services.sync.push.data import Count, EventData, Storable
 from mcma.services.sync.push.handler import Event, Handler, OneByOne, Work
-from mcma.services.wanted.asking import Wish, ask
 from mcma.services.wanted.fields import Note, SourceKey, SourceName, ThingKind
+from mcma.services.wanted.placing import Wish, ask
 from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind
 

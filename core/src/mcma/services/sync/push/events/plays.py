@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import model_validator
 
 from mcma.domain.events import Status
-from mcma.services.claims.matching import Wanted
+from mcma.services.claims.lookup import Wanted
 from mcma.services.claims.said import SaidRecording
 from mcma.services.listening.playlog import PlayEvent, record_plays
 from mcma.services.listening.recorded import Recorded

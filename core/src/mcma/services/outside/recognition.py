@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.folding import fold
 from mcma.domain.matching import Bands
 from mcma.services.catalogue.lookup import reachable
-from mcma.services.matching.bands import bands_of
-from mcma.services.outside.naming import beginnings, named, titles_of
-from mcma.services.outside.pool import Pool, here_of
+from mcma.services.matching.thresholds import bands_of
+from mcma.services.outside.candidates import Pool, here_of
+from mcma.services.outside.folded_keys import beginnings, named, titles_of
 from mcma.services.outside.relations import NEW, Found, Known, Relation, best_of, of_album, owned
 from mcma.store.engine import Database
 from mcma.store.queries import outside as queries

@@ -11,9 +11,9 @@ from mcma.domain.claiming import key_of
 from mcma.domain.errors import Conflict, Forbidden, InvalidInput
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.claims import claims
-from mcma.services.claims.matching import Matcher, Wanted
+from mcma.services.claims.lookup import Matcher, Wanted
+from mcma.services.downloading.queueing import KINDS, TRACK, Starting
 from mcma.services.downloading.requesting import look_for, start, wait
-from mcma.services.downloading.starting import KINDS, TRACK, Starting
 from mcma.store.access import visible_libraries
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import utcnow

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from mcma.services.downloading.starting import LOOKING
+from mcma.services.downloading.queueing import LOOKING
 from mcma.services.downloading.upkeep import UPKEEP
 from mcma.store.clock import utcnow
 from mcma.store.tables.machinery import schedules

@@ -10,11 +10,11 @@ import pytest
 from mcma.api.events import until_closing
 from mcma.domain.errors import TooManyRequests
 from mcma.services.outside import SourceFault
-from mcma.services.outside.flights import Flights, Turns
-from mcma.services.outside.knowing import Knowing
 from mcma.services.outside.pauses import Pauses
 from mcma.services.outside.reading import Reading, Readings
+from mcma.services.outside.recognition import Knowing
 from mcma.services.outside.searching import OutsideSearch
+from mcma.services.outside.shared_questions import Flights, Turns
 from mcma.services.recent import Recent
 from mcma.store.engine import Database
 from mcma_plugins import RetryLater, SourceHealth, SourceItem, SourceKind

@@ -19,11 +19,11 @@ from mcma.domain.claiming import Ambiguous, Candidate, Link, Said, bare_title, c
 from mcma.domain.folding import fold
 from mcma.domain.matching import Facts
 from mcma.services.catalogue.lookup import reachable
-from mcma.services.claims.matching_paths import Paths
-from mcma.services.matching.bands import bands_of
+from mcma.services.claims.lookup_paths import Paths
 from mcma.services.matching.blocking import NOTHING, Blocks, blocks_for
 from mcma.services.matching.judging import verdict
 from mcma.services.matching.library import alike
+from mcma.services.matching.thresholds import bands_of
 from mcma.services.matching.values import Judged, Outcome, Thing, Verdict
 from mcma.store.queries import claims as queries
 from mcma_plugins.ids import TrackId

@@ -16,9 +16,9 @@ import structlog
 
 from mcma.domain.errors import Conflict, McmaError
 from mcma.domain.matching import Facts
+from mcma.services.downloading.queueing import LOOKING, TRACK, Starting
 from mcma.services.downloading.requesting import start, wait
-from mcma.services.downloading.starting import LOOKING, TRACK, Starting
-from mcma.services.matching.considering import consider
+from mcma.services.matching.evaluation import consider
 from mcma.services.matching.values import Outcome, Proposal, Thing, Verdict
 from mcma.services.outside import OutsideSources, SourceFault
 from mcma.store.clock import utcnow

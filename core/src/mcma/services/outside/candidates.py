@@ -7,7 +7,7 @@ from uuid import UUID
 
 from mcma.domain.folding import fold
 from mcma.domain.matching import Facts
-from mcma.services.outside.naming import beginnings, titles_of
+from mcma.services.outside.folded_keys import beginnings, titles_of
 from mcma.services.outside.relations import Here
 from mcma_plugins.sources import SourceItem
 

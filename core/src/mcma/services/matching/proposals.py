@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import NotFound
 from mcma.domain.matching import Facts
 from mcma.services.claims import claims as said
-from mcma.services.matching.considering import consider
+from mcma.services.matching.evaluation import consider
 from mcma.services.matching.values import OnDecided, Proposal, Thing
 from mcma.services.outside.ids import is_id
 from mcma.store.clock import utcnow

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import NotFound
 from mcma.domain.matching import Facts
 from mcma.services.claims.claims import link, wanted
-from mcma.services.claims.matching import Match
-from mcma.services.matching.bands import bands_of
+from mcma.services.claims.lookup import Match
 from mcma.services.matching.blocking import blocks_for
+from mcma.services.matching.candidate_store import Look, keep
+from mcma.services.matching.current_decision import Standing, aim, standing, tell
 from mcma.services.matching.judging import judged, verdict
-from mcma.services.matching.keeping import Look, keep
 from mcma.services.matching.library import candidate_of
-from mcma.services.matching.standing import Standing, aim, standing, tell
+from mcma.services.matching.thresholds import bands_of
 from mcma.services.matching.values import Judged, OnDecided, Outcome, Proposal, Thing, Verdict
 from mcma.services.playlists.playlist_locks import lock_playlists_with
 from mcma.store.queries import claims as queries

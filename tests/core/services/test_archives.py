@@ -13,9 +13,9 @@ import pytest
 from mcma.domain.errors import Forbidden, InvalidInput, NotFound, TooLarge, TooManyRequests, Unavailable
 from mcma.domain.smartrules import parsed
 from mcma.media.ffmpeg import Ffmpegs
-from mcma.services import downloads
+from mcma.services import archives
+from mcma.services.archives import Downloads
 from mcma.services.catalogue.catalogue import CatalogueService
-from mcma.services.downloads import Downloads
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.services.playlists.smart_playlists import SmartPlaylists
 from mcma.services.renditions import Bounds, Renditions, Room
@@ -145,7 +145,7 @@ async def test_so_many_at_a_time_for_each(shop: Shop) -> None:
     item = ItemRef(ItemKind.ALBUM, (await shop.first.albums())["Seen"].id)
     with pytest.raises(NotFound):
         await shop.downloads.archive(shop.guest, ItemRef(ItemKind.ALBUM, new_id()))
-    held = [await shop.downloads.archive(shop.guest, item) for _ in range(downloads.AT_ONCE)]
+    held = [await shop.downloads.archive(shop.guest, item) for _ in range(archives.AT_ONCE)]
     with pytest.raises(TooManyRequests):
         await shop.downloads.archive(shop.guest, item)
     (await shop.downloads.archive(shop.boss, item)).close()
@@ -168,7 +168,7 @@ async def test_bounds(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     track = await shop.first.track("Two")
     with pytest.raises(InvalidInput):
         await shop.downloads.archive(shop.boss, ItemRef(ItemKind.TRACK, track.id))
-    monkeypatch.setattr(downloads, "MOST", 2)
+    monkeypatch.setattr(archives, "MOST", 2)
     with pytest.raises(TooLarge):
         await shop.downloads.archive(shop.boss, ItemRef(ItemKind.ALBUM, album.id))
     made = await shop.playlists.create(shop.boss, "Three", [TrackId(track.id)] * 3)

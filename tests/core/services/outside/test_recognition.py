@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from mcma.domain.folding import fold, sort_name
-from mcma.services.outside.knowing import Knowing
-from mcma.services.outside.naming import named, titles_of
+from mcma.services.outside.folded_keys import named, titles_of
+from mcma.services.outside.recognition import Knowing
 from mcma.services.outside.relations import Found, Known, Relation
 from mcma.store.clock import new_id
 from mcma.store.engine import Database
