@@ -10,14 +10,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from mcma.services.downloading.policy import Policy
-from mcma.services.downloading.queueing import Starting
+from mcma.services.downloading.queueing import LOOKING, Starting
 from mcma.services.downloading.upkeep import UPKEEP
 from mcma.services.jobs import Jobs
 from mcma.services.libraries.managed import ManagedLibraries
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.tables.machinery import jobs
-from mcma.store.tables.wanted import downloads
+from mcma.store.tables.wanted import download_requests, downloads
 from mcma.worker.doorbell import EmbeddedDoorbell
 from mcma_plugins.ids import JobId
 from tests.support.jobs import PATIENCE, until
@@ -102,3 +102,13 @@ async def round_of(server: Server) -> Any:
     view = await server.core.services.jobs.wait(job, 30)
     assert view.state == "succeeded", view
     return view
+
+
+async def looked(server: Server) -> None:
+    """What waits without a source is looked for: all that is due."""
+    async with server.database.write() as transaction:
+        waits = download_requests.c.look_at.is_not(None)
+        due_now = sa.update(download_requests).where(waits).values(look_at=utcnow())
+        await transaction.connection.execute(due_now)
+    job = await server.core.services.jobs.submit(LOOKING, {}, dedup_key=LOOKING)
+    await server.core.services.jobs.wait(job, 30)

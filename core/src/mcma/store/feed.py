@@ -38,7 +38,7 @@ _UNSEEN = {
     "sidecar_mtime_ns", "album_sort", "album_place", "folder", "name_bytes", "norm_key", "measured_at",
     "measure_error", "watch_state", "watch_reason", "visits", "last_visited_at", "token", "token_hash",
     "key_id", "event_id", "stamps", "moved_at", "moved_by", "job_id",
-    "download_id", "looks", "look_at", "priority",
+    "download_id", "looks", "look_at", "priority", "approved_by",
 }  # fmt: skip
 """Columns whose change is no news for clients: bookkeeping and counters, which are no part of synced data."""
 

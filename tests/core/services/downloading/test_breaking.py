@@ -6,10 +6,10 @@ import pytest
 
 from mcma.services.downloading.faults import judged
 from mcma.services.outside.faults import fault_of
-from tests.support.getting import Wanting, round_of
+from tests.support.getting import Wanting, due, looked, round_of
 from tests.support.jobs import until
 from tests.support.server import Server
-from tests.support.shop import Shop
+from tests.support.shop import SLOW, Shop
 
 pytestmark = pytest.mark.anyio
 SONG = {"title": "Sinnerman", "artists": ["Nina Simone"]}
@@ -36,6 +36,54 @@ async def test_deciding_is_no_way_round_approval(shop: Shop, server: Server, bos
     assert shop.count("/audio/wanted") == 0
     await boss.do(asked, "approve")
     assert (await child.until(asked, state="have"))["source_id"] == "wanted"
+
+
+async def test_what_waits_for_a_source_needs_the_right_when_it_is_begun(
+    shop: Shop, server: Server, boss: Wanting, listener: Wanting
+) -> None:
+    """The right is taken away meanwhile; an approval is for what was asked for, and for no other choice."""
+    asked = await listener.person.post("/api/v1/downloads", {"claim": SONG}, 201)
+    assert listener.person.caller is not None
+    await boss.person.patch(f"/api/v1/users/{listener.person.caller.user_id}", {"rights": ["download"]})
+    shop.add_track("wanted", "Sinnerman", ["Nina Simone"])
+    shop.add_track("other", "Something Else", ["Ann Ash"], freq=660)
+    await looked(server)
+    told = await listener.until(asked, waiting_for="approval")
+    assert (told["state"], shop.count("/audio")) == ("requested", 0)
+    await boss.do(asked, "approve")
+    had = await listener.until(asked, state="have")
+    assert had["source_id"] == "wanted"
+    claim = {"source": "shop", "source_id": "other"}
+    await listener.person.post(f"{REVIEWS}/{had['claim']['id']}/decide", claim)
+    await round_of(server)
+    told = await listener.until(asked, waiting_for="approval")
+    assert (told["state"], shop.count("/audio/other")) == ("requested", 0)
+
+
+async def test_who_means_something_else_meanwhile_gets_that(
+    shop: Shop, server: Server, boss: Wanting, listener: Wanting
+) -> None:
+    shop.add_track("wanted", "Sinnerman", ["Nina Simone"])
+    shop.add_track("other", "Something Else", ["Ann Ash"], freq=660)
+    shop.fault, shop.only = SLOW, "/audio/wanted"
+    asked = await listener.person.post("/api/v1/downloads", {"claim": SONG}, 201)
+    await listener.until(asked, state="running")
+    claim = (await listener.show(asked))["claim"]["id"]
+    chosen = {"source": "shop", "source_id": "other"}
+    await listener.person.post(f"{REVIEWS}/{claim}/decide", chosen)
+    shop.fault = None
+    shop.released.set()
+    await listener.until(asked, code="retry_later")
+    await due(server, asked)
+
+    async def begun() -> bool:
+        await round_of(server)
+        return shop.count("/audio/other") > 0
+
+    await until(begun)
+    had = await listener.until(asked, state="have", source_id="other")
+    track = await listener.person.get(f"/api/v1/tracks/{had['track_id']}")
+    assert track["title"] == "Something Else"
 
 
 async def test_what_is_decided_is_checked_before_a_source_hears_of_it(

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from mcma.services.downloading.queueing import LOOKING
 from mcma.services.downloading.upkeep import UPKEEP
 from mcma.store.clock import utcnow
 from mcma.store.tables.machinery import schedules
@@ -13,17 +12,12 @@ from mcma.store.tables.matching import match_candidates
 from mcma.store.tables.people import library_access
 from mcma.store.tables.wanted import download_requests
 from tests.support.audio import make_audio
-from tests.support.getting import Wanting, round_of, rows
+from tests.support.getting import Wanting, looked, round_of, rows
 from tests.support.server import Server
 from tests.support.shop import LIMITED, Shop
 
 pytestmark = pytest.mark.anyio
 SONG = {"title": "Sinnerman", "artists": ["Nina Simone"], "album": "Pastel Blues", "duration_ms": 622_000}
-
-
-async def looked(server: Server) -> None:
-    job = await server.core.services.jobs.submit(LOOKING, {}, dedup_key=LOOKING)
-    await server.core.services.jobs.wait(job, 30)
 
 
 async def test_what_is_surely_it_is_got(shop: Shop, server: Server, listener: Wanting) -> None:

@@ -19,6 +19,7 @@ from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database
 from mcma.store.queries import downloads as rows
+from mcma.store.queries.claims import meant_otherwise
 from mcma.store.queries.downloads import LIVE, Thing, Told
 from mcma.store.tables.catalogue import libraries, source_refs, tracks
 from mcma.store.tables.listening import claims as claim_rows
@@ -70,8 +71,8 @@ class Arriving:
                 await _refer(connection, thing, track_id)
                 await _link(connection, row.id, thing, track_id)
                 await claims.fetched(connection, [Link(thing.source, thing.source_id)])
-            await rows.tell(connection, row.id, Told(HAVE), track_id=track_id, arriving=None)
             await rows.answer(connection, thing, row.id, track_id)
+            await rows.tell(connection, row.id, Told(HAVE), track_id=track_id, arriving=None)
 
 
 def staged_of(row: Any) -> Staged | None:
@@ -113,5 +114,6 @@ async def _link(connection: AsyncConnection, id_: UUID, thing: Thing, track_id: 
     said = sa.select(claim_rows.c.id).join(download_requests, download_requests.c.claim_id == claim_rows.c.id)
     same = sa.and_(*(download_requests.c[name] == value for name, value in thing._asdict().items()))
     whose = sa.or_(download_requests.c.download_id == id_, same)
-    waits = await connection.scalars(said.where(whose, LIVE, claim_rows.c.track_id.is_(None)))
+    mine = claim_rows.c.track_id.is_(None), ~meant_otherwise(thing.source, thing.source_id)
+    waits = await connection.scalars(said.where(whose, LIVE, *mine))
     await claims.link(connection, dict.fromkeys(waits, Match(track_id, BY_SOURCE, 1.0)))

@@ -99,7 +99,7 @@ async def begin(
     """As far as the caller may: into the line, or waiting for an administrator, or for a source."""
     connection = transaction.connection
     row = (await connection.execute(sa.select(table).where(table.c.id == id_))).one()
-    if not starting.policy.may_fetch(caller):
+    if not starting.policy.may_fetch(caller) and row.approved_by is None:
         await wait(connection, id_, FOR_APPROVAL)
     elif row.source is None:
         await look_for(transaction, row, starting, is_admin=caller.is_admin)

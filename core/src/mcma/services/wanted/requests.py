@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, Forbidden, NotFound
 from mcma.services.callers import require_admin
@@ -146,6 +147,7 @@ class DownloadRequests:
             row = await self._locked(transaction, caller, id_)
             if row.state != REJECTED:
                 _check_waits(row)
+            row = await _approved(transaction.connection, row, caller)
             if row.source is None:
                 await look_for(transaction, row, self._starting, is_admin=True)
             else:
@@ -157,7 +159,7 @@ class DownloadRequests:
         require_admin(caller)
         async with self._database.write() as transaction:
             _check_waits(await self._locked(transaction, caller, id_))
-            said = {**_ended(REJECTED), "code": REJECTED, "error": reason}
+            said = {**_ended(REJECTED), "code": REJECTED, "error": reason, "approved_by": None}
             mine = sa.update(table).where(table.c.id == id_)
             await transaction.connection.execute(mine.values(**said))
         return await self.show(caller, id_)
@@ -187,6 +189,13 @@ class DownloadRequests:
                 raise Conflict("It is over already.")
         if held.download_id is not None:
             await self._leaving.unless_wanted(held.download_id)
+
+
+async def _approved(connection: AsyncConnection, row: Any, caller: Caller) -> Any:
+    """Whoever said so, for what is asked for now."""
+    said = {"approved_by": caller.user_id, "download_id": None}
+    await connection.execute(sa.update(table).where(table.c.id == row.id).values(**said))
+    return (await connection.execute(sa.select(table).where(table.c.id == row.id))).one()
 
 
 def _check_waits(row: Any) -> None:

@@ -137,6 +137,12 @@ def _undecided() -> sa.ColumnElement[bool]:
     return ~sa.exists().where(*said, match_decisions.c.undone_at.is_(None))
 
 
+def meant_otherwise(source: str, source_id: str) -> sa.ColumnElement[bool]:
+    """Somebody has said of the claim that it is something else than this of a source, or nothing at all."""
+    other = claims.c.source.is_distinct_from(source), claims.c.source_id.is_distinct_from(source_id)
+    return sa.or_(claims.c.match_method.is_not_distinct_from(PERSON), sa.and_(~_undecided(), sa.or_(*other)))
+
+
 def waiting_for(links: Sequence[tuple[str, str]]) -> sa.Select[Any]:
     """Claims of what these sources call so, with who they are of."""
     return _waiting(sa.tuple_(claims.c.source, claims.c.source_id).in_(list(links)))

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import insert_ignoring
+from mcma.store.queries.claims import meant_otherwise
+from mcma.store.tables.listening import claims
 from mcma.store.tables.wanted import (
     ACTIVE,
     CANCELLED,
@@ -104,13 +106,18 @@ async def tell(connection: AsyncConnection, id_: UUID, told: Told, **values: Any
 
 
 async def answer(connection: AsyncConnection, thing: Thing, id_: UUID, track_id: UUID | None) -> None:
-    """It is here: also for those who were not allowed it, or waited for something else."""
-    waits = download_requests.c.state.in_((*_SHARED, REQUESTED, REVIEW))
+    """It is here: also for those who were not allowed it, or waited for something else. Those who have said
+    meanwhile that they meant something else wait for that."""
     same = sa.and_(*(download_requests.c[name] == value for name, value in thing._asdict().items()))
-    met = {"state": HAVE, "track_id": track_id, "changed_at": utcnow(), **_NOTHING}
-    theirs = sa.or_(download_requests.c.download_id == id_, same), LIVE, waits
+    theirs = sa.or_(download_requests.c.download_id == id_, same), LIVE
     await lock_requests(connection, *theirs)
-    await connection.execute(sa.update(download_requests).where(*theirs).values(**met))
+    claimed = claims.c.id == download_requests.c.claim_id, meant_otherwise(thing.source, thing.source_id)
+    other, state = sa.exists().where(*claimed), download_requests.c.state
+    now = {"changed_at": utcnow(), **_NOTHING}
+    met = sa.update(download_requests).where(*theirs, state.in_((*_SHARED, REQUESTED, REVIEW)), ~other)
+    await connection.execute(met.values(state=HAVE, track_id=track_id, **now))
+    left = sa.update(download_requests).where(*theirs, state.in_(_SHARED), other)
+    await connection.execute(left.values(state=REQUESTED, track_id=None, **now))
 
 
 async def lock_requests(connection: AsyncConnection, *which: sa.ColumnElement[bool]) -> None:

@@ -52,6 +52,8 @@ class DownloadRequest(SQLModel, table=True):
     """How often the sources were searched for its claim."""
     look_at: datetime | None = maybe_when()
     """When they are searched next; None where nobody looks."""
+    approved_by: UUID | None = maybe_loose()
+    """The administrator, where it took one; what else is chosen for it later takes another approval."""
     created_at: datetime = when()
     changed_at: datetime = when()
     rev: int = 1

@@ -74,6 +74,7 @@ def _requests() -> None:
         sa.Column("looks", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("look_at", UTCDateTime(), nullable=True),
         sa.Column("download_id", Id(), nullable=True),
+        sa.Column("approved_by", Id(), nullable=True),
     ):
         op.add_column(table, column)
     op.create_index("ix_download_requests_download_id", table, ["download_id"], unique=False)
