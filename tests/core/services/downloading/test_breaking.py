@@ -47,9 +47,13 @@ async def test_what_waits_for_a_source_needs_the_right_when_it_is_begun(
     await boss.person.patch(f"/api/v1/users/{listener.person.caller.user_id}", {"rights": ["download"]})
     shop.add_track("wanted", "Sinnerman", ["Nina Simone"])
     shop.add_track("other", "Something Else", ["Ann Ash"], freq=660)
-    await looked(server)
-    told = await listener.until(asked, waiting_for="approval")
-    assert (told["state"], shop.count("/audio")) == ("requested", 0)
+
+    async def held() -> bool:
+        await looked(server)
+        return bool((await listener.show(asked))["waiting_for"] == "approval")
+
+    await until(held)
+    assert shop.count("/audio") == 0
     await boss.do(asked, "approve")
     had = await listener.until(asked, state="have")
     assert had["source_id"] == "wanted"

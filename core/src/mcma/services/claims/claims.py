@@ -6,6 +6,7 @@ alone. Logs that point at a claim are never written again.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
@@ -56,7 +57,8 @@ async def said_by(connection: AsyncConnection, caller: Caller, said: Sequence[Wa
     keys = {row["norm_key"] for row in (_said(one, None) for one in said)}
     held: dict[Wanted, Held] = {}
     for row in await connection.execute(queries.claimed_by(caller.user_id, keys - {""})):
-        held.setdefault(wanted(row), Held(row.id, row.track_id))
+        for one in (wanted(row), as_said(row)):
+            held.setdefault(one, Held(row.id, row.track_id))
     new = [one for one in dict.fromkeys(said) if one not in held]
     made = await of_things(connection, caller, {new_id(): one for one in new})
     held |= {one: Held(*claim) for one, claim in zip(new, made.values(), strict=True)}
@@ -302,6 +304,11 @@ _WORDS = ("title", "artists", "album", "duration_ms", "isrc", "recording_mbid", 
 
 
 def wanted(row: Any) -> Wanted:
-    said = Said(row.title, tuple(row.artists or ()), row.album, row.duration_ms)
     where = None if row.source is None else Link(row.source, row.source_id)
-    return Wanted(said, row.isrc, row.recording_mbid, None, path_of(row.source_ids), where)
+    return replace(as_said(row), link=where)
+
+
+def as_said(row: Any) -> Wanted:
+    """Without where it is to come from, which may have been decided since."""
+    said = Said(row.title, tuple(row.artists or ()), row.album, row.duration_ms)
+    return Wanted(said, row.isrc, row.recording_mbid, None, path_of(row.source_ids))

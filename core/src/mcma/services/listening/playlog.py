@@ -114,6 +114,6 @@ async def _repeated(
             item = led.get(row.heard, row.heard)
             said = (row.user_id, row.ms_played, row.reported_at)
             same = said == (caller.user_id, event.ms_played, event.reported_at)
-            named = (item, row.heard) if row.claim_id is None else (claims.wanted(row),)
+            named = (item, row.heard) if row.claim_id is None else (claims.as_said(row),)
             made[event.id] = again(item, same and event.what in named)
     return made
