@@ -167,7 +167,9 @@ async def backwards(
     ({"fetch": backwards}, "test_fetch", "goes back"),
 ])  # fmt: skip
 async def test_what_is_wrong_is_noticed(wrong: dict[str, Any], test: str, said: str, tmp_path: Path) -> None:
-    known = {"source": having(**wrong), "examples": EXAMPLES, "tmp_path": tmp_path}
+    own = tmp_path / "own"
+    own.mkdir()
+    known = {"source": having(**wrong), "examples": EXAMPLES, "tmp_path": own}
     method = getattr(OutsideSourceContract(), test)
     names = method.__code__.co_varnames[1 : method.__code__.co_argcount]
     with pytest.raises(pytest.fail.Exception, match=said):

@@ -42,7 +42,7 @@ def test_a_user_is_made_with_the_account_password(ask: Ask, server: FakeServer) 
     assert made["status"] == "ok"
     view = server.users.views["sam"]
     assert server.users.passwords["sam"] == NEW["password"]
-    assert view.rights == {Right.SHARE}
+    assert view.rights == {Right.SHARE, Right.FETCH}, "no role of Subsonic says what it is to fetch"
     assert (view.email, view.is_admin) == ("sam@home.example", False)
     assert server.users.seen[view.id] == [data.LIBRARIES[1].id]
     assert code_of(ask("createUser", **NEW)) == 0
