@@ -271,3 +271,13 @@ async def set_row(database: Database, table: sa.Table, ids: UUID | Sequence[UUID
     chosen = [ids] if isinstance(ids, UUID) else list(ids)
     async with database.write() as transaction:
         await transaction.connection.execute(sa.update(table).where(table.c.id.in_(chosen)).values(**values))
+
+
+async def listener_of(database: Database, library_id: UUID) -> Caller:
+    """Somebody who may see this library alone."""
+    row, caller = a_user("listener")
+    access = {"user_id": caller.user_id, "library_id": library_id, "created_at": EPOCH}
+    async with database.write() as transaction:
+        await insert(transaction.connection, users, [row])
+        await insert(transaction.connection, library_access, [access])
+    return caller

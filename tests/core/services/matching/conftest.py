@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from mcma.store.engine import Database
-from mcma.store.tables.people import library_access, users
 from mcma_plugins.values import Caller
-from tests.support.catalogue import EPOCH, a_user, insert
+from tests.support.catalogue import listener_of
 from tests.support.scanning import Music
 
 SONGS = (
@@ -30,9 +29,4 @@ async def music(database: Database, tmp_path: Path) -> Music:
 
 @pytest.fixture
 async def user(database: Database, music: Music) -> Caller:
-    row, caller = a_user("listener")
-    async with database.write() as transaction:
-        await insert(transaction.connection, users, [row])
-        access = {"user_id": caller.user_id, "library_id": music.id, "created_at": EPOCH}
-        await insert(transaction.connection, library_access, [access])
-    return caller
+    return await listener_of(database, music.id)

@@ -9,10 +9,10 @@ from mcma.services.playlists.match_report import MatchReport, MatchReports
 from mcma.services.playlists.playlist_files import PlaylistFiles
 from mcma.services.playlists.playlists import PlaylistService
 from mcma.store.engine import Database
-from mcma.store.tables.people import library_access, users
+from mcma.store.tables.people import users
 from mcma_plugins.ids import PlaylistId, TrackId
 from mcma_plugins.values import Caller
-from tests.support.catalogue import EPOCH, a_user, insert
+from tests.support.catalogue import a_user, insert, listener_of
 from tests.support.scanning import Music
 from tests.support.statements import counted
 
@@ -34,12 +34,7 @@ async def music(database: Database, tmp_path: Path) -> Music:
 
 @pytest.fixture
 async def user(database: Database, music: Music) -> Caller:
-    row, caller = a_user("listener")
-    async with database.write() as transaction:
-        await insert(transaction.connection, users, [row])
-        access = {"user_id": caller.user_id, "library_id": music.id, "created_at": EPOCH}
-        await insert(transaction.connection, library_access, [access])
-    return caller
+    return await listener_of(database, music.id)
 
 
 @pytest.fixture

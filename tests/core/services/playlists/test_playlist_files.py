@@ -17,10 +17,10 @@ from mcma.store.queries.people import delete_user
 from mcma.store.tables.catalogue import source_refs
 from mcma.store.tables.listening import claims, playlists
 from mcma.store.tables.matching import match_decisions
-from mcma.store.tables.people import library_access, users
+from mcma.store.tables.people import users
 from mcma_plugins.ids import PlaylistId, TrackId
 from mcma_plugins.values import Caller
-from tests.support.catalogue import EPOCH, a_user, insert
+from tests.support.catalogue import EPOCH, a_user, insert, listener_of
 from tests.support.scanning import Music
 
 pytestmark = pytest.mark.anyio
@@ -39,12 +39,7 @@ async def music(database: Database, tmp_path: Path) -> Music:
 
 @pytest.fixture
 async def user(database: Database, music: Music) -> Caller:
-    row, caller = a_user("listener")
-    async with database.write() as transaction:
-        await insert(transaction.connection, users, [row])
-        access = {"user_id": caller.user_id, "library_id": music.id, "created_at": EPOCH}
-        await insert(transaction.connection, library_access, [access])
-    return caller
+    return await listener_of(database, music.id)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from mcma.domain.errors import InvalidInput, TooLarge
 
@@ -64,9 +64,9 @@ def records(text: str, delimiter: str) -> Iterator[Record]:
     yield from listed
 
 
-def _records(text: str, delimiter: str, quoting: int) -> Iterator[Record]:
+def _records(text: str, delimiter: str, quoting: Literal[0, 3]) -> Iterator[Record]:
     lines = io.StringIO(text.replace("\0", ""), newline="")
-    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)  # type: ignore[arg-type]
+    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)
     while True:
         line = reader.line_num + 1
         try:

@@ -90,4 +90,6 @@ def delay(fault: Fault, faults: int, base: float) -> float:
     """Seconds: twice as long each time, with jitter, and never less than was asked for."""
     longest = min(_CAP, base * 2.0 ** min(max(faults, 1) - 1, 20))
     waited = longest * random.uniform(0.5, 1.0)  # noqa: S311 - to spread attempts
-    return waited if fault.after is None else fault.after + random.uniform(0, 1) + 0.1 * waited  # noqa: S311
+    if fault.after is None:
+        return waited
+    return fault.after + random.uniform(0, 1) + 0.1 * waited  # noqa: S311 - the same

@@ -161,7 +161,7 @@ def _later(looks: int, found: _Found) -> timedelta:
     if not found.asked:
         return _FAULTY * random.uniform(1.0, 2.0)  # noqa: S311 - to spread them
     longer: timedelta = min(_LONGEST, _FIRST * 2 ** min(looks - 1, 10))
-    return longer * random.uniform(0.8, 1.2)  # noqa: S311
+    return longer * random.uniform(0.8, 1.2)  # noqa: S311 - to spread them
 
 
 async def _say(connection: Any, id_: UUID, **values: Any) -> None:

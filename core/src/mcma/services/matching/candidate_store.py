@@ -13,6 +13,7 @@ from mcma.services.matching.values import Judged, Outcome, Thing, Verdict
 from mcma.store.bulk import insert_rows, upsert_rows
 from mcma.store.clock import new_id, utcnow
 from mcma.store.tables.matching import DECIDED, OPEN, match_candidates, match_decisions, reviews
+from mcma_plugins.ids import TrackId
 
 MOST_KEPT = 10
 """Candidates of one claim that are kept from one look."""
@@ -99,9 +100,8 @@ async def reopen(connection: AsyncConnection, claim_id: UUID, now: datetime) -> 
 async def settled(connection: AsyncConnection, tracks: Mapping[UUID, UUID | None]) -> None:
     """Claims were linked otherwise (a file came that is just it): nobody needs to be asked any more."""
     now = utcnow()
-    linked = {claim: track for claim, track in tracks.items() if track is not None}
+    linked = {claim: TrackId(track) for claim, track in tracks.items() if track is not None}
     for part in chunks(linked):
         query = sa.select(reviews.c.claim_id).where(reviews.c.claim_id.in_(part), reviews.c.state == OPEN)
         for claim in (await connection.scalars(query)).all():
-            track = linked[claim]
-            await close(connection, claim, Thing(track), "automatic", now)  # type: ignore[arg-type]
+            await close(connection, claim, Thing(linked[claim]), "automatic", now)

@@ -88,9 +88,9 @@ class _Look(NamedTuple):
         here = {one.id: one for one in map(here_of, rows)}
         made: dict[int, Known] = {}
         for place, one in asked.items():
-            track = here.get(leads.get(refs.get((one.source, one.item.source_id))))  # type: ignore[arg-type]
-            if track is not None:
-                made[place] = owned(track, one.item.audio, 1.0)
+            got = refs.get((one.source, one.item.source_id))
+            if got in leads and leads[got] in here:
+                made[place] = owned(here[leads[got]], one.item.audio, 1.0)
         return made
 
     async def _pool(self, left: dict[int, Found]) -> Pool:
