@@ -1,7 +1,7 @@
 # Needs git, make, Python 3.11+ and pip; no root, no Docker, no venv module. Everything else comes from PyPI.
 SHELL := /bin/sh
 PYTHON ?= python3
-PLUGINS := local subsonic youtube archive musicbrainz
+PLUGINS := local subsonic youtube archive musicbrainz lyrics
 MEMBERS := plugins core mcma_client $(PLUGINS:%=mcma_%)
 PY := .venv/bin/python
 JOBS ?= 2

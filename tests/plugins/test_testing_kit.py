@@ -19,7 +19,7 @@ from mcma_plugins import (
     SourceHealth,
 )
 from mcma_plugins.adapters import ASGIApp, Receive, Scope, Send
-from mcma_plugins.enrichers import Enrichment, KnownTrack
+from mcma_plugins.enrichers import Candidate, KnownTrack, Reason
 from mcma_plugins.errors import McmaError
 from mcma_plugins.services import Services
 from mcma_plugins.testing import (
@@ -89,9 +89,11 @@ def build_careless(services: Services) -> ASGIApp:
 
 class Knower:
     name = "knower"
+    identifies = True
 
-    async def enrich(self, track: KnownTrack) -> Sequence[Enrichment]:
-        return [Enrichment({"title": "Song"}, 0.5, "same name")]
+    async def track(self, track: KnownTrack) -> Sequence[Candidate]:
+        reasons = [Reason("title", 0.5, "same name")]
+        return [Candidate("song:1", "Song", 0.5, reasons, tracks={track.id: {"title": "Song"}})]
 
 
 class Demo(Plugin[PluginSettings]):

@@ -24,9 +24,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from mcma.host import PluginRecord, PluginState
 from mcma.host.abilities import Abilities
+from mcma.host.ability_calls import AbilityCalls
 from mcma.host.loading import Hosted
 from mcma.host.settings import Secrets
-from mcma.host.source_calls import SourceCalls
 from mcma.services.outside import OutsideSources, TimeLimits
 from mcma_plugins import Plugin, PluginSettings, Source
 from tests.support.audio import make_audio
@@ -272,9 +272,9 @@ def outside_of(
     return OutsideSources(lambda: named, calls, limits), record
 
 
-def contained(*sources: Source) -> tuple[SourceCalls, PluginRecord]:
+def contained(*sources: Source) -> tuple[AbilityCalls, PluginRecord]:
     """What asks them as the host does it; and the record of their plugin."""
     made: type[Plugin[PluginSettings]] = type("ThePlugin", (Plugin,), {"name": "shops"})
     record = PluginRecord("shops", PluginState.RUNNING)
     hosted = Hosted(record, made(PluginSettings()), Secrets(), Abilities(sources=sources))
-    return SourceCalls(lambda: [hosted]), record
+    return AbilityCalls(lambda: [hosted]), record

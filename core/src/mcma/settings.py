@@ -119,6 +119,37 @@ class Settings(BaseSettings):
         le=1,
         description="From which score on a person is asked; what is below is passed over.",
     )
+    enrich: Literal["automatic", "review", "on_request"] = Field(
+        default="automatic",
+        description="Plugins that know more about music are asked by themselves, and what is sure is taken "
+        "(automatic) or a person decides (review), or they are asked when somebody wants it (on_request).",
+    )
+    enrich_order: Words = Field(
+        default=(), description="Names of enrichers, the one that counts most first; others follow by name."
+    )
+    enrich_rules: Words = Field(
+        default=(),
+        description="What plugins say of single fields: prefer it to what tags say, fill it in where they "
+        "say nothing, add it to a list, off: genres=add, title=fill. What a person has said always stays.",
+    )
+    enrich_automatic: float = Field(
+        default=0.90,
+        ge=0.5,
+        le=1,
+        description="From which score on (0 to 1) an answer is taken without asking.",
+    )
+    enrich_review: float = Field(
+        default=0.50,
+        ge=0.1,
+        le=1,
+        description="From which score on a person is asked; what is below is passed over.",
+    )
+    enrich_days: int = Field(
+        default=180, ge=1, le=3650, description="Days after which what was found is asked for again."
+    )
+    enrich_nothing_days: int = Field(
+        default=30, ge=1, le=3650, description="Days after which what was not found is asked for again."
+    )
     downloads: Literal["everyone", "admins", "nobody"] = Field(
         default="everyone",
         description="Whose requests for music from outside are got at once: those of everyone (with the "

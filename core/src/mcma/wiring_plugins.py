@@ -11,6 +11,7 @@ from mcma.host import SchemaNewer as PluginSchemaNewer
 from mcma.services.jobs import Jobs
 from mcma.services.matching.proposals import Ask, Proposed
 from mcma.services.server.plugin_data import PluginTables, PluginValues, enqueue_for
+from mcma.services.server.plugin_remote import PluginRemote
 from mcma.services.sync.kinds import Kinds
 from mcma.settings import Settings
 from mcma.store.engine import Database
@@ -36,6 +37,7 @@ class Contexts:
             log=logging.getLogger(f"mcma.plugin.{record.name}"),
             values=PluginValues(self.database, record.name),
             enqueue=enqueue_for(self.jobs),
+            remote=PluginRemote(self.database, record.name),
             database=PluginTables(self.database, self.jobs),
         )
 

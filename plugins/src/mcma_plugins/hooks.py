@@ -13,7 +13,7 @@ import pluggy
 
 from mcma_plugins.adapters import Adapter
 from mcma_plugins.commands import Command
-from mcma_plugins.enrichers import Enricher
+from mcma_plugins.enrichers import Enricher, Fingerprinter
 from mcma_plugins.jobs import JobKind, NamedSchedule
 from mcma_plugins.similarity import Similarity
 from mcma_plugins.sources import Source
@@ -48,6 +48,11 @@ class Hooks:
     @hookspec
     def enrichers(self) -> Sequence[Enricher]:
         """Provisional. Those who know more about music."""
+        return ()
+
+    @hookspec
+    def fingerprinters(self) -> Sequence[Fingerprinter]:
+        """Provisional. Those who make fingerprints of sound; the first that can is asked."""
         return ()
 
     @hookspec

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from mcma_plugins.hooks import Hooks
 from mcma_plugins.ids import JobId
 from mcma_plugins.jobs import Payload, Priority
+from mcma_plugins.remote import Remote
 
 if TYPE_CHECKING:
     from mcma_plugins.database import PluginDatabase
@@ -74,6 +75,8 @@ class PluginContext:
     log: Logger
     values: KeyValue
     enqueue: Enqueue
+    remote: Remote
+    """What its processes share of services outside."""
     database: PluginDatabase | None = None
     """There when the plugin has migrations."""
 

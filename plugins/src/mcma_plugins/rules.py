@@ -12,7 +12,14 @@ from typing import Any
 
 from mcma_plugins.adapters import Adapter
 from mcma_plugins.commands import Command
-from mcma_plugins.enrichers import Enricher
+from mcma_plugins.enrichers import (
+    AlbumEnricher,
+    ArtistEnricher,
+    Enricher,
+    Fingerprinter,
+    PictureEnricher,
+    TrackEnricher,
+)
 from mcma_plugins.hooks import Hooks
 from mcma_plugins.jobs import JobKind, NamedSchedule, Schedule
 from mcma_plugins.plugin import Plugin, PluginSettings
@@ -133,7 +140,16 @@ def _source(_: str, one: Any) -> Iterator[str]:
 
 def _enricher(_: str, one: Any) -> Iterator[str]:
     if not isinstance(one, Enricher):
-        yield f"{type(one).__name__} is no Enricher: it needs `name` and `enrich()`"
+        yield f"{type(one).__name__} is no Enricher: it needs `name` and `identifies`"
+        return
+    if not isinstance(one, AlbumEnricher | TrackEnricher | ArtistEnricher | PictureEnricher):
+        yield f"{type(one).__name__} enriches nothing: it needs `album`, `track`, `artist` or `picture`"
+    yield from _short_name(one.name)
+
+
+def _fingerprinter(_: str, one: Any) -> Iterator[str]:
+    if not isinstance(one, Fingerprinter):
+        yield f"{type(one).__name__} is no Fingerprinter: it needs `name` and `fingerprint()`"
     else:
         yield from _short_name(one.name)
 
@@ -217,6 +233,7 @@ def _short_name(name: object) -> Iterator[str]:
 _CHECKS: Mapping[str, Callable[[str, Any], Iterator[str]]] = {
     "sources": _source,
     "enrichers": _enricher,
+    "fingerprinters": _fingerprinter,
     "similarities": _similarity,
     "adapters": _adapter,
     "jobs": _job,

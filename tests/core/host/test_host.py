@@ -25,7 +25,8 @@ class TheSource:
 
 class TheEnricher:
     name = "{name}"
-    async def enrich(self, track):
+    identifies = True
+    async def track(self, track):
         return ()
 
 async def run(_):

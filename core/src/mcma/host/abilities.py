@@ -9,7 +9,7 @@ from mcma.host.bounded import in_thread
 from mcma.host.hooks import HookManager
 from mcma.host.states import PluginState, Refused, said
 from mcma_plugins import Adapter, Command, JobKind, NamedSchedule, Plugin, Source
-from mcma_plugins.enrichers import Enricher
+from mcma_plugins.enrichers import Enricher, Fingerprinter
 from mcma_plugins.rules import ABILITIES, HEARING, answer_problems, key_of, mounts_collide, overridden
 from mcma_plugins.similarity import Similarity
 
@@ -23,6 +23,7 @@ _LISTS = tuple(name for name in ABILITIES if name != "migrations")
 class Abilities:
     sources: tuple[Source, ...] = ()
     enrichers: tuple[Enricher, ...] = ()
+    fingerprinters: tuple[Fingerprinter, ...] = ()
     similarities: tuple[Similarity, ...] = ()
     adapters: tuple[Adapter, ...] = ()
     jobs: tuple[JobKind, ...] = ()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from mcma.host.ability_calls import AbilityCalls
 from mcma.host.asking import Answer, ask_similarities, running
 from mcma.host.bounded import outcome_of
 from mcma.host.compat import check_required_plugins
@@ -16,7 +17,6 @@ from mcma.host.dispatch import Dispatch, Heard
 from mcma.host.environment import Environment
 from mcma.host.hooks import HookManager
 from mcma.host.loading import Choice, Hosted, Inventory, Limits, Loader
-from mcma.host.source_calls import SourceCalls
 from mcma.host.states import HostError, PluginRecord, PluginState, Refused
 from mcma_plugins import (
     Adapter,
@@ -29,7 +29,7 @@ from mcma_plugins import (
     Source,
     TurnedOff,
 )
-from mcma_plugins.enrichers import Enricher
+from mcma_plugins.enrichers import Enricher, Fingerprinter
 
 if TYPE_CHECKING:
     from mcma_plugins.database import SyncedTable
@@ -139,12 +139,24 @@ class PluginHost:
     def sources(self) -> list[Offered[Source]]:
         return [Offered(h.record.name, one) for h in self._usable() for one in h.abilities.sources]
 
-    def source_calls(self) -> SourceCalls:
+    def source_calls(self) -> AbilityCalls:
         """By which core asks the sources of running plugins."""
-        return SourceCalls(lambda: running(self._usable()))
+        return self._calls("sources")
+
+    def enricher_calls(self) -> AbilityCalls:
+        return self._calls("enrichers")
+
+    def fingerprinter_calls(self) -> AbilityCalls:
+        return self._calls("fingerprinters")
+
+    def _calls(self, hook: str) -> AbilityCalls:
+        return AbilityCalls(lambda: running(self._usable()), hook)
 
     def enrichers(self) -> list[Offered[Enricher]]:
         return [Offered(h.record.name, one) for h in self._usable() for one in h.abilities.enrichers]
+
+    def fingerprinters(self) -> list[Offered[Fingerprinter]]:
+        return [Offered(h.record.name, one) for h in self._usable() for one in h.abilities.fingerprinters]
 
     def hears(self) -> bool:
         """Whether a plugin that compares sound runs."""

@@ -1,13 +1,15 @@
 """The test kit for plugins: contracts to inherit, fakes to start with. Needs `mcma-plugins[testing]`."""
 
 from mcma_plugins.testing.adapters import AdapterContract, Answer, request
-from mcma_plugins.testing.contracts import EnricherContract, PluginContract
+from mcma_plugins.testing.contracts import PluginContract
+from mcma_plugins.testing.enrichers import EnricherContract, FingerprinterContract
 from mcma_plugins.testing.fakes import (
     Enqueued,
     FailingServices,
     FakeContext,
     FakeEnqueue,
     FakeJob,
+    FakeRemote,
     FakeValues,
 )
 from mcma_plugins.testing.outside import OutsideExamples, OutsideSourceContract
@@ -23,7 +25,9 @@ __all__ = [
     "FakeContext",
     "FakeEnqueue",
     "FakeJob",
+    "FakeRemote",
     "FakeValues",
+    "FingerprinterContract",
     "OutsideExamples",
     "OutsideSourceContract",
     "PluginContract",

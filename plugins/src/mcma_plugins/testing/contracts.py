@@ -6,14 +6,11 @@ The checks are the host's own (`mcma_plugins.rules`), so a plugin that passes is
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from packaging.specifiers import SpecifierSet
 
 from mcma_plugins import API_VERSION, ENTRY_POINT_GROUP
-from mcma_plugins.enrichers import Enricher, Enrichment, KnownTrack
-from mcma_plugins.ids import TrackId
 from mcma_plugins.plugin import Plugin, PluginSettings
 from mcma_plugins.rules import ABILITIES, answer_problems, class_problems
 from mcma_plugins.sources import Source, SourceHealth
@@ -84,29 +81,6 @@ def _points_at(value: str, plugin_class: type[Plugin[Any]]) -> bool:
     module, _, attribute = value.partition(":")
     same_package = module.split(".")[0] == plugin_class.__module__.split(".")[0]
     return same_package and attribute == plugin_class.__qualname__
-
-
-@pytest.mark.anyio
-class EnricherContract:
-    """Provisional. Needs a fixture `enricher` that reaches nothing outside."""
-
-    @pytest.fixture
-    def anyio_backend(self) -> str:
-        return "asyncio"
-
-    @pytest.fixture
-    def enricher(self) -> Enricher:
-        raise NotImplementedError("a fixture `enricher` must return the enricher")
-
-    @pytest.fixture
-    def track(self) -> KnownTrack:
-        return KnownTrack(TrackId(UUID(int=1)), "zzz unknown zzz", ("nobody",), None, 1000, {})
-
-    async def test_answers_are_enrichments(self, enricher: Enricher, track: KnownTrack) -> None:
-        for one in await enricher.enrich(track):
-            require(isinstance(one, Enrichment), f"{one!r} is no Enrichment")
-            require(0 <= one.confidence <= 1, f"confidence {one.confidence} is not between 0 and 1")
-            require(one.reason, "an enrichment needs a reason")
 
 
 async def check_health(source: Source) -> None:

@@ -2,11 +2,12 @@
 
 import logging
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 from uuid import uuid4
 
-from mcma_plugins.errors import McmaError, Unavailable
+from mcma_plugins.errors import McmaError, RetryLater, Unavailable
 from mcma_plugins.ids import JobId, UserId
 from mcma_plugins.jobs import Payload, Priority
 from mcma_plugins.plugin import PluginContext
@@ -61,17 +62,44 @@ class FakeEnqueue:
 
 
 @dataclass
+class FakeRemote:
+    """`Remote` in a dictionary; turns come at once and are counted, answers never age."""
+
+    turns: list[str] = field(default_factory=list)
+    pauses: dict[str, float] = field(default_factory=dict)
+    answers: dict[str, bytes] = field(default_factory=dict)
+
+    async def turn(self, service: str, every: float) -> None:
+        if service in self.pauses:
+            said = "It asked to be left alone for a while."
+            raise RetryLater(said, after=self.pauses[service], code="rate_limited")
+        self.turns.append(service)
+
+    async def pause(self, service: str, seconds: float) -> None:
+        self.pauses[service] = max(seconds, self.pauses.get(service, 0.0))
+
+    async def recall(self, key: str) -> bytes | None:
+        return self.answers.get(key)
+
+    async def remember(self, key: str, answer: bytes, keep: timedelta) -> None:
+        self.answers[key] = answer
+
+
+@dataclass
 class FakeContext:
     """What `Plugin.start` needs: `await plugin.start(fake.context)`, then look at `fake.enqueue.jobs`."""
 
     data_dir: Path
     values: FakeValues = field(default_factory=FakeValues)
     enqueue: FakeEnqueue = field(default_factory=FakeEnqueue)
+    remote: FakeRemote = field(default_factory=FakeRemote)
 
     @property
     def context(self) -> PluginContext:
         log = logging.getLogger("mcma.plugin")
-        return PluginContext(data_dir=self.data_dir, log=log, values=self.values, enqueue=self.enqueue)
+        return PluginContext(
+            data_dir=self.data_dir, log=log, values=self.values, enqueue=self.enqueue, remote=self.remote
+        )
 
 
 @dataclass

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from mcma.store.tables import (
     catalogue,
+    enriching,
     intake,
     listening,
     machinery,
@@ -20,6 +21,7 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "catalogue",
+    "enriching",
     "intake",
     "listening",
     "machinery",

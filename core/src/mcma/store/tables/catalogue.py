@@ -465,10 +465,12 @@ class FieldValue(SQLModel, table=True):
     item_id: UUID = loose(primary=True)
     field: str = Field(primary_key=True)
     origin: str = Field(primary_key=True)
-    """person, or plugin:<name>:<candidate>."""
+    """person, or plugin:<name of the enricher>."""
     item_kind: str
     value: Any = doc()
     user_id: UUID | None = maybe_loose()
+    candidate_id: UUID | None = maybe_loose()
+    """Which answer of the enricher it is of."""
     at: datetime = when()
 
 

@@ -1,4 +1,4 @@
-"""Calling sources outside: contained, under time limits, counted with the plugin they belong to."""
+"""Calling what plugins offer: contained, under time limits, counted with the plugin it belongs to."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
@@ -14,23 +14,24 @@ from mcma.host.loading import Hosted
 from mcma_plugins.errors import OutOfSpace, PluginError
 
 _log = structlog.get_logger(__name__)
-HOOK = "sources"
 T = TypeVar("T")
 
 
-class SourceCalls:
-    """Every call raises `PluginError` and `OutOfSpace` as the source raised them, `TimeoutError`, or
+class AbilityCalls:
+    """`hook` is the ability: sources, enrichers or fingerprinters. What is called is named by its `name`.
+
+    Every call raises `PluginError` and `OutOfSpace` as the plugin raised them, `TimeoutError`, or
     `RuntimeError` for all else; none of the texts holds a secret of the plugin."""
 
-    def __init__(self, hosted: Callable[[], Iterable[Hosted]]) -> None:
-        self._hosted = hosted
+    def __init__(self, hosted: Callable[[], Iterable[Hosted]], hook: str = "sources") -> None:
+        self._hosted, self._hook = hosted, hook
 
     async def call(self, source: str, what: str, work: Callable[[], Awaitable[T]], seconds: float) -> T:
         owner = self._owner(source)
         outcome = await outcome_of(work, seconds, f"{owner.record.name}.{source}.{what}")
         if outcome.error is not None:
             raise self._plain(owner, what, outcome.seconds, outcome.error)
-        owner.record.hook(HOOK).record(outcome.seconds, None)
+        owner.record.hook(self._hook).record(outcome.seconds, None)
         return cast("T", outcome.value)
 
     async def stream(
@@ -46,7 +47,7 @@ class SourceCalls:
             raise
         except BaseException as error:
             raise self._plain(owner, what, 0.0, error) from error
-        owner.record.hook(HOOK).record(0.0, None)
+        owner.record.hook(self._hook).record(0.0, None)
 
     def now(self, source: str, what: str, work: Callable[[], T]) -> T:
         """What a source has to know without asking anybody."""
@@ -61,19 +62,19 @@ class SourceCalls:
     def complain(self, source: str, complaint: str) -> None:
         """About an answer of which something had to be left out."""
         owner = self._owner(source)
-        _log.warning("source_answer_unfit", plugin=owner.record.name, source=source, complaint=complaint)
-        owner.record.hook(HOOK).record(0.0, complaint)
+        _log.warning("answer_unfit", plugin=owner.record.name, source=source, complaint=complaint)
+        owner.record.hook(self._hook).record(0.0, complaint)
 
     def _owner(self, source: str) -> Hosted:
         for hosted in self._hosted():
-            if any(one.name == source for one in hosted.abilities.sources):
+            if any(one.name == source for one in getattr(hosted.abilities, self._hook)):
                 return hosted
         raise RuntimeError("its plugin does not run any more")
 
     def _plain(self, owner: Hosted, what: str, seconds: float, error: BaseException) -> Exception:
         text = owner.explain(error)
-        owner.record.hook(HOOK).record(seconds, text)
-        _log.warning("source_failed", plugin=owner.record.name, what=what, error=text)
+        owner.record.hook(self._hook).record(seconds, text)
+        _log.warning("plugin_call_failed", plugin=owner.record.name, what=what, error=text)
         if isinstance(error, PluginError | OutOfSpace):
             error.message = text
             return error

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from mcma.host.abilities import Abilities
+from mcma.host.ability_calls import AbilityCalls
 from mcma.host.loading import Hosted
 from mcma.host.settings import Secrets
-from mcma.host.source_calls import SourceCalls
 from mcma.host.states import PluginRecord
 from mcma_plugins import AuthorisationNeeded, PermanentError, Plugin, PluginSettings, RetryLater, SourceHealth
 from mcma_plugins.errors import OutOfSpace
@@ -30,14 +30,14 @@ class ShopPlugin(Plugin[PluginSettings]):
 
 
 @pytest.fixture
-def calls() -> SourceCalls:
+def calls() -> AbilityCalls:
     secrets, abilities = Secrets(frozenset({SECRET})), Abilities(sources=(Shop(),))
     hosted = Hosted(PluginRecord("shop"), ShopPlugin(PluginSettings()), secrets, abilities)
-    return SourceCalls(lambda: [hosted])
+    return AbilityCalls(lambda: [hosted])
 
 
 @pytest.mark.parametrize("error", [RetryLater, PermanentError, AuthorisationNeeded, OutOfSpace])
-async def test_errors_of_the_contract_come_through(calls: SourceCalls, error: Any) -> None:
+async def test_errors_of_the_contract_come_through(calls: AbilityCalls, error: Any) -> None:
     """A full disk is among them: core waits for room, and does not blame the source."""
 
     async def fetch() -> AsyncGenerator[Path, None]:
@@ -50,7 +50,7 @@ async def test_errors_of_the_contract_come_through(calls: SourceCalls, error: An
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyError, AssertionError, SystemExit])
-async def test_all_else_is_one_kind(calls: SourceCalls, error: Any) -> None:
+async def test_all_else_is_one_kind(calls: AbilityCalls, error: Any) -> None:
     async def search() -> None:
         raise error(f"no {SECRET}")
 

@@ -1,0 +1,1 @@
+"""Lyrics from LRCLIB."""

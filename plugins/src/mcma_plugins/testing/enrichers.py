@@ -1,0 +1,118 @@
+"""What every enricher and every fingerprinter must do, for its author's tests."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from mcma_plugins.enrichers import (
+    AlbumEnricher,
+    ArtistEnricher,
+    Candidate,
+    Enricher,
+    Fingerprinter,
+    KnownAlbum,
+    KnownArtist,
+    KnownCredit,
+    KnownTrack,
+    TrackEnricher,
+)
+from mcma_plugins.errors import PermanentError
+from mcma_plugins.ids import AlbumId, ArtistId, TrackId
+from mcma_plugins.testing.contracts import require
+
+MOST = 20
+_NOBODY = KnownCredit("nobody at all")
+
+
+@pytest.mark.anyio
+class EnricherContract:
+    """Provisional. Needs a fixture `enricher` that reaches nothing outside; `album`, `track` and `artist` may
+    be overridden with something it knows."""
+
+    @pytest.fixture
+    def anyio_backend(self) -> str:
+        return "asyncio"
+
+    @pytest.fixture
+    def enricher(self) -> Enricher:
+        raise NotImplementedError("a fixture `enricher` must return the enricher")
+
+    @pytest.fixture
+    def track(self) -> KnownTrack:
+        return KnownTrack(TrackId(UUID(int=1)), "zzz unknown zzz", (_NOBODY,), duration_ms=1000)
+
+    @pytest.fixture
+    def album(self, track: KnownTrack) -> KnownAlbum:
+        return KnownAlbum(AlbumId(UUID(int=2)), "zzz unknown album zzz", (_NOBODY,), tracks=(track,))
+
+    @pytest.fixture
+    def artist(self) -> KnownArtist:
+        return KnownArtist(ArtistId(UUID(int=3)), "nobody at all")
+
+    async def test_albums_are_answered_with_candidates(self, enricher: Enricher, album: KnownAlbum) -> None:
+        if isinstance(enricher, AlbumEnricher):
+            found = await enricher.album(album)
+            _check(found)
+            known = {track.id for track in album.tracks}
+            require(
+                all(one.tracks.keys() <= known for one in found), "it names tracks that are not of the album"
+            )
+            require([one.ref for one in found] == [one.ref for one in await enricher.album(album)],
+                    "asked again, it says something else")  # fmt: skip
+
+    async def test_tracks_are_answered_with_candidates(self, enricher: Enricher, track: KnownTrack) -> None:
+        if isinstance(enricher, TrackEnricher):
+            found = await enricher.track(track)
+            _check(found)
+            require(all(one.tracks.keys() <= {track.id} for one in found), "it names other tracks")
+
+    async def test_artists_are_answered_with_candidates(
+        self, enricher: Enricher, artist: KnownArtist
+    ) -> None:
+        if isinstance(enricher, ArtistEnricher):
+            _check(await enricher.artist(artist))
+
+
+def _check(found: Sequence[Candidate]) -> None:
+    require(len(found) <= MOST, f"at most {MOST} candidates")
+    require(all(isinstance(one, Candidate) for one in found), "an answer is a list of Candidate")
+    scores = [one.score for one in found]
+    require(all(0 <= score <= 1 for score in scores), "a score is between 0 and 1")
+    require(scores == sorted(scores, reverse=True), "the best comes first")
+    require(len({one.ref for one in found}) == len(found), "every candidate has a ref of its own")
+    require(all(one.ref and one.title and one.reasons for one in found), "ref, title and reasons are needed")
+
+
+@pytest.mark.anyio
+class FingerprinterContract:
+    """Provisional. Needs the fixtures `fingerprinter` and `music` (a file of ten seconds or more)."""
+
+    @pytest.fixture
+    def anyio_backend(self) -> str:
+        return "asyncio"
+
+    @pytest.fixture
+    def fingerprinter(self) -> Fingerprinter:
+        raise NotImplementedError("a fixture `fingerprinter` must return the fingerprinter")
+
+    @pytest.fixture
+    def music(self) -> Path:
+        raise NotImplementedError("a fixture `music` must return an audio file")
+
+    async def test_the_same_file_has_the_same_fingerprint(
+        self, fingerprinter: Fingerprinter, music: Path
+    ) -> None:
+        made = await fingerprinter.fingerprint(music)
+        require(made.raw and len(made.raw) % 4 == 0, "a raw fingerprint is a row of 32-bit numbers")
+        require(made.duration_ms > 0, "a fingerprint comes with the length of the recording")
+        require(made == await fingerprinter.fingerprint(music), "made again, it differs")
+
+    async def test_what_is_no_music_is_said_to_be_none(
+        self, fingerprinter: Fingerprinter, tmp_path: Path
+    ) -> None:
+        other = tmp_path / "notes.flac"
+        other.write_bytes(b"no music at all" * 100)
+        with pytest.raises(PermanentError):
+            await fingerprinter.fingerprint(other)
