@@ -11,6 +11,7 @@ from mcma.cli.app import build
 from mcma.settings import Settings
 from mcma_archive import ArchiveSettings
 from mcma_local import LocalSettings
+from mcma_musicbrainz import MusicBrainzSettings
 from mcma_youtube import YouTubePlugin, YouTubeSettings
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +71,7 @@ def test_settings_exist(page: str) -> None:
     known = {f"MCMA_{name.upper()}" for name in Settings.model_fields}
     known |= {f"MCMA_PLUGIN_LOCAL_{name.upper()}" for name in LocalSettings.model_fields}
     known |= {f"MCMA_PLUGIN_ARCHIVE_{name.upper()}" for name in ArchiveSettings.model_fields}
+    known |= {f"MCMA_PLUGIN_MUSICBRAINZ_{name.upper()}" for name in MusicBrainzSettings.model_fields}
     known |= {f"MCMA_PLUGIN_YOUTUBE_{name.upper()}" for name in YouTubeSettings.model_fields}
     known |= {f"{name}_FILE" for name in known} | {"MCMA_"}
     assert set(re.findall(r"MCMA_[A-Z_]*", text(page))) <= known
