@@ -14,12 +14,14 @@ from mcma.services.indexing.values import joined
 from mcma.store.engine import Database
 from mcma.store.tables import catalogue as c
 from mcma.store.tables.machinery import changes, search_albums, search_artists, search_tracks
+from mcma.store.tables.naming import artist_aliases
 
 Rows = dict[str, list[Any]]
 _TABLES = (
     c.libraries, c.artists, c.albums, c.tracks, c.track_files, c.track_artists, c.album_artists,
     c.track_genres, c.album_genres, c.album_labels, c.artist_libraries, c.genre_libraries, c.label_libraries,
     c.file_problems, c.source_refs, search_tracks, search_albums, search_artists, changes,
+    artist_aliases,
 )  # fmt: skip
 
 
@@ -198,7 +200,9 @@ def _libraries_are_counted(
 
 def _search_finds_what_there_is(rows: Rows) -> None:
     tracks, albums = _alive(rows["tracks"]), _alive(rows["albums"])
-    names = {row.id: (row.name, row.sort_name) for row in rows["artists"]}
+    names = {row.id: [row.name, row.sort_name] for row in rows["artists"]}
+    for row in sorted(rows["artist_aliases"], key=lambda one: (one.artist_id, one.name)):
+        names[row.artist_id].append(row.name)
     titles = {row.id: row.title for row in albums}
     words = {(r.item_id, r.library_id): r.words for r in rows["search_albums"]}
     assert words == {(a.id, a.library_id): search_words(a.title, a.artist) for a in albums}

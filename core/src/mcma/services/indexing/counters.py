@@ -4,7 +4,7 @@ They are columns because a list of 500 albums must not count anything; they are 
 to, so that a crash never leaves them wrong for good.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,8 +17,11 @@ from mcma.services.indexing.values import Touched
 from mcma.store.bulk import upsert_rows
 from mcma.store.tables import catalogue as c
 from mcma.store.tables.machinery import search_artists
+from mcma.store.tables.naming import artist_aliases
 
 CHUNK = 200
+_SOUGHT = 100
+"""Names by which one artist is found."""
 Place = tuple[UUID, UUID]
 
 
@@ -156,16 +159,34 @@ async def _search_rows(connection: AsyncConnection, ids: list[UUID], rows: dict[
                 search_artists.c.item_id == item, search_artists.c.library_id == library
             )
         )
-    artists = await connection.execute(
-        sa.select(c.artists.c.id, c.artists.c.name, c.artists.c.sort_name).where(c.artists.c.id.in_(ids))
-    )
-    words = {row.id: search_words(*dict.fromkeys((row.name, row.sort_name))) for row in artists}
+    words = await _words_of(connection, ids)
     fresh = [
         {"item_id": item, "library_id": library, "words": words[item]}
         for item, library in sorted(rows)
         if known.get((item, library)) != words[item]
     ]
     await upsert_rows(connection, search_artists, fresh, ("item_id", "library_id"), ("words",))
+
+
+async def name_in_search(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    """Makes searches find these artists by the names they have now, where they are."""
+    words = search_artists.c.words
+    new = sa.bindparam("b_words", type_=words.type)
+    here = search_artists.c.item_id == sa.bindparam("b_id", type_=search_artists.c.item_id.type), words != new
+    rows = [{"b_id": id_, "b_words": said} for id_, said in (await _words_of(connection, ids)).items()]
+    if rows:
+        await connection.execute(sa.update(search_artists).where(*here).values(words=new), rows)
+
+
+async def _words_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, str]:
+    names, others = c.artists.c, artist_aliases.c
+    shown = sa.select(names.id, names.name, names.sort_name).where(names.id.in_(ids))
+    found = {row.id: [row.name, row.sort_name] for row in await connection.execute(shown.order_by(names.id))}
+    aliases = sa.select(others.artist_id, others.name).where(others.artist_id.in_(ids))
+    for row in await connection.execute(aliases.order_by(others.artist_id, others.name)):
+        if row.artist_id in found and len(found[row.artist_id]) < _SOUGHT:
+            found[row.artist_id].append(row.name)
+    return {id_: search_words(*dict.fromkeys(said)) for id_, said in found.items()}
 
 
 async def everything_of(connection: AsyncConnection, library_id: UUID) -> Touched:

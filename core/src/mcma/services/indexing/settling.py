@@ -6,7 +6,7 @@ transaction.
 
 from datetime import datetime
 
-from mcma.services.indexing.artistnames import rename_artists
+from mcma.services.entities.telling import tell_artists
 from mcma.services.indexing.recounting import Recounting
 from mcma.services.indexing.regrouping import albums_to_regroup, regroup_album
 from mcma.services.indexing.renames import rename
@@ -69,7 +69,6 @@ class Settling:
         ids = sorted(self._recounting.seen.artists | self._writer.touched.artists)
         for at in range(0, len(ids), _CHUNK):
             async with self._database.write() as transaction:
-                renamed = await rename_artists(
-                    transaction.connection, self._writer.artists, ids[at : at + _CHUNK]
+                await tell_artists(
+                    transaction.connection, ids[at : at + _CHUNK], self._writer.artists.sort_names
                 )
-            self._writer.touched.artists.update(renamed)

@@ -1,4 +1,11 @@
-"""Artists, albums and labels as things of their own: aliases, splits and joins."""
+"""Artists, albums and labels as things of their own: other names, and what people say of how names are
+divided."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlmodel import UTCDateTime
+
+from mcma.store.types import Id, Json, SortText
 
 revision = "0023"
 down_revision = "0022"
@@ -7,4 +14,25 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "artist_aliases",
+        sa.Column("artist_id", Id(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("name_key", SortText, nullable=False),
+        sa.Column("sort_name", sa.String(), nullable=True),
+        sa.Column("locale", sa.String(), nullable=True),
+        sa.Column("is_primary", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["artist_id"], ["artists.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("artist_id", "name", "origin"),
+    )
+    op.create_index("ix_artist_aliases_key", "artist_aliases", ["name_key"], unique=False)
+    op.create_table(
+        "name_rules",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("name_key", SortText, nullable=False),
+        sa.Column("names", Json, nullable=True),
+        sa.Column("by_user", Id(), nullable=True),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "name_key"),
+    )
