@@ -109,6 +109,7 @@ from mcma.store.migrate import migrate_core
 from mcma.store.reserve import Reserve
 from mcma.wiring_downloads import Ground, Outside, getting_of
 from mcma.wiring_jobs import doorbell_for, runner_for
+from mcma.wiring_lyrics import lyric_ranks_of
 from mcma.wiring_plugins import Contexts, Declaration, PluginMigration, proposing
 from mcma.worker import schedules
 from mcma.worker.doorbell import Doorbell
@@ -251,7 +252,8 @@ def _services(
     tokens = AccessTokens(jwt.current, jwt.previous, minutes=settings.access_token_minutes)
     managed = ManagedLibraries(database, settings.data_dir / MUSIC)
     libraries, playlists = Libraries(database), PlaylistService(database)
-    catalogue, files = CatalogueService(database), Files(database)
+    ranks = lyric_ranks_of(settings)
+    catalogue, files = CatalogueService(database, lyric_ranks=ranks), Files(database)
     playing, heads = PlayingService(database, announcer.say), Heads(database)
     likeness = Likeness(database, Ears(host.sounding))
     similar = SimilarService(database, likeness)
@@ -297,7 +299,7 @@ def _services(
         labels=Labels(database),
         about=AboutService(database, picture_links),
         picture_links=picture_links,
-        lyrics=LyricsService(database),
+        lyrics=LyricsService(database, ranks),
         edits=Edits(database, announcer.say),
         listening=ListeningService(database, announcer.say),
         playing=playing,

@@ -28,7 +28,9 @@ Fields = Mapping[str, Any]
 * lists of texts: `genres`, `moods`, `labels`, `catalog_numbers`, `release_types`, `isrcs`
 * ids, UUIDs as text: `recording_mbid`, `release_track_mbid`, `release_mbid`, `release_group_mbid`, `acoustid`
 * `compilation`, `explicit`: true or false; `bpm`: a number
-* `lyrics`: `{"lang", "plain", "synced": [[start in ms, words], ...]}`
+* `lyrics`: `{"lang", "plain", "synced": [[start in ms, words], ...]}`, and where words have times of their
+  own `[start, words, [[start, word, end or null], ...]]` (`mcma_plugins.lrc` reads LRC so); without any words
+  it is known that there are none (an instrumental)
 
 The fields of an artist: `name`, `sort_name`, `mbid`, `disambiguation`, `type` (person, group, orchestra,
 choir, character, other), `begin`, `end` (dates), `area`, `aliases` (a list of `{"name", "sort_name",

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from mcma.services.callers import SYSTEM
+from mcma.services.enriching.lyriclaying import lay_lyrics
 from tests.support.rest import app_of
 from tests.support.server import Server
 
@@ -102,3 +103,43 @@ async def test_words_with_times_of_their_own(server: Server) -> None:
         ]},
     ]  # fmt: skip
     await server.admin.ask("DELETE", f"{path}/eng")
+
+
+async def test_as_a_file(server: Server) -> None:
+    path = await path_of(server, "Tune 2")
+    file = path.removesuffix("lyrics") + "lyrics.lrc"
+    await server.user.get(file, 404)
+    text = "[00:01.00]<00:01.00>One <00:01.50>two<00:02.00>\n[00:03.00]plain\n"
+    await server.admin.put(f"{path}/eng", {"text": text}, 200)
+    got = await server.user.ask("GET", file)
+    head, _, words = got.text.partition("[length:")
+    assert head.startswith("[ti:Tune 2]\n[ar:") and words.partition("]\n")[2] == text
+    assert got.headers["content-type"] == "text/plain; charset=utf-8"
+    assert got.headers["content-disposition"].endswith("Tune%202.lrc")
+    await server.user.get(file, 404, params={"lang": "de"})
+    await server.admin.put(f"{path}/eng", {"text": "<script>alert(1)</script>"}, 200)
+    plain = await server.user.ask("GET", file)
+    assert plain.text == "<script>alert(1)</script>\n"
+    assert plain.headers["content-disposition"].endswith(".txt")
+    assert plain.headers["x-content-type-options"] == "nosniff"
+    await server.user.get(f"/api/v1/tracks/{uuid4()}/lyrics.lrc", 404)
+    await server.admin.ask("DELETE", f"{path}/eng")
+
+
+async def test_a_scan_leaves_what_a_plugin_said(server: Server) -> None:
+    path = await path_of(server, "Tune 1")
+    track = UUID(path.split("/")[4])
+    said = {track: {"lang": "und", "plain": None, "synced": [[1000, "<b>words</b>"]]}}
+    async with server.core.database.write() as transaction:
+        await lay_lyrics(transaction.connection, said, "plugin:words", None)
+    [job] = await server.core.services.scans.request(SYSTEM, [UUID(server.library)], full=True)
+    assert (await server.core.services.jobs.wait(job, 60)).state == "succeeded"
+    [found] = (await server.user.get(path))["items"]
+    assert (found["synced"], found["lines"]) == (
+        True, [{"start_ms": 1000, "text": "<b>words</b>", "cues": []}],
+    )  # fmt: skip
+    app = await app_of(server, server.user, "words")
+    [heard] = (await app.ask("getLyricsBySongId", id=f"tr-{track}"))["structuredLyrics"]
+    assert heard["line"] == [{"start": 1000, "value": "<b>words</b>"}]
+    async with server.core.database.write() as transaction:
+        await lay_lyrics(transaction.connection, {track: None}, "plugin:words", None)

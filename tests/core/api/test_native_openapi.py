@@ -38,7 +38,7 @@ TESTED_IN = {
     "similar": "list_similar_tracks list_similar_artists list_top_tracks",
     "about": "get_about set_about delete_about get_picture",
     "sonic": "list_sounding_like get_path",
-    "lyrics": "get_lyrics set_lyrics delete_lyrics",
+    "lyrics": "get_lyrics set_lyrics delete_lyrics get_lyrics_file",
     "listening": "list_likes report_likes like unlike rate unrate report_plays list_now_playing "
     "set_now_playing",
     "playlists": "list_playlists create_playlist get_playlist update_playlist delete_playlist "

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mcma.media._clean import MAX_LYRICS
 from mcma.media.lyricfiles import lyrics_beside
 from mcma.media.lyrics import parse_lyrics
 from mcma.media.ttml import read_ttml
+from mcma_plugins.lrc import MAX_LYRICS
 from mcma_plugins.values import LyricsCue
 
 NS = "http://www.w3.org/ns/ttml"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from mcma_plugins.lrc import LrcLine, document
 from mcma_plugins.values import LyricsCue
 
 
@@ -103,7 +104,7 @@ class LyricsFact:
         """As the database keeps it: [start, words], and [[start, words, end], ...] where words have times."""
         cues = self.cues or ((),) * len(self.synced)
         lines = zip(self.synced, cues, strict=True)
-        return [[*line, [list(cue) for cue in each]] if each else [*line] for line, each in lines] or None
+        return document([LrcLine(*line, each) for line, each in lines]) or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,16 @@ def lrc(lyrics: Lyrics, *, words: bool = False) -> str:
     return "".join(f"{'' if at is None else _stamp(at)}{_worded(text, each)}\n" for (at, text), each in lines)
 
 
+def lrc_file(lyrics: Lyrics, *, title: str, artist: str, album: str | None, duration_ms: int) -> str:
+    """Synced ones as a file for players, with what it belongs to at its head; plain ones as they are."""
+    if not lyrics.synced:
+        return lrc(lyrics)
+    length = f"{duration_ms // 60_000:02}:{duration_ms // 1000 % 60:02}" if duration_ms else ""
+    about = {"ti": title, "ar": artist, "al": album, "length": length}
+    head = "".join(f"[{name}:{value}]\n" for name, value in about.items() if value)
+    return head + lrc(lyrics, words=True)
+
+
 def _worded(text: str, cues: Sequence[LyricsCue]) -> str:
     made, begin = "", 0
     for place, cue in enumerate(cues):

@@ -1,10 +1,9 @@
 """Text from files made fit for databases, JSON and screens."""
 
-from mcma.domain.texts import fit, one_line
+from mcma_plugins.texts import lines, one_line
 
 MAX_NAME = 1_000
 MAX_COMMENT = 4_000
-MAX_LYRICS = 100_000
 MAX_VALUES = 200
 
 
@@ -15,9 +14,7 @@ def clean_name(text: str) -> str:
 
 def clean_text(text: str, limit: int = MAX_COMMENT) -> str:
     """Several lines, separated by a newline each; otherwise as `clean_name`."""
-    if not text.isprintable():
-        text = fit(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return text[:limit].strip()
+    return lines(text, limit)
 
 
 def clean_names(values: list[str]) -> list[str]:

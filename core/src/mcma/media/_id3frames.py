@@ -6,7 +6,7 @@ from collections.abc import Callable
 from mcma.media._id3names import CREDIT_ROLES, GENRE_LIST, TEXT_FRAMES
 from mcma.media._names import add, common_name
 from mcma.media._raw import Raw, RawPicture
-from mcma.media.lyrics import MAX_LINES
+from mcma_plugins.lrc import MAX_LINES
 
 _MUSICBRAINZ = b"http://musicbrainz.org\0"
 _OLD_GENRE = re.compile(r"\((\d{1,3}|RX|CR)\)")

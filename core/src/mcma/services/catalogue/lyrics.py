@@ -1,5 +1,6 @@
-"""Words of tracks: what files say, and what a person has set in their place."""
+"""Words of tracks: what files and plugins say, and what a person has set in their place."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import InvalidInput
+from mcma.domain.lyricranks import LyricRanks
 from mcma.media.lyrics import parse_lyrics
 from mcma.services.callers import require_admin
 from mcma.services.catalogue.lookup import one
@@ -19,19 +21,17 @@ from mcma_plugins.ids import TrackId
 from mcma_plugins.values import Caller, ItemKind, Lyrics, LyricsCue, TrackView
 
 
-async def lyrics_of(connection: AsyncConnection, track_id: UUID) -> list[Lyrics]:
-    """What a person has set comes first, and stands for what files say in that language."""
-    rows = (await connection.execute(tracks.lyrics_of(track_id))).all()
-    said = [row for row in rows if row.origin == PERSON]
-    languages = {row.lang for row in said}
-    return [_view(row) for row in (*said, *(row for row in rows if row.lang not in languages))]
+async def lyrics_of(connection: AsyncConnection, track_id: UUID, ranks: LyricRanks) -> list[Lyrics]:
+    """Those that are shown, the best first."""
+    rows: Sequence[Any] = (await connection.execute(tracks.lyrics_of(track_id))).all()
+    return [_view(row) for row in ranks.shown(rows)]
 
 
 class LyricsService:
     """Sets and takes back; reading is the catalogue's."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, ranks: LyricRanks | None = None) -> None:
+        self._database, self._ranks = database, ranks or LyricRanks()
 
     async def set(self, caller: Caller, track_id: TrackId, lang: str, text: str) -> list[Lyrics]:
         """Plain lines, or LRC with time stamps of lines and words; no scan changes them. The answer is all
@@ -65,7 +65,7 @@ class LyricsService:
             await connection.execute(sa.delete(lyrics).where(*said))
             for row in rows:
                 await connection.execute(sa.insert(lyrics).values(track_id=track.id, **row))
-            return await lyrics_of(connection, track.id)
+            return await lyrics_of(connection, track.id, self._ranks)
 
 
 def _view(row: Any) -> Lyrics:

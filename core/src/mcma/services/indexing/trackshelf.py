@@ -7,9 +7,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.domain.lyricranks import OF_FILES
 from mcma.services.indexing.artistplays import follow_credits
 from mcma.services.indexing.artists import Artists
-from mcma.services.indexing.manual import PERSON
 from mcma.services.indexing.namelinks import TRACK_GENRES, add_names, remove_names
 from mcma.services.indexing.names import Names
 from mcma.services.indexing.renames import Renames
@@ -90,7 +90,7 @@ class TrackShelf:
         touched.artists.update(artist for _, artist, _ in before)
         await connection.execute(sa.delete(c.track_artists).where(credits.track_id.in_(ids)))
         told_lyrics = [telling.track_id for telling in known if telling.lyrics is not None]
-        theirs = c.lyrics.c.track_id.in_(told_lyrics), c.lyrics.c.origin != PERSON
+        theirs = c.lyrics.c.track_id.in_(told_lyrics), c.lyrics.c.origin.in_(OF_FILES)
         await connection.execute(sa.delete(c.lyrics).where(*theirs))
         tagged = sa.and_(c.external_ids.c.item_id.in_(ids), c.external_ids.c.origin == "tag")
         await connection.execute(sa.delete(c.external_ids).where(tagged))

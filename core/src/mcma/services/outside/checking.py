@@ -10,9 +10,9 @@ from uuid import UUID
 
 from mcma.domain.addresses import checked_url
 from mcma.domain.errors import InvalidInput
-from mcma.domain.texts import one_line
 from mcma.services.outside.ids import is_id
 from mcma_plugins.sources import OutsideAudio, SourceHealth, SourceItem, SourceKind
+from mcma_plugins.texts import one_line
 
 T = TypeVar("T")
 LONGEST_TEXT = 500

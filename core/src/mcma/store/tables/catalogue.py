@@ -421,6 +421,9 @@ class Lyric(SQLModel, table=True):
     track_id: UUID = ref("tracks.id", index=True)
     lang: str = "und"
     origin: str = "embedded"
+    """embedded, sidecar, person or plugin:<name>."""
+    candidate_id: UUID | None = maybe_loose()
+    """Which answer of the plugin."""
     plain: str | None = None
     synced: list[Any] | None = doc()
     """[start in ms, words], and [[start, words, end or null], ...] where single words have times."""

@@ -16,6 +16,7 @@ DUE = sa.text("due_at IS NOT NULL")
 
 def upgrade() -> None:
     op.add_column("field_values", sa.Column("candidate_id", Id(), nullable=True))
+    op.add_column("lyrics", sa.Column("candidate_id", Id(), nullable=True))
     _states()
     _runs()
     _candidates()

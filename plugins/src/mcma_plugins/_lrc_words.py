@@ -2,10 +2,11 @@
 
 import re
 
-from mcma.media._clean import MAX_NAME, clean_name
+from mcma_plugins.texts import one_line
 from mcma_plugins.values import LyricsCue
 
-_STAMP = re.compile(r"<(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?>")
+LONGEST_LINE = 1_000
+_STAMP = re.compile(r"<(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?>", re.ASCII)
 
 
 def milliseconds(stamp: re.Match[str]) -> int:
@@ -21,10 +22,10 @@ def worded(text: str, start_ms: int) -> tuple[str, tuple[LyricsCue, ...]]:
     word before.
     """
     if "<" not in text or not _STAMP.search(text):
-        return clean_name(text), ()
+        return one_line(text, LONGEST_LINE), ()
     line, cues, space = "", list[LyricsCue](), False
     for at, piece in _pieces(text, start_ms):
-        words = " ".join(clean_name(piece).split())
+        words = " ".join(one_line(piece, LONGEST_LINE).split())
         if not words:
             cues[-1:] = [cue._replace(end_ms=at) if cue.end_ms is None else cue for cue in cues[-1:]]
             space = space or piece != ""
@@ -33,7 +34,7 @@ def worded(text: str, start_ms: int) -> tuple[str, tuple[LyricsCue, ...]]:
         line += between + words
         space = piece[-1].isspace()
         cues.append(LyricsCue(at, words))
-    return line[:MAX_NAME].strip(), tuple(cues) if len(line) <= MAX_NAME and _in_order(cues) else ()
+    return line[:LONGEST_LINE].strip(), tuple(cues) if len(line) <= LONGEST_LINE and _in_order(cues) else ()
 
 
 def _pieces(text: str, start_ms: int) -> list[tuple[int, str]]:
