@@ -27,7 +27,7 @@ _AIFF_PCM = {
     b"FL32",
     b"fl64",
 }
-_INFO = {
+INFO = {
     b"INAM": "title",
     b"IART": "artist",
     b"IPRD": "album",
@@ -44,14 +44,14 @@ _INFO = {
     b"IMED": "media",
     b"ILNG": "language",
 }
-_AIFF_TEXTS = {b"NAME": "title", b"AUTH": "artist", b"ANNO": "comment"}
+AIFF_TEXTS = {b"NAME": "title", b"AUTH": "artist", b"ANNO": "comment"}
 
 Chunk = tuple[bytes, int, int]
 
 
 def read_wav(source: Source, start: int) -> Raw:
     """RIFF and RF64; an ID3 chunk says more than an INFO list."""
-    chunks = list(_chunks(source, start + 12, "<I"))
+    chunks = list(chunks_of(source, start + 12, "<I"))
     sound = _need(chunks, b"data", "wav")
     declared = _long_size(source, chunks) if sound[2] >= _UNKNOWN_SIZE else sound[2]
     present = _present("wav", source, sound[1], declared)
@@ -63,7 +63,7 @@ def read_wav(source: Source, start: int) -> Raw:
 
 def read_aiff(source: Source, start: int) -> Raw:
     """AIFF and AIFC; the first eight bytes of SSND are an offset, not sound."""
-    chunks = list(_chunks(source, start + 12, ">I"))
+    chunks = list(chunks_of(source, start + 12, ">I"))
     sound = _need(chunks, b"SSND", "aiff")
     present = _present("aiff", source, sound[1] + 8, sound[2] - 8)
     stream = _aiff_format(source, chunks)
@@ -72,7 +72,7 @@ def read_aiff(source: Source, start: int) -> Raw:
     return raw
 
 
-def _chunks(source: Source, offset: int, order: str) -> Iterator[Chunk]:
+def chunks_of(source: Source, offset: int, order: str) -> Iterator[Chunk]:
     """(id, start, declared size), in order; the walk ends with the file."""
     for _ in range(_MAX_CHUNKS):
         head = source.at(offset, 8)
@@ -135,8 +135,8 @@ def _read_tags(source: Source, chunks: list[Chunk], raw: Raw) -> None:
             _read_id3(source, at, size, raw)
         elif name == b"LIST" and source.at(at, 4) == b"INFO":
             _read_info(_load(source, at + 4, size - 4), info)
-        elif name in _AIFF_TEXTS:
-            add(info.tags, _AIFF_TEXTS[name], _text(_load(source, at, size)))
+        elif name in AIFF_TEXTS:
+            add(info.tags, AIFF_TEXTS[name], _text(_load(source, at, size)))
     raw.tags = {**info.tags, **raw.tags}
 
 
@@ -156,7 +156,7 @@ def _read_info(data: bytes, raw: Raw) -> None:
     offset = 0
     while offset + 8 <= len(data):
         size: int = unpack_from("<I", data, offset + 4)[0]
-        key = _INFO.get(data[offset : offset + 4])
+        key = INFO.get(data[offset : offset + 4])
         if key is not None:
             add(raw.tags, key, _text(data[offset + 8 : offset + 8 + size]))
         offset += 8 + size + size % 2

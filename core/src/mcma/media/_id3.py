@@ -74,10 +74,10 @@ def _frames(tag: bytes, version: int) -> Iterator[tuple[bytes, bytes]]:
         body = body.replace(b"\xff\x00", b"\xff")
     if version == 2:
         return _short_frames(body)
-    return _long_frames(body, _extended_header(body, version) if flags & 0x40 else 0, version)
+    return _long_frames(body, extended_header(body, version) if flags & 0x40 else 0, version)
 
 
-def _extended_header(body: bytes, version: int) -> int:
+def extended_header(body: bytes, version: int) -> int:
     if len(body) < 4:
         return 0
     return syncsafe(body, 0) if version == 4 else 4 + int.from_bytes(body[:4], "big")
@@ -97,13 +97,13 @@ def _long_frames(body: bytes, offset: int, version: int) -> Iterator[tuple[bytes
     while offset + HEADER < length and body[offset]:
         name, size, flags = unpack_from(">4sIH", body, offset)
         if version == 4 and size > 127:
-            size = _frame_size(body, offset)
+            size = frame_size(body, offset)
         data = body[offset + HEADER : offset + HEADER + size]
-        yield name, _unpacked(data, flags, version) if flags & 0xFF else data
+        yield name, unpacked(data, flags, version) if flags & 0xFF else data
         offset += HEADER + size
 
 
-def _frame_size(body: bytes, offset: int) -> int:
+def frame_size(body: bytes, offset: int) -> int:
     """ID3v2.4 sizes are syncsafe; old iTunes wrote plain ones. The right one leads to a frame or the end."""
     plain: int = unpack_from(">I", body, offset + 4)[0]
     size = syncsafe(body, offset + 4)
@@ -116,7 +116,7 @@ def _leads_on(body: bytes, offset: int) -> bool:
     return offset == len(body) or body[offset : offset + 1] == b"\0" or bool(_FRAME_ID.match(body, offset))
 
 
-def _unpacked(data: bytes, flags: int, version: int) -> bytes:
+def unpacked(data: bytes, flags: int, version: int) -> bytes:
     """Undo the frame formats of 2.3 and 2.4; an encrypted frame is nothing."""
     if version == 3:
         packed, locked, grouped, unsynced, length = flags & 0x80, flags & 0x40, flags & 0x20, 0, flags & 0x80

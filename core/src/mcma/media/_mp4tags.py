@@ -7,7 +7,7 @@ from mcma.media._id3names import GENRE_LIST
 from mcma.media._names import add, common_name
 from mcma.media._raw import FRONT_COVER, Raw, RawPicture
 
-_TEXTS = {
+TEXTS = {
     b"\xa9nam": "title",
     b"\xa9ART": "artist",
     b"\xa9alb": "album",
@@ -29,8 +29,8 @@ _TEXTS = {
     b"soaa": "albumartistsort",
     b"soco": "composersort",
 }
-_NUMBERS = {b"tmpo": "bpm", b"cpil": "compilation"}
-_PAIRS = {b"trkn": "tracknumber", b"disk": "discnumber"}
+NUMBERS = {b"tmpo": "bpm", b"cpil": "compilation"}
+PAIRS = {b"trkn": "tracknumber", b"disk": "discnumber"}
 _EXPLICIT = {1: "1", 4: "1", 2: "2"}
 
 Item = tuple[bytes, int, int]
@@ -57,13 +57,13 @@ def _atoms(data: bytes, begin: int, end: int) -> Iterator[Item]:
 
 
 def _read_value(kind: bytes, value: bytes, raw: Raw) -> None:
-    key = _TEXTS.get(kind)
+    key = TEXTS.get(kind)
     if key is not None:
         add(raw.tags, key, value.decode("utf-8", "replace"))
-    elif kind in _NUMBERS:
-        add(raw.tags, _NUMBERS[kind], str(int.from_bytes(value, "big")))
-    elif kind in _PAIRS and len(value) >= 6:
-        add(raw.tags, _PAIRS[kind], "{}/{}".format(*unpack_from(">HH", value, 2)))
+    elif kind in NUMBERS:
+        add(raw.tags, NUMBERS[kind], str(int.from_bytes(value, "big")))
+    elif kind in PAIRS and len(value) >= 6:
+        add(raw.tags, PAIRS[kind], "{}/{}".format(*unpack_from(">HH", value, 2)))
     elif kind == b"covr":
         raw.pictures.append(RawPicture(FRONT_COVER, value))
     else:

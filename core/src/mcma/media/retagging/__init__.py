@@ -1,0 +1,1 @@
+"""Tags written into files of every kind, and taken out again. Blocking."""
