@@ -51,8 +51,8 @@ class EnrichmentState(SQLModel, table=True):
     run_id: UUID | None = maybe_loose()
     """The latest."""
     __table_args__ = (
-        sa.Index("ix_enrichment_states_due", "due_at", sqlite_where=DUE, postgresql_where=DUE),
-        sa.Index("ix_enrichment_states_state", "state", "item_kind", "item_id"),
+        sa.Index("ix_enrichment_states_due", "enricher", "due_at", sqlite_where=DUE, postgresql_where=DUE),
+        sa.Index("ix_enrichment_states_state", "enricher", "state", "code"),
     )
 
 
@@ -68,7 +68,8 @@ class EnrichmentRun(SQLModel, table=True):
     """import, schedule or request."""
     asked_by: UUID | None = maybe_loose()
     outcome: str
-    """nothing, review, applied, refused (a person said that it is none of them), undone."""
+    """nothing, review, applied, kept (what was taken before stays), refused (a person said that it is none of
+    them), undone, superseded (a question that a later answer stands for)."""
     candidate_id: UUID | None = maybe_loose()
     """What was taken."""
     decided_by: str | None = None

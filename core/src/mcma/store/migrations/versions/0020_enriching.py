@@ -43,10 +43,11 @@ def _states() -> None:
     )
     op.create_index("ix_enrichment_states_library_id", "enrichment_states", ["library_id"], unique=False)
     op.create_index(
-        "ix_enrichment_states_due", "enrichment_states", ["due_at"], sqlite_where=DUE, postgresql_where=DUE
-    )
+        "ix_enrichment_states_due", "enrichment_states", ["enricher", "due_at"], sqlite_where=DUE,
+        postgresql_where=DUE,
+    )  # fmt: skip
     op.create_index(
-        "ix_enrichment_states_state", "enrichment_states", ["state", "item_kind", "item_id"], unique=False
+        "ix_enrichment_states_state", "enrichment_states", ["enricher", "state", "code"], unique=False
     )
 
 

@@ -1,0 +1,132 @@
+"""What is new and what has changed, found along the index of what was written last.
+
+Every track that is written passes here once: its album (or itself) is to be asked about if it never was, or
+if what an answer depends on is another now. Once a week all tracks pass, whatever was missed.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.services.enriching import states
+from mcma.services.enriching.asking import AskingEnrichers
+from mcma.services.enriching.enrichers import Ability
+from mcma.services.enriching.targets import artists_of, targets_of
+from mcma.store.clock import utcnow
+from mcma.store.dialect import upsert
+from mcma.store.engine import Database
+from mcma.store.tables.catalogue import tracks
+from mcma.store.tables.enriching import enrichment_states
+from mcma.store.tables.machinery import key_values
+from mcma_plugins.values import ItemRef
+
+PORTION = 1000
+"""Tracks."""
+LAG = timedelta(seconds=30)
+"""Transactions end in another order than they begin."""
+WHOLE = timedelta(days=7)
+ARTISTS_AFTER = timedelta(hours=6)
+"""An album's answer may tell of its artists as well."""
+_KEY = {"namespace": "core", "key": "enriching.cursor"}
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Cursor(NamedTuple):
+    at: datetime = _BEGINNING
+    id: UUID = UUID(int=0)
+    began: datetime = _BEGINNING
+    """When it was at the beginning."""
+
+
+class Discovering:
+    def __init__(self, database: Database, asking: AskingEnrichers) -> None:
+        self._database, self._asking = database, asking
+
+    async def step(self, abilities: Sequence[Ability]) -> int:
+        """How many tracks were looked at; fewer than `PORTION` at the end."""
+        async with self._database.read() as connection:
+            cursor = await _cursor(connection)
+            rows = await _written(connection, cursor)
+        if not rows and cursor.began + WHOLE > utcnow():
+            return 0
+        for ability in abilities:
+            await self._look(ability, rows)
+        async with self._database.write() as transaction:
+            await _keep(transaction.connection, _after(cursor, rows))
+        return len(rows)
+
+    async def _look(self, ability: Ability, rows: Sequence[Any]) -> None:
+        items = targets_of(ability, rows)
+        async with self._database.read() as connection:
+            artists = await artists_of(connection, ability, rows)
+            held = await states.states_of(connection, ability.name, [item.id for item in items])
+            told = await states.states_of(connection, ability.name, [item.id for item in artists])
+        new = [(item, library) for item, library in items.items() if item.id not in held]
+        later = [(item, None) for item in artists if item.id not in told]
+        changed = await self._changed(ability, [item for item in items if item.id in held], held)
+        async with self._database.write(bulk=True) as transaction:
+            connection = transaction.connection
+            await states.add_waiting(connection, ability.name, new, utcnow())
+            await states.add_waiting(connection, ability.name, later, utcnow() + ARTISTS_AFTER)
+            if changed:
+                await _hasten(connection, ability.name, changed)
+
+    async def _changed(
+        self, ability: Ability, items: Sequence[ItemRef], held: Mapping[UUID, Any]
+    ) -> list[UUID]:
+        counting = self._asking.counting(ability)
+        asked = [item for item in items if held[item.id].asked_of is not None]
+        known = await self._asking.known(asked)
+        return [
+            one.item.id
+            for one in known
+            if not one.is_manual and one.asked_of(counting) != held[one.item.id].asked_of
+        ]
+
+
+async def _written(connection: AsyncConnection, cursor: Cursor) -> Sequence[Any]:
+    place = sa.tuple_(tracks.c.updated_at, tracks.c.id)
+    query = (
+        sa.select(tracks.c.id, tracks.c.album_id, tracks.c.library_id, tracks.c.updated_at)
+        .where(
+            tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None),
+            place > sa.tuple_(cursor.at, cursor.id), tracks.c.updated_at <= utcnow() - LAG,
+        )
+        .order_by(tracks.c.updated_at, tracks.c.id)
+    )  # fmt: skip
+    return (await connection.execute(query.limit(PORTION))).all()
+
+
+def _after(cursor: Cursor, rows: Sequence[Any]) -> Cursor:
+    if rows:
+        began = utcnow() if cursor.began == _BEGINNING else cursor.began
+        return Cursor(rows[-1].updated_at, rows[-1].id, began)
+    return Cursor(began=utcnow())
+
+
+async def _cursor(connection: AsyncConnection) -> Cursor:
+    mine = (key_values.c[name] == value for name, value in _KEY.items())
+    value: Any = await connection.scalar(sa.select(key_values.c.value).where(*mine))
+    if value is None:
+        return Cursor()
+    at, began = (datetime.fromisoformat(value[name]) for name in ("at", "began"))
+    return Cursor(at, UUID(value["id"]), began)
+
+
+async def _keep(connection: AsyncConnection, cursor: Cursor) -> None:
+    value = {"at": cursor.at.isoformat(), "id": str(cursor.id), "began": cursor.began.isoformat()}
+    row = {**_KEY, "value": value, "updated_at": utcnow()}
+    statement = upsert(connection, key_values, ("namespace", "key"), ("value", "updated_at"))
+    await connection.execute(statement, [row])
+
+
+async def _hasten(connection: AsyncConnection, enricher: str, ids: Collection[UUID]) -> None:
+    """Not what is asked about by a job already, or waits after a fault."""
+    mine = enrichment_states.c.enricher == enricher, enrichment_states.c.item_id.in_(ids)
+    settled = enrichment_states.c.state.in_((*states.SETTLED, states.FAILED))
+    now = sa.update(enrichment_states).where(*mine, settled)
+    await connection.execute(now.values(due_at=utcnow(), code="changed"))

@@ -1,0 +1,163 @@
+"""What was answered is kept, decided and laid in one transaction, if it is still about what is here."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.services.enriching import pauses, runs, states
+from mcma.services.enriching.deciding import Outcome, Verdict, verdict
+from mcma.services.enriching.doubting import Doubted
+from mcma.services.enriching.enrichers import Ability
+from mcma.services.enriching.knowing import known_of
+from mcma.services.enriching.known import Known
+from mcma.services.enriching.overlay import Overlay
+from mcma.services.enriching.policy import Policy
+from mcma.services.outside.faults import REFUSED, SourceFault
+from mcma.store.clock import utcnow
+from mcma.store.dialect import lock_catalogue
+from mcma.store.engine import Database, WriteTransaction
+from mcma.store.tables.catalogue import artists, tracks
+from mcma_plugins.values import ItemKind
+
+_STATES = {
+    Outcome.NOTHING: states.NOTHING, Outcome.REVIEW: states.REVIEW, Outcome.APPLIED: states.ENRICHED,
+    Outcome.SAME: states.ENRICHED, Outcome.KEPT: states.ENRICHED,
+}  # fmt: skip
+GONE, CHANGED, OVERTAKEN = "gone", "changed", "overtaken"
+LONGEST_MESSAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    known: Known
+    """As the enricher was told."""
+    ability: Ability
+    found: Sequence[Doubted]
+    asked_of: bytes
+    asked_at: datetime
+    counting: Collection[str]
+
+
+class Keeping:
+    """`notify` tells plugins, after the commit, what has changed."""
+
+    def __init__(
+        self, database: Database, policy: Policy, overlay: Overlay, notify: Callable[[str, object], None]
+    ) -> None:
+        self._database, self._policy, self._overlay, self._notify = database, policy, overlay, notify
+
+    async def keep(self, answer: Answer, asked: runs.Asked, fingerprints: Any = None) -> str:
+        """What came of it: an `Outcome`, or why it was dropped."""
+        async with self._database.write(bulk=True) as transaction:
+            await lock_catalogue(transaction.connection)
+            current = await _today(transaction.connection, answer, fingerprints)
+            if isinstance(current, str):
+                return current
+            await pauses.clear(transaction.connection, answer.ability.name)
+            return await self._decide(transaction, current, asked)
+
+    async def _decide(self, transaction: WriteTransaction, answer: Answer, asked: runs.Asked) -> str:
+        connection, item, name = transaction.connection, answer.known.item, answer.ability.name
+        past = await runs.past_of(connection, item.id, name)
+        made = verdict(answer.found, self._policy, past.standing, past.refused)
+        run_id = None
+        if not answer.found:
+            await runs.supersede(connection, item.id, name)
+        elif made.outcome is not Outcome.SAME:
+            run_id, chosen = await runs.keep(connection, item, name, answer.found, made, asked)
+            if chosen is not None:
+                done = await self._overlay.lay(connection, chosen)
+                await runs.laid(connection, run_id, done)
+                self._tell_later(transaction, done.news)
+                if chosen.picture is not None and answer.ability.pictures:
+                    await self._overlay.picture(transaction, chosen)
+        await self._state(connection, answer, made, run_id)
+        if answer.ability.identifies:
+            await self._overlay.set_status(connection, item)
+        return str(made.outcome)
+
+    async def _state(
+        self, connection: AsyncConnection, answer: Answer, made: Verdict, run_id: UUID | None
+    ) -> None:
+        state = _STATES[made.outcome]
+        lasts = self._policy.keep_nothing if state == states.NOTHING else self._policy.keep
+        due = None if state == states.REVIEW else states.spread(lasts)
+        await states.tell(
+            connection, answer.known.item, answer.known.library_id, answer.ability.name, state=state,
+            asked_of=answer.asked_of, asked_at=answer.asked_at, due_at=due, run_id=run_id,
+        )  # fmt: skip
+
+    def _tell_later(self, transaction: WriteTransaction, news: Sequence[tuple[str, object]]) -> None:
+        for hook, event in news:
+            transaction.after_commit.append(partial(self._notify, hook, event))
+
+    async def failed(
+        self, ability: Ability, known: Known, fault: SourceFault, asked_of: bytes
+    ) -> tuple[pauses.Pause, str]:
+        """What stands stays; it is asked again later."""
+        async with self._database.write(bulk=True) as transaction:
+            connection = transaction.connection
+            if ability.identifies:
+                await lock_catalogue(connection)
+            pause = await pauses.note(connection, ability.name, fault)
+            row = await states.state_of(connection, ability.name, known.item.id)
+            failures = 1 + (0 if row is None else row.failures)
+            state = _after_fault(row, fault)
+            due = self._again(pause, fault, failures)
+            await states.tell(
+                connection, known.item, known.library_id, ability.name, state=state, code=fault.state,
+                message=fault.reason[:LONGEST_MESSAGE], failures=failures, due_at=due,
+                asked_of=row.asked_of if row is not None and state in states.SETTLED else asked_of,
+                asked_at=None if row is None else row.asked_at, run_id=None if row is None else row.run_id,
+            )  # fmt: skip
+            if ability.identifies:
+                await self._overlay.set_status(connection, known.item)
+        return pause, state
+
+    def _again(self, pause: pauses.Pause, fault: SourceFault, failures: int) -> datetime:
+        if fault.state == REFUSED:
+            return states.spread(self._policy.keep)
+        later = utcnow() + timedelta(seconds=pauses.backoff(failures))
+        return later if pause.until is None else max(later, pause.until)
+
+
+def _after_fault(row: Any, fault: SourceFault) -> str:
+    if row is not None and row.state in states.SETTLED:
+        return str(row.state)
+    return states.FAILED if fault.permanent and fault.state == REFUSED else states.WAITING
+
+
+async def _today(connection: AsyncConnection, answer: Answer, fingerprints: Any) -> Answer | str:
+    """The answer, if it still is one to what is here; of the tracks that are still there."""
+    known, name = answer.known, answer.ability.name
+    row = await states.state_of(connection, name, known.item.id)
+    if row is not None and row.asked_at is not None and row.asked_at >= answer.asked_at:
+        return OVERTAKEN
+    if await _stamp(connection, known) == known.stamp:
+        return answer
+    now = (await known_of(connection, known.item.kind, [known.item.id], fingerprints)).get(known.item.id)
+    if now is None:
+        await states.forget(connection, known.item.id, name)
+        return GONE
+    if now.asked_of(answer.counting) != answer.asked_of or now.is_manual:
+        await states.hold(connection, name, [known.item.id], utcnow(), code=CHANGED)
+        return CHANGED
+    return replace(answer, known=now)
+
+
+async def _stamp(connection: AsyncConnection, known: Known) -> dict[UUID, Any]:
+    if known.item.kind is ItemKind.ARTIST:
+        alive = artists.c.id == known.item.id, artists.c.deleted_at.is_(None)
+        query = sa.select(artists.c.id, artists.c.updated_at).where(*alive)
+    else:
+        column = tracks.c.album_id if known.item.kind is ItemKind.ALBUM else tracks.c.id
+        query = sa.select(tracks.c.id, tracks.c.updated_at).where(
+            column == known.item.id, tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None)
+        )
+    return {row.id: row.updated_at for row in await connection.execute(query)}
