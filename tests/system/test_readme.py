@@ -11,6 +11,7 @@ from mcma.cli.app import build
 from mcma.settings import Settings
 from mcma_archive import ArchiveSettings
 from mcma_local import LocalSettings
+from mcma_lyrics import LyricsSettings
 from mcma_musicbrainz import MusicBrainzSettings
 from mcma_youtube import YouTubePlugin, YouTubeSettings
 
@@ -22,6 +23,7 @@ PAGES = (
     "mcma_archive/README.md",
     "mcma_youtube/README.md",
     "mcma_musicbrainz/README.md",
+    "mcma_lyrics/README.md",
 )
 OF_PLUGINS = {"youtube": [one.name for one in YouTubePlugin(YouTubeSettings()).commands()]}
 TARGETS = ("setup", "run", "test", "lint", "bench", "soak", "clean")
@@ -72,6 +74,7 @@ def test_settings_exist(page: str) -> None:
     known |= {f"MCMA_PLUGIN_LOCAL_{name.upper()}" for name in LocalSettings.model_fields}
     known |= {f"MCMA_PLUGIN_ARCHIVE_{name.upper()}" for name in ArchiveSettings.model_fields}
     known |= {f"MCMA_PLUGIN_MUSICBRAINZ_{name.upper()}" for name in MusicBrainzSettings.model_fields}
+    known |= {f"MCMA_PLUGIN_LYRICS_{name.upper()}" for name in LyricsSettings.model_fields}
     known |= {f"MCMA_PLUGIN_YOUTUBE_{name.upper()}" for name in YouTubeSettings.model_fields}
     known |= {f"{name}_FILE" for name in known} | {"MCMA_"}
     assert set(re.findall(r"MCMA_[A-Z_]*", text(page))) <= known
