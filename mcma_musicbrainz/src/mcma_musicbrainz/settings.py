@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -67,6 +68,14 @@ class MusicBrainzSettings(PluginSettings):
         description="Languages for the names of artists (aliases), the most wanted first, commas between "
         "them: en, ja_Latn. None: as they are credited.",
     )
+    fpcalc: Path | None = Field(
+        default=None, description="The program that makes fingerprints. Found by itself when it is on PATH."
+    )
+    ffmpeg: Path | None = Field(
+        default=None,
+        description="ffmpeg, which makes fingerprints where there is no fpcalc. Found by itself: on PATH, "
+        "else the one that comes along.",
+    )
     cache_days: float = Field(
         default=30.0, gt=0, le=365, description="Days for which an answer of MusicBrainz is kept."
     )
@@ -79,6 +88,11 @@ class MusicBrainzSettings(PluginSettings):
         if value.lstrip().startswith("["):
             return json.loads(value)
         return tuple(one for part in value.split(",") if (one := part.strip()))
+
+    @field_validator("fpcalc", "ffmpeg", mode="before")
+    @classmethod
+    def _none(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("base_url", "acoustid_url", "coverart_url")
     @classmethod
