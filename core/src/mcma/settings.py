@@ -26,6 +26,7 @@ from pydantic_settings import (
 )
 
 from mcma._setting_files import SecretFiles
+from mcma.domain.layerrules import layering
 from mcma.secrets import ConfigError
 
 PREFIX = "MCMA_"
@@ -313,6 +314,15 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ipaddress.ip_network(one, strict=False)) for one in value)
+
+    @model_validator(mode="after")
+    def _layers(self) -> Self:
+        for name in ("rules", "order"):
+            try:
+                layering(**{name: getattr(self, f"enrich_{name}")})
+            except ValueError as error:
+                raise ValueError(f"MCMA_ENRICH_{name.upper()}: {error}") from None
+        return self
 
     @field_validator("cors_origins")
     @classmethod

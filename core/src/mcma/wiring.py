@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from mcma import secrets
-from mcma.domain.matching import Bands
 from mcma.host import Environment, PluginHost
 from mcma.host.announcer import Announcer
 from mcma.media.ffmpeg import Ffmpegs, located
@@ -48,7 +47,6 @@ from mcma.services.listening.playing_changes import PlayingChanges
 from mcma.services.listening.queues import QueueService
 from mcma.services.matching.proposals import Asking
 from mcma.services.matching.service import Matching
-from mcma.services.matching.thresholds import OPTION as BANDS
 from mcma.services.measuring import Measuring
 from mcma.services.offline.plans import OfflinePlans
 from mcma.services.outside import OutsideSources
@@ -108,6 +106,7 @@ from mcma.store.lock import FolderLock
 from mcma.store.migrate import migrate_core
 from mcma.store.reserve import Reserve
 from mcma.wiring_downloads import Ground, Outside, getting_of
+from mcma.wiring_enriching import adding, known_by_connections
 from mcma.wiring_jobs import doorbell_for, runner_for
 from mcma.wiring_lyrics import lyric_ranks_of
 from mcma.wiring_plugins import Contexts, Declaration, PluginMigration, proposing
@@ -155,7 +154,7 @@ async def opened(
     async with AsyncExitStack() as stack:
         secrets.make_data_folder(settings.data_dir)
         database = Database(settings.database, Reserve(settings.data_dir))
-        database.know(**{BANDS: Bands(settings.match_automatic, settings.match_review)})
+        database.know(**known_by_connections(settings))
         if database.is_sqlite:
             lock = FolderLock(settings.data_dir)
             lock.acquire()
@@ -202,6 +201,7 @@ async def _assembled(
         await services.shares.rekey()
     migration = PluginMigration(settings.data_dir / "backups", database)
     await host.start(Contexts(settings, database, jobs), migration, Declaration(kinds_told, database))
+    database.know(**adding(host))
     if part.starts:
         await kinds_told.settle(database)
         await services.managed.settle()

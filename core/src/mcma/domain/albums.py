@@ -10,6 +10,7 @@ from uuid import UUID
 from mcma.domain.credits import VARIOUS_ARTISTS, album_credits, name_key
 from mcma.domain.facts import CreditFact, TagFacts
 from mcma.domain.folding import LONGEST_KEY
+from mcma.domain.statuses import PENDING, album_status
 
 
 def album_key(tags: TagFacts, artists: Sequence[CreditFact]) -> str | None:
@@ -42,6 +43,7 @@ class AlbumTrack:
     size: int
     artwork_id: UUID | None
     present: bool
+    status: str = PENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class AlbumFields:
     joins: Sequence[str]
     genres: tuple[str, ...]
     details: dict[str, Any] = field(default_factory=dict)
+    status: str = PENDING
+    """`metadata_status`."""
 
 
 def year_of(date: str | None) -> int | None:
@@ -100,6 +104,7 @@ def fold_album(tracks: Sequence[AlbumTrack]) -> AlbumFields:
         joins=joins,
         genres=genres,
         details=_details(ordered, genres),
+        status=album_status({track.status for track in ordered}),
     )
 
 

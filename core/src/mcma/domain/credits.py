@@ -49,17 +49,19 @@ def _distinct(people: Sequence[CreditFact]) -> list[CreditFact]:
 
 def _joins(names: Sequence[str], display: str | None) -> list[str]:
     """What stands between the names in `display`; commas and an ampersand where it does not say."""
-    joins = _joins_of(names, display) if display else None
+    joins = joins_of(names, display) if display else None
     if joins is not None:
         return joins
     last = len(names) - 1
     return ["" if n == last else " & " if n == last - 1 else ", " for n in range(len(names))]
 
 
-def _joins_of(names: Sequence[str], display: str) -> list[str] | None:
-    joins, at = [], 0
+def joins_of(names: Sequence[str], display: str) -> list[str] | None:
+    """None where the names are not in it, in this order, from its beginning."""
+    joins: list[str] = []
+    at = 0
     for name in names:
-        start = display.find(name, at)
+        start = _word(display, name, at)
         if start < 0:
             return None
         if at:
@@ -68,6 +70,17 @@ def _joins_of(names: Sequence[str], display: str) -> list[str] | None:
             return None
         at = start + len(name)
     return [*joins, display[at:]]
+
+
+def _word(display: str, name: str, at: int) -> int:
+    """Where the name stands, rather as words of its own than within another one; -1: nowhere."""
+    first = start = display.find(name, at)
+    while start >= 0:
+        around = display[max(start - 1, at) : start], display[start + len(name) :][:1]
+        if not any(char.isalnum() for char in around):
+            return start
+        start = display.find(name, start + 1)
+    return first
 
 
 def display_of(people: Sequence[CreditFact], joins: Sequence[str]) -> str:

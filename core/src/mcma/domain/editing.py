@@ -1,104 +1,36 @@
 """What a person may say about a track, checked. The words are those of `TagFacts`."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
+from mcma.domain import fieldchecks as checks
 from mcma.domain.errors import InvalidInput
 
-LONGEST = 1000
-LONGEST_COMMENT = 4000
-MOST_VALUES = 50
-LARGEST_NUMBER = 9999
-
-_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
-
-
-def _text(limit: int) -> Callable[[str, Any], str]:
-    def check(name: str, value: Any) -> str:
-        if not isinstance(value, str):
-            raise _wrong(name, "a text")
-        clean = value.strip()
-        if not 0 < len(clean) <= limit or any(_hidden(char) for char in clean):
-            raise _wrong(name, f"a text of 1 to {limit} visible characters")
-        return clean
-
-    return check
-
-
-def _hidden(char: str) -> bool:
-    return char == "\x7f" or (char < " " and char not in "\n\t") or "\ud800" <= char <= "\udfff"
-
-
-def _texts(name: str, value: Any) -> list[str]:
-    if not isinstance(value, list) or len(value) > MOST_VALUES:
-        raise _wrong(name, f"a list of at most {MOST_VALUES} texts")
-    return [_text(LONGEST)(name, one) for one in value]
-
-
-def _number(name: str, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= LARGEST_NUMBER:
-        raise _wrong(name, f"a whole number from 1 to {LARGEST_NUMBER}")
-    return value
-
-
-def _tempo(name: str, value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 1000:
-        raise _wrong(name, "a number above 0 and below 1000")
-    return float(value)
-
-
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _wrong(name, "true or false")
-    return value
-
-
-def _date(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not _DATE.fullmatch(value):
-        raise _wrong(name, "a date such as 1997, 1997-06 or 1997-06-16")
-    return value
-
-
-def _mbid(name: str, value: Any) -> str:
-    try:
-        return str(UUID(value))
-    except (ValueError, AttributeError, TypeError):
-        raise _wrong(name, "a MusicBrainz id") from None
-
-
-def _wrong(name: str, expected: str) -> InvalidInput:
-    return InvalidInput(f"{name} must be {expected}.", code="invalid_field")
-
-
-_line = _text(LONGEST)
-
-FIELDS: Mapping[str, Callable[[str, Any], Any]] = {
-    "title": _line,
-    "sort_title": _line,
-    "artists": _texts,
-    "album": _line,
-    "sort_album": _line,
-    "album_version": _line,
-    "album_artists": _texts,
-    "track": _number,
-    "track_total": _number,
-    "disc": _number,
-    "disc_total": _number,
-    "disc_title": _line,
-    "date": _date,
-    "original_date": _date,
-    "compilation": _flag,
-    "genres": _texts,
-    "moods": _texts,
-    "labels": _texts,
-    "bpm": _tempo,
-    "comment": _text(LONGEST_COMMENT),
-    "language": _line,
-    "explicit": _flag,
-    "recording_mbid": _mbid,
-    "release_mbid": _mbid,
+FIELDS: Mapping[str, checks.Check] = {
+    "title": checks.line,
+    "sort_title": checks.line,
+    "artists": checks.texts,
+    "album": checks.line,
+    "sort_album": checks.line,
+    "album_version": checks.line,
+    "album_artists": checks.texts,
+    "track": checks.number,
+    "track_total": checks.number,
+    "disc": checks.number,
+    "disc_total": checks.number,
+    "disc_title": checks.line,
+    "date": checks.date,
+    "original_date": checks.date,
+    "compilation": checks.flag,
+    "genres": checks.texts,
+    "moods": checks.texts,
+    "labels": checks.texts,
+    "bpm": checks.tempo,
+    "comment": checks.text(checks.LONGEST_COMMENT),
+    "language": checks.line,
+    "explicit": checks.flag,
+    "recording_mbid": checks.mbid,
+    "release_mbid": checks.mbid,
 }
 """Field to what checks and cleans its value."""
 

@@ -3,12 +3,12 @@
 Lyrics are left out; they have a table of their own.
 """
 
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, fields
 from typing import Any
 
 from mcma.domain.facts import CreditFact, Gain, TagFacts
 
-_CREDITS = frozenset({"artists", "album_artists", "credits"})
+CREDITS = frozenset({"artists", "album_artists", "credits"})
 _LEFT_OUT = frozenset({"lyrics", "gain"})
 _DEFAULTS = {f.name: f.default for f in fields(TagFacts) if f.default is not MISSING}
 _NAMES = tuple(name for name in _DEFAULTS if name not in _LEFT_OUT)
@@ -25,7 +25,7 @@ def to_doc(tags: TagFacts) -> dict[str, Any]:
 
 
 def _packed(name: str, value: Any) -> Any:
-    if name in _CREDITS:
+    if name in CREDITS:
         return [[c.name, c.role, c.sort_name, c.mbid, c.detail] for c in value]
     return list(value) if isinstance(value, tuple) else value
 
@@ -36,30 +36,9 @@ def from_doc(doc: dict[str, Any] | None) -> TagFacts:
 
 
 def _unpacked(name: str, value: Any) -> Any:
-    if name in _CREDITS:
+    if name in CREDITS:
         return tuple(CreditFact(*entry) for entry in value)
     return tuple(value) if isinstance(value, list) else value
-
-
-def overlaid(tags: TagFacts, values: dict[str, Any]) -> TagFacts:
-    """The tags with a person's values over them; those are never overwritten by what a file says.
-
-    Artists are given as names. A person who names artists has spoken about the credit as a whole.
-    """
-    if not values:
-        return tags
-    changes: dict[str, Any] = {}
-    for name, value in values.items():
-        changes[name] = _credits(value) if name in _CREDITS else _unpacked(name, value)
-    if "artists" in changes:
-        changes["artist_display"] = None
-    if "album_artists" in changes:
-        changes["album_artist_display"] = None
-    return replace(tags, **changes)
-
-
-def _credits(names: Any) -> tuple[CreditFact, ...]:
-    return tuple(CreditFact(str(name), "artist") for name in names or ())
 
 
 NO_GAIN = Gain()

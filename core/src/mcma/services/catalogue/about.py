@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import InvalidInput
 from mcma.services.callers import require_admin
 from mcma.services.catalogue.lookup import one
-from mcma.services.indexing.manual import PERSON
+from mcma.services.indexing.overlays import PERSON
 from mcma.services.picturelinks import PictureLinks
 from mcma.store.clock import utcnow
 from mcma.store.dialect import upsert

@@ -1,7 +1,6 @@
 """What people say about tracks. It is kept beside the tags, wins over them, and can be taken back."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,17 +11,13 @@ from mcma.domain.editing import checked_edit
 from mcma.domain.errors import Conflict
 from mcma.services.callers import require_admin
 from mcma.services.catalogue.lookup import one
-from mcma.services.indexing import counters
-from mcma.services.indexing.manual import PERSON
-from mcma.services.indexing.regrouping import albums_to_regroup, regroup_album
-from mcma.services.indexing.values import LibraryPlace
-from mcma.services.indexing.writer import CatalogueWriter
+from mcma.services.indexing.afresh import News, tell_afresh
+from mcma.services.indexing.overlays import PERSON
 from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue, upsert
 from mcma.store.engine import Database
-from mcma.store.tables.catalogue import field_values, libraries, tracks
-from mcma_plugins.events import ItemsMerged, TracksChanged
-from mcma_plugins.ids import LibraryId, TrackId
+from mcma.store.tables.catalogue import field_values, tracks
+from mcma_plugins.ids import TrackId
 from mcma_plugins.values import Caller, ItemKind, TrackView
 
 
@@ -61,8 +56,7 @@ class Edits:
 
 class Edited(NamedTuple):
     track_id: TrackId
-    news: Sequence[tuple[str, object]]
-    """Hooks and their events, for plugins after the commit."""
+    news: News
 
 
 async def edited(
@@ -78,13 +72,7 @@ async def edited(
     track: TrackView = await one(connection, caller, ItemKind.TRACK, track_id)
     _check_rev(track, base_rev)
     await _store(connection, track.id, said, caller)
-    merged = await _describe(connection, track)
-    changed = TracksChanged(LibraryId(track.library_id), [track.id])
-    return Edited(
-        track.id,
-        [("track_changed", changed)]
-        + [("items_merged", ItemsMerged(ItemKind.ALBUM, loser, winner)) for loser, winner in merged],
-    )
+    return Edited(track.id, await tell_afresh(connection, track.library_id, [track.id]))
 
 
 def _check_rev(track: TrackView, base_rev: int | None) -> None:
@@ -109,32 +97,3 @@ async def _store(connection: AsyncConnection, track_id: UUID, said: dict[str, An
     left = await connection.scalar(sa.select(sa.func.count()).select_from(field_values).where(mine))
     status = sa.update(tracks).where(tracks.c.id == track_id)
     await connection.execute(status.values(metadata_status="manual" if left else "pending", updated_at=now))
-
-
-async def _describe(connection: AsyncConnection, track: TrackView) -> list[tuple[UUID, UUID]]:
-    """The track says what it should now; it goes to the album it asks for; counters follow."""
-    began = utcnow()
-    writer = CatalogueWriter(await _place(connection, track.library_id))
-    await writer.tell_tracks(connection, [track.id])
-    merged = await _regroup(connection, writer, began)
-    for recount in counters.recounts(writer.touched.take()):
-        await recount(connection)
-    await counters.recount_library(connection, track.library_id, utcnow())
-    return merged
-
-
-async def _place(connection: AsyncConnection, library_id: UUID) -> LibraryPlace:
-    query = sa.select(libraries.c.id, libraries.c.root, libraries.c.source).where(
-        libraries.c.id == library_id
-    )
-    row = (await connection.execute(query)).one()
-    return LibraryPlace(row.id, row.root or b"", row.source)
-
-
-async def _regroup(
-    connection: AsyncConnection, writer: CatalogueWriter, began: datetime
-) -> list[tuple[UUID, UUID]]:
-    merged = []
-    for album_id in await albums_to_regroup(connection, writer.library.id):
-        merged += await regroup_album(connection, writer, album_id, began)
-    return merged

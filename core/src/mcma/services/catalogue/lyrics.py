@@ -12,7 +12,7 @@ from mcma.domain.lyricranks import LyricRanks
 from mcma.media.lyrics import parse_lyrics
 from mcma.services.callers import require_admin
 from mcma.services.catalogue.lookup import one
-from mcma.services.indexing.manual import PERSON
+from mcma.services.indexing.overlays import PERSON
 from mcma.store.clock import new_id
 from mcma.store.engine import Database
 from mcma.store.queries import tracks

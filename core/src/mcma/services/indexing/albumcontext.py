@@ -8,11 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain import tagdocs
 from mcma.domain.albums import album_key
 from mcma.domain.credits import album_credits, display_of, first_artist_key, name_key
 from mcma.domain.facts import CreditFact, TagFacts
-from mcma.services.indexing.manual import manual_values
+from mcma.services.indexing.overlays import are_said, overlays
 from mcma.services.indexing.values import Incoming
 from mcma.store.bulk import update_by_id
 from mcma.store.tables.catalogue import track_files, tracks
@@ -100,9 +99,8 @@ async def _known(
 ) -> list[_Known]:
     query = (
         sa.select(tracks.c.id, tracks.c.album_id, tracks.c.album_key, tracks.c.album_artist,
-                  tracks.c.metadata_status, track_files.c.id.label("file_id"), track_files.c.folder,
-                  track_files.c.tags,
-                  track_files.c.missing_since)
+                  track_files.c.id.label("file_id"), track_files.c.folder, track_files.c.tags,
+                  track_files.c.missing_since, are_said)
         .join_from(track_files, tracks, tracks.c.file_id == track_files.c.id)
         .where(
             track_files.c.library_id == library_id,
@@ -111,10 +109,10 @@ async def _known(
         )
     )  # fmt: skip
     rows: list[Any] = [row for row in await connection.execute(query) if row.file_id not in set(without)]
-    said = await manual_values(connection, [row.id for row in rows if row.metadata_status == "manual"])
+    said = await overlays(connection, [row.id for row in rows if row.are_said])
     found = [
-        _Known(row.id, row.folder, tagdocs.overlaid(tagdocs.from_doc(row.tags), said.get(row.id, {})),
-               row.album_id, row.album_key, row.album_artist, row.missing_since is not None)
+        _Known(row.id, row.folder, said.over(row.id, row.tags).tags, row.album_id, row.album_key,
+               row.album_artist, row.missing_since is not None)
         for row in rows
     ]  # fmt: skip
     return [known for known in found if known.tags.album]

@@ -44,6 +44,7 @@ def described(fields: AlbumFields, artists: Artists, now: datetime) -> Row:
         "duration_ms": fields.duration_ms,
         "size": fields.size,
         "details": {"artists": credit_doc(people, fields.joins, artists), **fields.details},
+        "metadata_status": fields.status,
         "updated_at": now,
     }
 

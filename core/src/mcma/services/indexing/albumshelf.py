@@ -7,11 +7,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain import tagdocs
 from mcma.domain.albums import AlbumFields, AlbumTrack, fold_album
 from mcma.services.indexing.albumrows import album_sort, album_track, bare_row, described, search_row
 from mcma.services.indexing.artists import Artists
-from mcma.services.indexing.manual import manual_values
 from mcma.services.indexing.namelinks import (
     ALBUM_GENRES,
     ALBUM_LABELS,
@@ -20,6 +18,7 @@ from mcma.services.indexing.namelinks import (
     replace_names,
 )
 from mcma.services.indexing.names import Names
+from mcma.services.indexing.overlays import are_said, overlays
 from mcma.services.indexing.trackrows import credit_rows
 from mcma.services.indexing.values import Incoming, Touched
 from mcma.store.bulk import insert_rows, update_by_id, upsert_rows
@@ -114,21 +113,21 @@ class AlbumShelf:
                 tracks.c.album_id, tracks.c.id, tracks.c.disc, tracks.c.track, tracks.c.title,
                 tracks.c.details, tracks.c.duration_ms, tracks.c.artwork_id, tracks.c.missing_since,
                 tracks.c.album_artist, tracks.c.metadata_status, track_files.c.size, track_files.c.tags,
-                albums.c.library_id,
+                albums.c.library_id, are_said,
             )
             .join_from(tracks, track_files, track_files.c.id == tracks.c.file_id, isouter=True)
             .join(albums, albums.c.id == tracks.c.album_id)
             .where(tracks.c.album_id.in_(ids), tracks.c.deleted_at.is_(None))
         )  # fmt: skip
         rows = (await connection.execute(query)).all()
-        said = await manual_values(connection, [row.id for row in rows if row.metadata_status == "manual"])
+        said = await overlays(connection, [row.id for row in rows if row.are_said])
         found: dict[UUID, list[AlbumTrack]] = {}
         for row in rows:
-            tags = tagdocs.overlaid(tagdocs.from_doc(row.tags), said.get(row.id, {}))
+            tags = said.over(row.id, row.tags).tags
             track = AlbumTrack(
                 row.id, row.disc, row.track, row.title, tags, row.album_artist,
                 tuple((row.details or {}).get("genres", ())), row.duration_ms, row.size or 0,
-                row.artwork_id, row.missing_since is None,
+                row.artwork_id, row.missing_since is None, row.metadata_status,
             )  # fmt: skip
             found.setdefault(row.album_id, []).append(track)
         return found, {row.album_id: row.library_id for row in rows}

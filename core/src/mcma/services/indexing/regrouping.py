@@ -3,6 +3,7 @@
 It is a query, not a memory: a scan that was killed in between is regrouped by the next one.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,8 +20,10 @@ from mcma.store.dialect import lock_catalogue
 from mcma.store.tables.catalogue import albums, tracks
 
 
-async def albums_to_regroup(connection: AsyncConnection, library_id: UUID) -> list[UUID]:
-    """Albums with a track that asks for another key, in id order."""
+async def albums_to_regroup(
+    connection: AsyncConnection, library_id: UUID, among: Collection[UUID] | None = None
+) -> list[UUID]:
+    """Albums with a track that asks for another key, in id order; of all of the library, or `among` these."""
     query = (
         sa.select(tracks.c.album_id)
         .join_from(tracks, albums, albums.c.id == tracks.c.album_id)
@@ -32,6 +35,8 @@ async def albums_to_regroup(connection: AsyncConnection, library_id: UUID) -> li
         .distinct()
         .order_by(tracks.c.album_id)
     )
+    if among is not None:
+        query = query.where(tracks.c.album_id.in_(among))
     return list((await connection.scalars(query)).all())
 
 

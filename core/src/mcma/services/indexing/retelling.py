@@ -7,10 +7,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain import tagdocs
 from mcma.domain.albums import album_key
 from mcma.domain.credits import VARIOUS_ARTISTS, album_credits
-from mcma.services.indexing.manual import manual_values
+from mcma.services.indexing.overlays import Overlays, overlays
 from mcma.services.indexing.values import Telling
 from mcma.store.tables.catalogue import track_files, tracks
 
@@ -24,17 +23,18 @@ async def tellings(connection: AsyncConnection, files: Mapping[UUID, UUID]) -> l
         .where(track_files.c.id.in_(list(files.values())))
         .order_by(tracks.c.id)
     )  # fmt: skip
-    said = await manual_values(connection, list(files))
-    return [_telling(row, said.get(row.id, {})) for row in await connection.execute(query)]
+    said = await overlays(connection, list(files))
+    return [_telling(row, said) for row in await connection.execute(query)]
 
 
-def _telling(row: Any, said: dict[str, Any]) -> Telling:
+def _telling(row: Any, said: Overlays) -> Telling:
+    what = said.over(row.id, row.tags, row.artwork_id)
     telling = Telling(
-        album_id=row.album_id, track_id=row.id, file_id=row.file_id, artwork_id=row.artwork_id,
+        album_id=row.album_id, track_id=row.id, file_id=row.file_id, artwork_id=what.artwork,
         duration_ms=row.duration_ms,
     )  # fmt: skip
-    tags = tagdocs.overlaid(tagdocs.from_doc(row.tags), said)
-    telling.speak(tags, frozenset(said))
+    tags = what.tags
+    telling.speak(tags, what.origins)
     several = row.album_artist == VARIOUS_ARTISTS
     telling.album_artists, telling.album_joins = album_credits(tags, several_artists=several)
     telling.album_key = album_key(tags, telling.album_artists)

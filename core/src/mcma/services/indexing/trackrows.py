@@ -10,6 +10,7 @@ from mcma.domain.albums import year_of
 from mcma.domain.credits import display_of
 from mcma.domain.facts import CreditFact, TagFacts
 from mcma.domain.folding import fold
+from mcma.domain.layerrules import TAG
 from mcma.services.indexing.artists import Artists
 from mcma.services.indexing.values import Credited, Telling
 from mcma.store.clock import new_id
@@ -101,7 +102,7 @@ def _details(tags: TagFacts, credited: Credited, artists: Artists) -> Row:
 def _provenance(telling: Telling) -> dict[str, str] | None:
     """Field to origin, for fields that no tag gave."""
     origins = dict.fromkeys(telling.tags.from_name, "file_name")
-    origins.update(dict.fromkeys(sorted(telling.manual), "person"))
+    origins.update(sorted(telling.origins.items()))
     return origins or None
 
 
@@ -136,23 +137,28 @@ def track_credits(telling: Telling, artists: Artists) -> list[Row]:
     return rows
 
 
+_SCHEMES = {
+    "mbid.recording": "recording_mbid",
+    "mbid.release_track": "release_track_mbid",
+    "mbid.release": "release_mbid",
+    "mbid.release_group": "release_group_mbid",
+    "acoustid": "acoustid",
+    "barcode": "barcode",
+}
+
+
 def external_ids(telling: Telling) -> list[Row]:
     tags = telling.tags
-    found = [("isrc", isrc) for isrc in tags.isrcs]
-    for scheme, value in (
-        ("mbid.recording", tags.recording_mbid),
-        ("mbid.release_track", tags.release_track_mbid),
-        ("mbid.release", tags.release_mbid),
-        ("mbid.release_group", tags.release_group_mbid),
-        ("acoustid", tags.acoustid),
-        ("barcode", tags.barcode),
-    ):
+    found = [("isrc", isrc, "isrcs") for isrc in tags.isrcs]
+    for scheme, field in _SCHEMES.items():
+        value = getattr(tags, field)
         if value:
-            found.append((scheme, value))
+            found.append((scheme, value, field))
     return [
-        {"item_id": telling.track_id, "item_kind": "track", "scheme": scheme, "value": value, "origin": "tag"}
-        for scheme, value in dict.fromkeys(found)
-    ]
+        {"item_id": telling.track_id, "item_kind": "track", "scheme": scheme, "value": value,
+         "origin": telling.origins.get(field, TAG)}
+        for scheme, value, field in dict.fromkeys(found)
+    ]  # fmt: skip
 
 
 def lyrics_rows(telling: Telling) -> list[Row]:

@@ -92,8 +92,7 @@ class TrackShelf:
         told_lyrics = [telling.track_id for telling in known if telling.lyrics is not None]
         theirs = c.lyrics.c.track_id.in_(told_lyrics), c.lyrics.c.origin.in_(OF_FILES)
         await connection.execute(sa.delete(c.lyrics).where(*theirs))
-        tagged = sa.and_(c.external_ids.c.item_id.in_(ids), c.external_ids.c.origin == "tag")
-        await connection.execute(sa.delete(c.external_ids).where(tagged))
+        await connection.execute(sa.delete(c.external_ids).where(c.external_ids.c.item_id.in_(ids)))
         elsewhere = sa.and_(search_tracks.c.item_id.in_(ids), search_tracks.c.library_id != self._library_id)
         await connection.execute(sa.delete(search_tracks).where(elsewhere))
         await remove_names(connection, TRACK_GENRES, ids, touched.genres)

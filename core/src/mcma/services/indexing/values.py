@@ -1,6 +1,6 @@
 """What the steps of indexing hand to each other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -90,12 +90,12 @@ class Telling:
     """What a track's row, credits and search words are made from. The steps fill in what they find out."""
 
     tags: TagFacts = field(default_factory=TagFacts)
-    """What counts: the file's tags with a person's values over them."""
+    """What counts: the file's tags with what enrichers and people say over them."""
     credited: Credited = field(init=False)
     words: str = field(init=False)
     """For the search; like `credited` made of `tags` by `speak`."""
-    manual: frozenset[str] = frozenset()
-    """Fields a person has set."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Field to who says it, where it is not a tag."""
     album_artists: Sequence[CreditFact] = ()
     album_joins: Sequence[str] = ()
     album_key: str | None = None
@@ -109,8 +109,8 @@ class Telling:
     lyrics: Sequence[LyricsFact] | None = None
     """None: as they are."""
 
-    def speak(self, tags: TagFacts, manual: frozenset[str] = frozenset()) -> None:
-        self.tags, self.manual, self.credited = tags, manual, Credited(tags)
+    def speak(self, tags: TagFacts, origins: Mapping[str, str] | None = None) -> None:
+        self.tags, self.origins, self.credited = tags, origins or {}, Credited(tags)
         self.words = search_words(tags.title or "", self.credited.display, tags.album or "")
 
 

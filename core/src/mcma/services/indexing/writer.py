@@ -7,7 +7,6 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain import tagdocs
 from mcma.services.claims import claims
 from mcma.services.indexing.albumcontext import place_on_albums
 from mcma.services.indexing.albumplays import follow_plays
@@ -15,8 +14,8 @@ from mcma.services.indexing.albumshelf import AlbumShelf
 from mcma.services.indexing.artists import Artists
 from mcma.services.indexing.fileshelf import best_files, changed_files, name_files, write_files
 from mcma.services.indexing.locate import identify
-from mcma.services.indexing.manual import manual_values
 from mcma.services.indexing.names import Recordings, genre_names, label_names
+from mcma.services.indexing.overlays import Overlays, overlays
 from mcma.services.indexing.pictures import Pictures
 from mcma.services.indexing.retelling import tellings
 from mcma.services.indexing.slots import Slots, prefer_the_best
@@ -56,10 +55,11 @@ class CatalogueWriter:
         found = await identify(connection, self.library, batch)
         written.duplicates = [item.path for item in found.duplicates]
         written.pushed = found.pushed
-        await self._listen(connection, batch)
+        said = await self._listen(connection, batch)
         moving = await place_on_albums(connection, self.library.id, batch)
         await self._know(connection, batch)
         await self._pictures.settle(connection, self.library, batch, now)
+        _picture(batch, said)
         name_files(batch)
         made = await self._settle_albums(connection, batch, moving)
         await self.albums.add(connection, made, self.touched)
@@ -69,14 +69,15 @@ class CatalogueWriter:
         _sum_up(batch, written)
         return written
 
-    async def _listen(self, connection: AsyncConnection, batch: Sequence[Incoming]) -> None:
-        """The tags that count: a person's values over the file's."""
-        said = await manual_values(connection, [item.known.track_id for item in batch if item.known])
+    async def _listen(self, connection: AsyncConnection, batch: Sequence[Incoming]) -> Overlays:
+        """The tags that count: what enrichers and people say over those of the file."""
+        said = await overlays(connection, [item.known.track_id for item in batch if item.known])
         for item in batch:
             item.track_id = item.known.track_id if item.known else None
-            values = said.get(item.track_id) if item.track_id else None
-            if values:
-                item.speak(tagdocs.overlaid(item.facts.tags, values), frozenset(values))
+            if item.track_id in said:
+                what = said.over(item.track_id, item.facts.tags)
+                item.speak(what.tags, what.origins)
+        return said
 
     async def _know(self, connection: AsyncConnection, batch: Sequence[Telling]) -> None:
         """Makes sure that every artist and recording of the batch has an id."""
@@ -185,6 +186,14 @@ class CatalogueWriter:
             self.touched.libraries.add(self.library.id)
         self.touched.albums.clear()
         await self.albums.refresh(connection, wanted, self.touched)
+
+
+def _picture(batch: Sequence[Incoming], said: Overlays) -> None:
+    """What enrichers found, where the file has none."""
+    for item in batch:
+        if item.track_id in said:
+            what = said.over(item.track_id, item.facts.tags, item.artwork_id)
+            item.artwork_id, item.origins = what.artwork, what.origins
 
 
 def _sum_up(batch: Sequence[Incoming], written: Written) -> None:

@@ -1,0 +1,148 @@
+"""What an enricher says of artists: asked about one of them, or by the way in an answer about an album.
+
+An artist is named in the answers about many albums. What counts is what was said about itself, then what the
+latest of those answers says that is laid over one of its tracks.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.answers import ARTIST_CHECKS, checked_answer
+from mcma.domain.layerrules import PLUGIN
+from mcma.domain.statuses import MANUAL
+from mcma.services.enriching.artistdifferences import Artist, artist_differences, artists_of
+from mcma.services.enriching.fieldrows import (
+    Kept,
+    Rows,
+    document,
+    from_document,
+    homes_of,
+    put_rows,
+    rows_of,
+)
+from mcma.services.enriching.mentions import mentioned
+from mcma.services.enriching.statuses import settle_artists
+from mcma.services.enriching.values import Change, KeptCandidate, Laid
+from mcma.services.entities.telling import tell_artists
+from mcma.store.redirects import winners
+from mcma.store.tables.catalogue import artists
+from mcma.store.tables.enriching import enrichment_candidates, enrichment_runs
+from mcma_plugins.values import ItemKind, ItemRef
+
+_ITEM = ItemKind.ARTIST
+
+
+async def lay_artist(connection: AsyncConnection, candidate: KeptCandidate) -> Laid:
+    artist = await _artist(connection, candidate.item, candidate.enricher)
+    if artist is None:
+        return Laid((), {}, ())
+    answer = checked_answer(candidate.fields, ARTIST_CHECKS)
+    changes = list(artist_differences(artist, answer))
+    if artist.status == MANUAL:
+        return Laid(changes, {}, ())
+    own = await _own(connection, {artist.id: artist.mine})
+    told = {name: Kept(value, candidate.id) for name, value in answer.values.items()}
+    others = {name: kept for name, kept in artist.mine.items() if kept.candidate_id not in own}
+    rows = others | told
+    if rows != artist.mine:
+        await put_rows(connection, _ITEM, artist.origin, {artist.id: rows})
+        await tell_artists(connection, [artist.id])
+    await settle_artists(connection, [artist.id])
+    before = {name: kept for name, kept in artist.mine.items() if kept.candidate_id in own}
+    return Laid(changes, {"artist": document(before)}, ())
+
+
+async def preview_artist(connection: AsyncConnection, candidate: KeptCandidate) -> Sequence[Change]:
+    artist = await _artist(connection, candidate.item, candidate.enricher)
+    answer = checked_answer(candidate.fields, ARTIST_CHECKS)
+    return [] if artist is None else list(artist_differences(artist, answer))
+
+
+async def lift_artist(
+    connection: AsyncConnection, item: ItemRef, enricher: str, before: Mapping[str, Any]
+) -> Laid:
+    artist = await _artist(connection, item, enricher)
+    if artist is None:
+        return Laid((), {}, ())
+    former = from_document(before.get("artist", {}))
+    homes = await homes_of(connection, item, [*former.values()])
+    back = {name: kept for name, kept in former.items() if not homes.is_undone(kept)}
+    said = (await mentioned(connection, [artist.id], artist.origin)).get(artist.id, {})
+    rows = {**said, **back}
+    changes = artist_differences(artist, None, {name: kept.value for name, kept in rows.items()})
+    done = [one._replace(kept=False, reason=None) for one in changes]
+    await _tell(connection, artist.origin, {artist.id: rows})
+    return Laid(done, {}, ())
+
+
+async def mention(connection: AsyncConnection, candidate: KeptCandidate) -> list[str]:
+    """What an answer about an album says of the artists that it credits; returns those it was kept of."""
+    if not candidate.artists:
+        return []
+    origin = PLUGIN + candidate.enricher
+    said = {UUID(mbid): fields for mbid, fields in candidate.artists.items()}
+    query = sa.select(artists.c.id, artists.c.mbid).where(
+        artists.c.mbid.in_(list(said)), artists.c.deleted_at.is_(None), artists.c.metadata_status != MANUAL
+    )
+    found = {row.id: said[row.mbid] for row in await connection.execute(query)}
+    rows = await _rows(connection, list(found), origin)
+    own = await _own(connection, rows)
+    told: dict[UUID, Rows] = {}
+    for id_, fields in found.items():
+        values = checked_answer(fields, ARTIST_CHECKS).values
+        stay = {name: kept for name, kept in rows[id_].items() if kept.candidate_id in own}
+        told[id_] = {name: Kept(value, candidate.id) for name, value in values.items()} | stay
+    await _tell(connection, origin, {id_: new for id_, new in told.items() if new != rows[id_]})
+    return [str(id_) for id_ in sorted(found)]
+
+
+async def forget(connection: AsyncConnection, ids: Collection[UUID], origin: str) -> None:
+    """After an answer that mentioned these was taken back."""
+    if not ids:
+        return
+    leads = await winners(connection, _ITEM, ids)
+    alive = {leads.get(id_, id_) for id_ in ids}
+    rows = await _rows(connection, list(alive), origin)
+    own = await _own(connection, rows)
+    said = await mentioned(connection, alive, origin)
+    told = {
+        id_: {**said.get(id_, {}), **{name: kept for name, kept in rows[id_].items()
+                                      if kept.candidate_id in own}}
+        for id_ in alive
+    }  # fmt: skip
+    await _tell(connection, origin, {id_: new for id_, new in told.items() if new != rows[id_]})
+
+
+async def _artist(connection: AsyncConnection, item: ItemRef, enricher: str) -> Artist | None:
+    id_ = (await winners(connection, _ITEM, [item.id])).get(item.id, item.id)
+    return (await artists_of(connection, [id_], PLUGIN + enricher)).get(id_)
+
+
+async def _rows(connection: AsyncConnection, ids: Collection[UUID], origin: str) -> dict[UUID, Rows]:
+    found = await rows_of(connection, ids, origin)
+    return {id_: found.get(id_, {}) for id_ in ids}
+
+
+async def _own(connection: AsyncConnection, rows: Mapping[UUID, Rows]) -> set[UUID]:
+    """Of the answers behind these rows, those to a question about an artist itself."""
+    ids = {kept.candidate_id for each in rows.values() for kept in each.values()} - {None}
+    if not ids:
+        return set()
+    candidates, runs = enrichment_candidates, enrichment_runs
+    query = (
+        sa.select(candidates.c.id)
+        .join_from(candidates, runs, runs.c.id == candidates.c.run_id)
+        .where(candidates.c.id.in_(list(ids)), runs.c.item_kind == _ITEM.value)
+    )
+    return set(await connection.scalars(query))
+
+
+async def _tell(connection: AsyncConnection, origin: str, told: Mapping[UUID, Rows]) -> None:
+    if told:
+        await put_rows(connection, _ITEM, origin, told)
+        await tell_artists(connection, list(told))
+        await settle_artists(connection, list(told))

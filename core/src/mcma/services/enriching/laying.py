@@ -1,0 +1,135 @@
+"""An answer that was taken is laid over the tags: as field values, which tags, rules and people stand beside.
+
+Nothing is written to tags or files, and tracks that a person took as theirs (`manual`) are left alone.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.answers import Checked, checked_answer
+from mcma.domain.layering import ARTWORK, LYRICS
+from mcma.domain.layerrules import PLUGIN
+from mcma.domain.statuses import MANUAL
+from mcma.services.enriching import artistlaying
+from mcma.services.enriching.differences import differences
+from mcma.services.enriching.fieldrows import Kept, Rows, document, put_rows
+from mcma.services.enriching.lyriclaying import lay_lyrics, standing_lyrics
+from mcma.services.enriching.statuses import settle_tracks
+from mcma.services.enriching.subjects import Subject, current_album, subjects_of
+from mcma.services.enriching.values import Change, KeptCandidate, Laid
+from mcma.services.indexing.afresh import News, tell_afresh
+from mcma.store.tables.enriching import enrichment_candidates
+from mcma_plugins.values import ItemKind
+
+
+class Answers:
+    """What a candidate says of each track. A track that it does not name, but an earlier answer about the
+    same album did, has nothing said of it any more."""
+
+    def __init__(
+        self, candidate: KeptCandidate, subjects: Mapping[UUID, Subject], same_picture: Collection[UUID]
+    ) -> None:
+        self.candidate, self.origin, self._same_picture = candidate, PLUGIN + candidate.enricher, same_picture
+        self.of: dict[UUID, Checked] = {}
+        self.subjects: dict[UUID, Subject] = {}
+        for asked, fields in candidate.tracks.items():
+            if asked in subjects:
+                self._add(subjects[asked], checked_answer({**candidate.fields, **fields}))
+        for subject in subjects.values():
+            if subject.mine:
+                self._add(subject, Checked({}, {}))
+
+    def _add(self, subject: Subject, answer: Checked) -> None:
+        if subject.id not in self.of:
+            self.of[subject.id], self.subjects[subject.id] = answer, subject
+
+    @property
+    def open(self) -> list[Subject]:
+        """Those that something automatic may change."""
+        return [one for one in self.subjects.values() if one.status != MANUAL]
+
+    def rows(self, subject: Subject) -> Rows:
+        """What will stand of it. A cover stays while the answers have the same one."""
+        told = {name: Kept(value, self.candidate.id)
+                for name, value in self.of[subject.id].values.items() if name != LYRICS}  # fmt: skip
+        picture = subject.mine.get(ARTWORK)
+        if picture is not None and ARTWORK not in told and picture.candidate_id in self._same_picture:
+            told[ARTWORK] = picture
+        return told
+
+    def lyrics(self) -> dict[UUID, Any]:
+        return {one.id: self.of[one.id].values.get(LYRICS) for one in self.open}
+
+    def changes(self) -> list[Change]:
+        return [
+            change
+            for id_, subject in self.subjects.items()
+            for change in differences(subject, self.origin, self.of[id_], _values(self.rows(subject)))
+        ]
+
+
+def _values(rows: Rows) -> dict[str, Any]:
+    return {name: kept.value for name, kept in rows.items()}
+
+
+async def answers_of(connection: AsyncConnection, candidate: KeptCandidate) -> Answers:
+    album = await current_album(connection, candidate.item)
+    subjects = await subjects_of(connection, list(candidate.tracks), PLUGIN + candidate.enricher, album)
+    return Answers(candidate, subjects, await _same_picture(connection, candidate, subjects.values()))
+
+
+async def _same_picture(
+    connection: AsyncConnection, candidate: KeptCandidate, subjects: Iterable[Subject]
+) -> set[UUID]:
+    """Answers whose cover is the one that this answer has too."""
+    pictures = {one.mine[ARTWORK].candidate_id for one in subjects if ARTWORK in one.mine} - {None}
+    if candidate.picture is None or not pictures:
+        return set()
+    columns = enrichment_candidates.c
+    query = sa.select(columns.id).where(columns.id.in_(pictures), columns.picture == candidate.picture)
+    return {candidate.id, *(await connection.scalars(query))}
+
+
+async def lay(connection: AsyncConnection, candidate: KeptCandidate) -> Laid:
+    """For whoever has the catalogue locked. Again is nothing: no row is written, nobody hears of it."""
+    if candidate.item.kind is ItemKind.ARTIST:
+        return await artistlaying.lay_artist(connection, candidate)
+    answers = await answers_of(connection, candidate)
+    changes = answers.changes()
+    told: dict[UUID, Rows] = {}
+    for subject in answers.open:
+        rows = answers.rows(subject)
+        if rows != subject.mine:
+            told[subject.id] = rows
+    before: dict[str, Any] = {"tracks": {str(id_): document(answers.subjects[id_].mine) for id_ in told}}
+    before["lyrics"] = await _lay_lyrics(connection, answers)
+    await put_rows(connection, ItemKind.TRACK, answers.origin, told)
+    news = await say(connection, answers.origin, {answers.subjects[id_]: rows for id_, rows in told.items()})
+    before["artists"] = await artistlaying.mention(connection, candidate)
+    await settle_tracks(connection, list(answers.of))
+    return Laid(changes, before, news)
+
+
+async def _lay_lyrics(connection: AsyncConnection, answers: Answers) -> dict[str, Any]:
+    said = answers.lyrics()
+    standing = await standing_lyrics(connection, list(said), answers.origin)
+    other = {id_: value for id_, value in said.items() if (standing[str(id_)] or [None])[0] != value}
+    if not other:
+        return {}
+    return dict(await lay_lyrics(connection, other, answers.origin, answers.candidate.id))
+
+
+async def say(connection: AsyncConnection, origin: str, told: Mapping[Subject, Rows]) -> News:
+    """Tells those tracks afresh of which something else counts now."""
+    places: dict[UUID, list[UUID]] = {}
+    for subject, rows in told.items():
+        if subject.with_(origin, _values(rows)) != subject.now:
+            places.setdefault(subject.library_id, []).append(subject.id)
+    news: list[tuple[str, object]] = []
+    for library, ids in sorted(places.items()):
+        news += await tell_afresh(connection, library, ids)
+    return news

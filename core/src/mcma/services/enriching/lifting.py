@@ -1,0 +1,72 @@
+"""What an answer said is taken away again, and what the enricher said before it comes back."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.answers import Checked
+from mcma.domain.layerrules import PLUGIN
+from mcma.services.enriching import artistlaying
+from mcma.services.enriching.differences import differences
+from mcma.services.enriching.fieldrows import Homes, Kept, Rows, from_document, homes_of, put_rows
+from mcma.services.enriching.laying import say
+from mcma.services.enriching.lyriclaying import lift_lyrics, standing_lyrics
+from mcma.services.enriching.statuses import settle_tracks
+from mcma.services.enriching.subjects import Subject, subjects_of
+from mcma.services.enriching.values import Laid
+from mcma_plugins.values import ItemKind, ItemRef
+
+
+async def lift(connection: AsyncConnection, item: ItemRef, enricher: str, before: Mapping[str, Any]) -> Laid:
+    """For whoever has the catalogue locked. `before` is that of the decision that is taken back.
+
+    What another decision has laid since stays; of what stood before only that comes back which was not taken
+    back itself. It is a person's wish, so it holds for tracks that are `manual` too: what the person said
+    there stays.
+    """
+    if item.kind is ItemKind.ARTIST:
+        return await artistlaying.lift_artist(connection, item, enricher, before)
+    origin = PLUGIN + enricher
+    documents = {UUID(id_): from_document(doc) for id_, doc in before.get("tracks", {}).items()}
+    found = await subjects_of(connection, list(documents), origin)
+    subjects = {found[id_].id: found[id_] for id_ in documents if id_ in found}
+    former = {found[id_].id: rows for id_, rows in documents.items() if id_ in found}
+    sung = await _sung(connection, before.get("lyrics", {}), origin)
+    every = [*former.values(), *(one.mine for one in subjects.values()), sung]
+    homes = await homes_of(connection, item, [kept for rows in every for kept in rows.values()])
+    told = {subject: _standing(subject, former[id_], homes) for id_, subject in subjects.items()}
+    changes = [one for subject, rows in told.items() for one in differences(subject, origin, _NOTHING, {
+        name: kept.value for name, kept in rows.items()
+    })]  # fmt: skip
+    await put_rows(connection, ItemKind.TRACK, origin, {one.id: rows for one, rows in told.items()})
+    silent = {id_ for id_, kept in sung.items() if not homes.is_elsewhere(kept)}
+    sung_before = {id_: said for id_, said in before.get("lyrics", {}).items() if id_ in silent}
+    await lift_lyrics(connection, sung_before, origin)
+    news = await say(connection, origin, told)
+    await artistlaying.forget(connection, [UUID(one) for one in before.get("artists", ())], origin)
+    await settle_tracks(connection, list(subjects))
+    return Laid([one._replace(kept=False, reason=None) for one in changes], {}, news)
+
+
+_NOTHING = Checked({}, {})
+
+
+def _standing(subject: Subject, former: Rows, homes: Homes) -> Rows:
+    stay = {name: kept for name, kept in subject.mine.items() if homes.is_elsewhere(kept)}
+    back = {name: kept for name, kept in former.items() if not homes.is_undone(kept)}
+    return back | stay
+
+
+async def _sung(connection: AsyncConnection, before: Mapping[str, Any], origin: str) -> Rows:
+    """Track to what this origin sings now."""
+    if not before:
+        return {}
+    standing = await standing_lyrics(connection, [UUID(id_) for id_ in before], origin)
+    return {id_: Kept(*_pair(said)) for id_, said in standing.items()}
+
+
+def _pair(said: Any) -> tuple[Any, UUID | None]:
+    value, candidate = said or (None, None)
+    return value, UUID(candidate) if candidate else None

@@ -1,0 +1,49 @@
+"""What answers about albums and tracks, as far as they still count, say by the way of artists."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.answers import ARTIST_CHECKS, checked_answer
+from mcma.services.enriching.fieldrows import Kept, Rows
+from mcma.store.tables.catalogue import album_artists, artists, field_values, track_artists, tracks
+from mcma.store.tables.enriching import enrichment_candidates
+
+MOST_ANSWERS = 200
+"""The latest ones are looked at: an artist of more albums is named by each of them."""
+
+
+async def mentioned(connection: AsyncConnection, ids: Collection[UUID], origin: str) -> dict[UUID, Rows]:
+    """By artist, what the latest answer says that names it and is laid over one of its tracks."""
+    query = sa.select(artists.c.id, artists.c.mbid).where(artists.c.id.in_(ids), artists.c.mbid.is_not(None))
+    mbids = {str(row.mbid): row.id for row in await connection.execute(query)}
+    if not mbids:
+        return {}
+    columns = enrichment_candidates.c
+    laid = columns.id.in_(_laid(list(mbids.values()), origin))
+    answers = sa.select(columns.id, columns.artists).where(laid)
+    found: dict[UUID, Rows] = {}
+    for row in await connection.execute(answers.order_by(columns.id.desc()).limit(MOST_ANSWERS)):
+        for mbid, fields in (row.artists or {}).items():
+            artist = mbids.get(mbid)
+            if artist is not None and artist not in found:
+                values = checked_answer(fields, ARTIST_CHECKS).values
+                found[artist] = {name: Kept(value, row.id) for name, value in values.items()}
+    return found
+
+
+def _laid(ids: Collection[UUID], origin: str) -> sa.Select[tuple[UUID]]:
+    """Answers that count for tracks of these artists."""
+    credited = sa.select(track_artists.c.track_id).where(track_artists.c.artist_id.in_(ids))
+    on_albums = (
+        sa.select(tracks.c.id)
+        .join_from(tracks, album_artists, album_artists.c.album_id == tracks.c.album_id)
+        .where(album_artists.c.artist_id.in_(ids))
+    )
+    return sa.select(field_values.c.candidate_id).where(
+        field_values.c.item_id.in_(credited.union(on_albums)),
+        field_values.c.origin == origin,
+        field_values.c.candidate_id.is_not(None),
+    )

@@ -1,0 +1,23 @@
+"""What the connections of the database know of matching and enriching."""
+
+from collections.abc import Mapping
+
+from mcma.domain.layerrules import layering
+from mcma.domain.matching import Bands
+from mcma.host import PluginHost
+from mcma.services.enriching.statuses import ADDING
+from mcma.services.indexing.overlays import OPTION as LAYERING
+from mcma.services.matching.thresholds import OPTION as BANDS
+from mcma.settings import Settings
+
+
+def known_by_connections(settings: Settings) -> Mapping[str, object]:
+    return {
+        BANDS: Bands(settings.match_automatic, settings.match_review),
+        LAYERING: layering(settings.enrich_rules, settings.enrich_order),
+    }
+
+
+def adding(host: PluginHost) -> Mapping[str, object]:
+    """Enrichers that say nothing of what something is: they have no part in `metadata_status`."""
+    return {ADDING: frozenset(one.thing.name for one in host.enrichers() if not one.thing.identifies)}
