@@ -15,6 +15,8 @@ class Request(NamedTuple):
     """Path and query, as they came."""
     headers: Mapping[str, str]
     """Names in lower case."""
+    method: str = "GET"
+    content: bytes = b""
 
     @property
     def path(self) -> str:
@@ -70,6 +72,8 @@ class WebServer:
         try:
             with suppress(*CLOSED):
                 request = _request(await reader.readuntil(b"\r\n\r\n"))
+                length = int(request.headers.get("content-length", "0"))
+                request = request._replace(content=await reader.readexactly(length))
                 self.asked.append(request)
                 await self.paths.get(request.path, self.otherwise or saying(404))(request, write)
         finally:
@@ -81,7 +85,8 @@ class WebServer:
 def _request(text: bytes) -> Request:
     first, *lines = text.decode().split("\r\n")
     fields = [line.partition(":") for line in lines if line]
-    return Request(first.split(" ")[1], {name.lower(): value.strip() for name, _, value in fields})
+    method, target, _ = first.split(" ")
+    return Request(target, {name.lower(): value.strip() for name, _, value in fields}, method)
 
 
 @asynccontextmanager

@@ -155,20 +155,26 @@ class Line:
         return self._pools[scheme]
 
     @asynccontextmanager
-    async def sent(self, url: httpx2.URL, headers: httpx2.Headers) -> AsyncIterator[httpx2.Response]:
+    async def sent(
+        self, url: httpx2.URL, headers: httpx2.Headers, form: bytes | None = None
+    ) -> AsyncIterator[httpx2.Response]:
+        """`form` is posted; without it something is got."""
         with told(url.host):
             pool = await self._pool(url.scheme)
-            answer = await pool.handle_async_request(self._request(url, headers))
+            answer = await pool.handle_async_request(self._request(url, headers, form))
             stream = _Stream(answer)
             try:
                 yield httpx2.Response(answer.status, headers=answer.headers, stream=stream)
             finally:
                 await stream.aclose()
 
-    def _request(self, url: httpx2.URL, headers: httpx2.Headers) -> httpcore2.Request:
+    def _request(self, url: httpx2.URL, headers: httpx2.Headers, form: bytes | None) -> httpcore2.Request:
         target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        named = httpx2.Request("GET", url, headers=headers).headers.raw
-        return httpcore2.Request(b"GET", target, headers=named, extensions={"timeout": self._timeouts()})
+        method = "GET" if form is None else "POST"
+        named = httpx2.Request(method, url, headers=headers, content=form).headers.raw
+        return httpcore2.Request(
+            method, target, headers=named, content=form, extensions={"timeout": self._timeouts()}
+        )
 
     def _timeouts(self) -> dict[str, float]:
         connect, read, whole = self._times

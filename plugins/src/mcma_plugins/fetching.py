@@ -22,6 +22,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, 
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -90,6 +91,31 @@ class Web:
                 check_status(host, answer, login)
                 check_type(host, answer, types)
                 check_packing(host, answer, plain=False)
+                return await all_of(answer, most)
+
+    async def post_form(
+        self,
+        url: str,
+        form: Mapping[str, str],
+        *,
+        most: int,
+        headers: Mapping[str, str] | None = None,
+        also: Collection[int] = (),
+        login: bool = False,
+    ) -> bytes:
+        """The answer to a form. Whoever sends it on is not followed: what is in it is for that address.
+
+        `also`: statuses whose content is wanted too, where a service says there what is wrong.
+        """
+        start = self._guard.check(url)
+        kind = {"Content-Type": "application/x-www-form-urlencoded", "Accept-Encoding": "gzip"}
+        named, content = self._headers(httpx2.Headers({**(headers or {}), **kind})), urlencode(form).encode()
+        with told(start.host):
+            async with asyncio.timeout(self._times.whole), self._line.sent(start, named, content) as answer:
+                if answer.status_code not in also:
+                    check_status(start.host, answer, login)
+                check_type(start.host, answer, ())
+                check_packing(start.host, answer, plain=False)
                 return await all_of(answer, most)
 
     async def download(

@@ -1,0 +1,147 @@
+"""musicbrainzngs as what builds requests and reads answers, without its way of asking.
+
+The library keeps its server, its names and its limits in globals, sleeps and retries in threads, and follows
+whatever its answers say. So it gets a copy of its own modules here (nobody else's settings are touched), in
+which sending a request is handing back its address: a call of the library *is* the address to ask, and the
+asking happens where everything is asked (`Client`).
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
+from typing import Any, Final
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import ParseError
+
+from mcma_plugins import RetryLater
+
+Document = Mapping[str, Any]
+_ENTITIES: Final = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_UNREADABLE: Final = (ParseError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
+_RECORDING: Final = (
+    "artist-credits",
+    "isrcs",
+    "aliases",
+    "genres",
+    "artist-rels",
+    "work-rels",
+    "work-level-rels",
+)
+_RELEASE: Final = (*_RECORDING, "recordings", "labels", "release-groups", "media", "recording-level-rels")
+_EDITION: Final = ("artist-credits", "labels", "release-groups", "media")
+MOST_FOUND: Final = 25
+MOST_BROWSED: Final = 100
+"""What the service gives at once."""
+
+
+def _own_copy(name: str) -> ModuleType:
+    spec = find_spec(name)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(name)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _asking(xml: ModuleType) -> Any:
+    module = _own_copy("musicbrainzngs.musicbrainz")
+    module.mbxml = xml  # type: ignore[attr-defined]
+    module._safe_read = lambda opener, request, body=None: request.full_url  # type: ignore[attr-defined]
+    module.set_rate_limit(False)
+    module.set_useragent("mcma", "0")
+    module.set_parser(module.mb_parser_null)
+    for entity in ("release", "release-group", "recording", "artist"):
+        module.VALID_INCLUDES[entity].append("genres")
+    return module
+
+
+def _reading() -> Any:
+    """Knows two lists that the service has had since: aliases of everything, and genres."""
+    module: Any = _own_copy("musicbrainzngs.mbxml")
+    plain = module.parse_elements
+    more = {"alias-list": module.parse_alias_list, "genre-list": module.parse_tag_list}
+
+    def parse_elements(valid: Sequence[str], inner: Mapping[str, Callable[..., Any]], element: Any) -> Any:
+        return plain(valid, {**more, **inner}, element)
+
+    module.parse_elements = parse_elements
+    return module
+
+
+_xml: Any = _reading()
+_ask: Any = _asking(_xml)
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def release(mbid: str) -> str:
+    """The path to ask for; so of all of these."""
+    return _path(_ask.get_release_by_id(mbid, includes=list(_RELEASE)))
+
+
+def recording(mbid: str) -> str:
+    return _path(_ask.get_recording_by_id(mbid, includes=[*_RECORDING, "releases", "media"]))
+
+
+def isrc(code: str) -> str:
+    return _path(_ask.get_recordings_by_isrc(code, includes=["artists", "releases"]))
+
+
+def artist(mbid: str) -> str:
+    return _path(_ask.get_artist_by_id(mbid, includes=["aliases", "genres", "url-rels"]))
+
+
+def editions(group: str, offset: int = 0) -> str:
+    """The releases of a release group."""
+    includes = list(_EDITION)
+    found = _ask.browse_releases(release_group=group, includes=includes, limit=MOST_BROWSED, offset=offset)
+    return _path(found)
+
+
+def groups_of(artist_mbid: str, offset: int = 0) -> str:
+    """The release groups of an artist."""
+    return _path(_ask.browse_release_groups(artist=artist_mbid, limit=MOST_BROWSED, offset=offset))
+
+
+def releases_like(**fields: str) -> str:
+    """All of the fields are due. The library escapes what Lucene reads as its language."""
+    return _path(_ask.search_releases(limit=MOST_FOUND, strict=True, **fields))
+
+
+def releases_about(**fields: str) -> str:
+    """Some of the words are due."""
+    return _path(_ask.search_releases(limit=MOST_FOUND, **fields))
+
+
+def recordings_like(**fields: str) -> str:
+    return _path(_ask.search_recordings(limit=MOST_FOUND, strict=True, **fields))
+
+
+def recordings_about(**fields: str) -> str:
+    return _path(_ask.search_recordings(limit=MOST_FOUND, **fields))
+
+
+def artists_called(name: str) -> str:
+    return _path(_ask.search_artists(limit=MOST_FOUND, strict=True, artist=name))
+
+
+def read(content: bytes) -> Document:
+    """Raises `RetryLater` (bad_answer) for what is no answer of the service."""
+    try:
+        text = content.decode()
+        if _ENTITIES.search(text):
+            raise RetryLater(
+                "MusicBrainz answered with a document type, which it has none of.", code="bad_answer"
+            )
+        found: Document = _xml.parse_message(text)
+    except _UNREADABLE as error:
+        raise RetryLater(
+            "MusicBrainz answered with something that cannot be read.", code="bad_answer"
+        ) from error
+    if not found:
+        raise RetryLater("MusicBrainz answered with something else than music.", code="bad_answer")
+    return found
