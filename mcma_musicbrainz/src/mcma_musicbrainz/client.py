@@ -1,0 +1,121 @@
+"""Asking MusicBrainz: each question once, in turn with all other processes, and in the contract's errors."""
+
+import asyncio
+import zlib
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from mcma_musicbrainz import editions, library, reading
+from mcma_musicbrainz.settings import MusicBrainzSettings
+from mcma_musicbrainz.values import Artist, Group, Recording, Release
+from mcma_plugins import PermanentError, PluginError, RetryLater
+from mcma_plugins.fetching import MIB, Web
+from mcma_plugins.remote import Remote
+
+MOST: Final = 16 * MIB
+"""Bytes of an answer. A box of hundreds of classical works has some."""
+MISSED_FOR: Final = timedelta(days=1)
+"""How long is remembered that there is no such id."""
+SHORTEST_REST: Final = 5.0
+"""Seconds, when it asks to slow down and does not say for how long."""
+_MISSING: Final = b""
+_LARGE: Final = 100_000
+_UNKNOWN: Final = {"not_found", "refused"}
+"""400 is what it says of an id that cannot be one."""
+
+
+class Client:
+    def __init__(self, settings: MusicBrainzSettings, web: Web, remote: Remote) -> None:
+        self._web, self._remote = web, remote
+        self._base, self._every = settings.base_url, 1 / settings.per_second
+        self._service = urlsplit(settings.base_url).netloc.lower()
+        self._keep = timedelta(days=settings.cache_days)
+
+    async def release(self, mbid: str) -> Release | None:
+        """None when there is none. One that was merged is the one it was merged into: look at its id."""
+        said = await self._ask(library.release(mbid))
+        return None if said is None else editions.release(said.get("release") or {})
+
+    async def recording(self, mbid: str) -> Recording | None:
+        """With the releases it is on."""
+        said = await self._ask(library.recording(mbid))
+        return None if said is None else editions.with_releases(said.get("recording") or {})
+
+    async def recordings_of(self, isrc: str) -> Sequence[Recording]:
+        said = await self._ask(library.isrc(isrc)) or {}
+        return _recordings((said.get("isrc") or {}).get("recording-list"))
+
+    async def artist(self, mbid: str) -> Artist | None:
+        said = await self._ask(library.artist(mbid))
+        return None if said is None else reading.artist(said.get("artist") or {})
+
+    async def editions(self, group: str, pages: int = 2) -> Sequence[Release]:
+        """The releases of a release group, without their tracks; `pages` of 100."""
+        found: list[Release] = []
+        for page in range(pages):
+            said = await self._ask(library.editions(group, page * library.MOST_BROWSED)) or {}
+            found += editions.releases(said.get("release-list"))
+            if len(found) >= (reading.number(said.get("release-count")) or 0):
+                break
+        return found
+
+    async def groups_of(self, artist: str) -> Sequence[Group]:
+        """Up to 100 release groups of an artist."""
+        said = await self._ask(library.groups_of(artist)) or {}
+        return [one for item in reading.items(said.get("release-group-list")) if (one := reading.group(item))]
+
+    async def found_releases(self, path: str) -> Sequence[Release]:
+        """`path` of `library.releases_like` or `releases_about`."""
+        return editions.releases((await self._ask(path) or {}).get("release-list"))
+
+    async def found_recordings(self, path: str) -> Sequence[Recording]:
+        return _recordings((await self._ask(path) or {}).get("recording-list"))
+
+    async def found_artists(self, name: str) -> Sequence[Artist]:
+        said = await self._ask(library.artists_called(name)) or {}
+        return [one for item in reading.items(said.get("artist-list")) if (one := reading.artist(item))]
+
+    async def _ask(self, path: str) -> library.Document | None:
+        """None when there is no such thing."""
+        url = f"{self._base}{path}"
+        kept = await self._remote.recall(url)
+        content = zlib.decompress(kept) if kept else kept
+        if content is None:
+            content = await self._get(url)
+        if content == _MISSING:
+            return None
+        found = await _read(content)
+        if kept is None:
+            await self._remote.remember(url, zlib.compress(content), self._keep)
+        return found
+
+    async def _get(self, url: str) -> bytes:
+        await self._remote.turn(self._service, self._every)
+        try:
+            return await self._web.get_bytes(url, most=MOST)
+        except PermanentError as error:
+            if error.stable_code not in _UNKNOWN:
+                raise
+            await self._remote.remember(url, _MISSING, MISSED_FOR)
+            return _MISSING
+        except PluginError as error:
+            await rest(self._remote, self._service, error)
+            raise
+
+
+async def rest(remote: Remote, service: str, error: PluginError) -> None:
+    """Nobody asks for as long as the service said, in whichever process."""
+    if isinstance(error, RetryLater) and (error.after or error.stable_code == "rate_limited"):
+        await remote.pause(service, max(error.after or 0.0, SHORTEST_REST))
+
+
+async def _read(content: bytes) -> library.Document:
+    if len(content) < _LARGE:
+        return library.read(content)
+    return await asyncio.to_thread(library.read, content)
+
+
+def _recordings(value: object) -> Sequence[Recording]:
+    return [one for said in reading.items(value) if (one := editions.with_releases(said))]

@@ -1,0 +1,206 @@
+"""Values of what musicbrainzngs made of an answer. What is not as it should be is left out, not believed."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from mcma_musicbrainz.values import (
+    Alias,
+    Artist,
+    Credit,
+    Genre,
+    Group,
+    LabelInfo,
+    Recording,
+    Relation,
+    Work,
+)
+
+Fields = Mapping[str, Any]
+LONGEST: Final = 500
+"""Characters of a text."""
+MOST: Final = 200
+"""Things in a list: aliases, relations, credits."""
+LONGEST_MS: Final = 7 * 86_400_000
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
+_DATE: Final = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01]))?)?", re.ASCII)
+_TYPES: Final = frozenset({"person", "group", "orchestra", "choir", "character", "other"})
+
+
+def items(value: object) -> Iterator[Fields]:
+    if isinstance(value, list):
+        yield from (one for one in value[:MOST] if isinstance(one, dict))
+
+
+def text(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    return " ".join(_CONTROL.sub(" ", value[: 4 * LONGEST]).split())[:LONGEST].rstrip() or None
+
+
+def joining(value: object) -> str:
+    """What stands between two artists, with its blanks."""
+    return _CONTROL.sub(" ", value)[:50] if isinstance(value, str) else ""
+
+
+def number(value: object) -> int | None:
+    plain = value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 10 else None
+
+
+def length(value: object) -> int:
+    said = number(value) or 0
+    return said if said <= LONGEST_MS else 0
+
+
+def date(value: object) -> str | None:
+    """With a year, as precise as it is known; `2001-??-05` is its year."""
+    said = value if isinstance(value, str) else ""
+    found = _DATE.match(said)
+    return None if found is None or found[1] == "0000" else found[0]
+
+
+def mbid(value: object) -> str | None:
+    """As everybody writes it: lower case, with dashes."""
+    if not isinstance(value, str) or len(value) != 36:
+        return None
+    try:
+        return str(UUID(value))
+    except ValueError:
+        return None
+
+
+def names(value: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for item in items(value) if (one := text(item.get("alias")))))
+
+
+def genres(value: object) -> tuple[Genre, ...]:
+    said = ((text(one.get("name")), number(one.get("count")) or 0) for one in items(value))
+    found = [Genre(name, votes) for name, votes in said if name and votes > 0]
+    return tuple(sorted(found, key=lambda one: (-one.votes, one.name)))
+
+
+def artist(said: Fields) -> Artist | None:
+    id_, name = mbid(said.get("id")), text(said.get("name"))
+    if id_ is None or name is None:
+        return None
+    span, kind = said.get("life-span") or {}, (text(said.get("type")) or "").lower()
+    return Artist(
+        id_,
+        name,
+        text(said.get("sort-name")),
+        text(said.get("disambiguation")),
+        kind if kind in _TYPES else None,
+        date(span.get("begin")),
+        date(span.get("end")),
+        text((said.get("area") or {}).get("name")),
+        _aliases(said.get("alias-list")),
+        _links(said.get("url-relation-list")),
+        number(said.get("ext:score")) or 0,
+    )
+
+
+def _aliases(value: object) -> tuple[Alias, ...]:
+    return tuple(
+        Alias(name, text(one.get("sort-name")), text(one.get("locale")), one.get("primary") == "primary")
+        for one in items(value)
+        if (name := text(one.get("alias"))) and one.get("type") != "Search hint"
+    )
+
+
+def _links(value: object) -> tuple[str, ...]:
+    found = (text(one.get("target")) for one in items(value) if one.get("ended") != "true")
+    return tuple(dict.fromkeys(one for one in found if one and one.startswith("https://")))
+
+
+def credits_of(value: object) -> tuple[Credit, ...]:
+    """An artist credit is a list of people, with what joins them between."""
+    found: list[Credit] = []
+    for one in value[: 2 * MOST] if isinstance(value, list) else ():
+        if isinstance(one, str) and found:
+            found[-1] = found[-1]._replace(join=joining(one))
+        elif isinstance(one, dict) and (who := artist(one.get("artist") or {})):
+            found.append(Credit(text(one.get("name")) or who.name, who))
+    return tuple(found)
+
+
+def relations(value: object) -> tuple[Relation, ...]:
+    return tuple(
+        Relation(kind, who, _details(one), text(one.get("target-credit")))
+        for one in items(value)
+        if (kind := text(one.get("type"))) and (who := artist(one.get("artist") or {}))
+    )
+
+
+def _details(relation: Fields) -> tuple[str, ...]:
+    said = (one if isinstance(one, str) else None for one in relation.get("attribute-list") or ())
+    return tuple(one for item in said if (one := text(item)))[:20]
+
+
+def _works(value: object) -> tuple[Work, ...]:
+    found = (one.get("work") or {} for one in items(value) if one.get("type") == "performance")
+    return tuple(
+        Work(title, _language(one.get("language")), relations(one.get("artist-relation-list")))
+        for one in found
+        if (title := text(one.get("title")))
+    )
+
+
+def _language(value: object) -> str | None:
+    said = text(value)
+    return said if said and said != "mul" else None
+
+
+def recording(said: Fields) -> Recording | None:
+    id_, title = mbid(said.get("id")), text(said.get("title"))
+    if id_ is None or title is None:
+        return None
+    return Recording(
+        id_,
+        title,
+        credits_of(said.get("artist-credit")),
+        length(said.get("length")),
+        _codes(said.get("isrc-list")),
+        text(said.get("disambiguation")),
+        said.get("video") == "true",
+        names(said.get("alias-list")),
+        genres(said.get("genre-list")),
+        relations(said.get("artist-relation-list")),
+        _works(said.get("work-relation-list")),
+        score=number(said.get("ext:score")) or 0,
+    )
+
+
+def _codes(value: object) -> tuple[str, ...]:
+    said = value[:MOST] if isinstance(value, list) else ()
+    return tuple(
+        one for item in said if (one := text(item)) and re.fullmatch(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}", one)
+    )
+
+
+def group(said: Fields) -> Group | None:
+    id_ = mbid(said.get("id"))
+    if id_ is None:
+        return None
+    kinds = (said.get("primary-type"), *(said.get("secondary-type-list") or ()))
+    return Group(
+        id_,
+        text(said.get("title")) or "",
+        tuple(dict.fromkeys(one.lower() for kind in kinds if (one := text(kind)))),
+        date(said.get("first-release-date")),
+        genres(said.get("genre-list")),
+        names(said.get("alias-list")),
+    )
+
+
+def labels(value: object) -> Sequence[LabelInfo]:
+    said = (
+        LabelInfo(text((one.get("label") or {}).get("name")), _catalog_number(one)) for one in items(value)
+    )
+    return tuple(dict.fromkeys(one for one in said if one.name or one.catalog_number))
+
+
+def _catalog_number(said: Fields) -> str | None:
+    found = text(said.get("catalog-number"))
+    return None if found is None or found.lower() in ("[none]", "none") else found
