@@ -21,10 +21,11 @@ def matrices(draw: st.DrawFn) -> list[list[float]]:
 
 def least(costs: list[list[float]]) -> float:
     wide = costs if len(costs) <= len(costs[0]) else [list(row) for row in zip(*costs, strict=True)]
-    return min(
+    sums = [
         sum(row[column] for row, column in zip(wide, chosen, strict=True))
         for chosen in permutations(range(len(wide[0])), len(wide))
-    )
+    ]
+    return min(sums)
 
 
 @settings(max_examples=150, deadline=None)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 from xml.etree.ElementTree import ParseError
 
 from mcma_plugins import RetryLater
@@ -145,3 +145,8 @@ def read(content: bytes) -> Document:
     if not found:
         raise RetryLater("MusicBrainz answered with something else than music.", code="bad_answer")
     return found
+
+
+def within(field: str, least: int, most: int) -> str:
+    """More of a search's query: a number between two."""
+    return quote_plus(f" AND {field}:[{least} TO {most}]")

@@ -19,6 +19,14 @@ _BRACKETS: Final = re.compile(r"[(\[{〈《「『（［]([^()\[\]{}]*)[)\]}〉�
 _DASHED: Final = re.compile(r"\s+[-–—~:]\s+(?P<said>[^-–—~]+)$")
 _FEATURING: Final = re.compile(r"[(\[]?\b(?:feat|ft|featuring)\b\.?\s+[^()\[\]]+[)\]]?", re.IGNORECASE)
 _FEATURED: Final = re.compile(r"\s[(\[]?\b(?:feat|ft)\b\.?\s.*$|\s[(\[]?\bfeaturing\s.*$", re.IGNORECASE)
+_NO_NAME: Final = re.compile(
+    r"(?:audio|cd|disc)?\s*(?:track|titel|piste|pista|titre)\s*\d{1,3}(?: \d{1,3})?"
+    r"|unknown(?: (?:album|artist|title|track))?|no (?:title|artist|album)"
+)
+_NO_NAME_OF_A_FILE: Final = re.compile(
+    r"\d{1,3}(?: \d{1,3})?|untitled(?: album)?|new folder(?: \d+)?"
+    r"|(?:my )?(?:music|downloads?|audio|mp3s?|flacs?|rips?|various)|(?:cd|disc) ?\d+"
+)
 _NUMBERS: Final = re.compile(r"\d+|\b[ivx]{1,5}\b")
 _PART: Final = re.compile(r"\b(?:part|pt|no|nr|op|vol|volume|act|chapter|nº|number|movement)\b\.?")
 _VERSIONS: Final = {
@@ -58,11 +66,17 @@ _SAME: Final = frozenset({"edit", "extended"})
 
 @lru_cache(16384)
 def plain(text: str) -> str:
-    """Letters and digits in ASCII, lower case, single blanks between words; signs when that is all there is."""
+    """Letters and digits in ASCII, lower case, single blanks between words; signs if there are but those."""
     lowered = normalize("NFKC", text).casefold().replace("&", " and ").replace("+", " and ")
     spelled = anyascii("".join(one for one in lowered if one not in "'’‘`´ʼ")).lower()
     words = " ".join("".join(one if one.isalnum() else " " for one in spelled).split())
     return words or " ".join(lowered.split())
+
+
+def is_no_name(text: str, guessed: bool = False) -> bool:
+    """What programs write where a name is due, `Track 01`; of files (`guessed`) also `01` and `Music`."""
+    words = plain(text)
+    return bool(_NO_NAME.fullmatch(words) or (guessed and _NO_NAME_OF_A_FILE.fullmatch(words)))
 
 
 class Title(NamedTuple):
@@ -110,8 +124,10 @@ def titles_alike(one: str, other: str) -> float:
     if one == other:
         return 1.0
     mine, theirs = title(one), title(other)
-    alike = max(_scaled(_words_alike(mine.base, theirs.base)), _scaled(_words_alike(mine.whole, theirs.whole)),
-                _NO_BRACKETS * _scaled(_words_alike(mine.short, theirs.short)))  # fmt: skip
+    alike = max(
+        _scaled(_words_alike(a, b)) for a, b in ((mine.base, theirs.base), (mine.whole, theirs.whole))
+    )
+    alike = max(alike, _NO_BRACKETS * _scaled(_words_alike(mine.short, theirs.short)))
     if mine.numbers != theirs.numbers and mine.base != theirs.base:
         alike = min(alike, _OTHER_VERSION)
     return alike * _versions_alike(mine, theirs)

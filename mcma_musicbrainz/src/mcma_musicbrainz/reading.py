@@ -149,7 +149,7 @@ def _works(value: object) -> tuple[Work, ...]:
 
 def _language(value: object) -> str | None:
     said = text(value)
-    return said if said and said != "mul" else None
+    return said if said and said not in ("mul", "zxx") else None
 
 
 def recording(said: Fields) -> Recording | None:

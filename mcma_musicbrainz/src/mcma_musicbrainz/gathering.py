@@ -1,0 +1,148 @@
+"""Which releases an album may be: by the ids in its tags, by what its recordings are, then by searching.
+
+A release that is known by its id costs one question, one that is searched for mostly two: the search and the
+release. Those that fit as well as the best can only be told apart by asking for them, and are not asked for
+once one is found that nothing speaks against.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from mcma_musicbrainz import library
+from mcma_musicbrainz.client import Client
+from mcma_musicbrainz.likeness import is_no_name, plain, title
+from mcma_musicbrainz.listed import by_promise
+from mcma_musicbrainz.pairs import Heard
+from mcma_musicbrainz.rating import Rated, rate
+from mcma_musicbrainz.values import VARIOUS_ARTISTS, Release
+from mcma_plugins.enrichers import KnownAlbum
+
+MOST_ASKED: Final = 6
+"""Releases that are asked for, of one album."""
+MOST_NAMED: Final = 3
+MOST_RECORDINGS: Final = 3
+SURE: Final = 0.90
+"""From here on the next way to find it is not tried."""
+PERFECT: Final = 0.97
+"""From here on no other edition can fit better; the preferred ones were asked for first."""
+_VARIOUS: Final = "various artists"
+
+
+class Hearing(NamedTuple):
+    """What the sound of an album says."""
+
+    heard: Heard = MappingProxyType({})
+    votes: Sequence[str] = ()
+    """Releases that most of its tracks are on."""
+
+
+class Gathering:
+    """Of one album."""
+
+    def __init__(self, client: Client, album: KnownAlbum, countries: Sequence[str]) -> None:
+        self._client, self._album, self._countries = client, album, countries
+        self._hearing = Hearing()
+        self._rated: dict[str, Rated] = {}
+        self._named: set[str] = set()
+        self._asked: set[str] = set()
+
+    async def of_ids(self) -> bool:
+        """Whether one was found that fits; so of the next ones."""
+        for mbid in self._album.ids.get("mbid.release", ())[:MOST_NAMED]:
+            await self._rate(mbid, named=True)
+        if not self.is_found:
+            await self._of(self._of_groups())
+        return self.is_found
+
+    async def of_recordings(self, hearing: Hearing) -> bool:
+        await self._hear(hearing)
+        if not self.is_found:
+            await self._of(self._of_recordings())
+        return self.is_found
+
+    async def of_words(self) -> bool:
+        await self._of(self._of_search())
+        return self.is_found
+
+    def rated(self) -> Sequence[Rated]:
+        return list(self._rated.values())
+
+    @property
+    def is_found(self) -> bool:
+        return self._is_found(SURE)
+
+    async def _hear(self, hearing: Hearing) -> None:
+        """Rates those that are known already with what is heard now."""
+        self._hearing = hearing
+        if hearing.heard:
+            for one in self.rated():
+                await self._keep(one.release, one.release.mbid in self._named)
+
+    def _is_found(self, score: float) -> bool:
+        return any(one.score >= score for one in self._rated.values())
+
+    async def _of(self, listed: AsyncIterator[Sequence[Release]]) -> None:
+        async for releases in listed:
+            for one in by_promise(self._album, releases, self._countries):
+                if len(self._asked) >= MOST_ASKED or self._is_found(PERFECT):
+                    return
+                await self._rate(one.mbid)
+
+    async def _rate(self, mbid: str, named: bool = False) -> None:
+        if mbid in self._asked:
+            return
+        self._asked.add(mbid)
+        release = await self._client.release(mbid)
+        if release is not None:
+            self._named |= {release.mbid} if named else set()
+            await self._keep(release, named)
+
+    async def _keep(self, release: Release, named: bool) -> None:
+        rated = await asyncio.to_thread(rate, self._album, release, self._hearing.heard, named)
+        self._rated[release.mbid] = rated
+
+    async def _of_groups(self) -> AsyncIterator[Sequence[Release]]:
+        for mbid in self._album.ids.get("mbid.release_group", ())[:MOST_NAMED]:
+            yield await self._client.editions(mbid)
+
+    async def _of_recordings(self) -> AsyncIterator[Sequence[Release]]:
+        """Of what its tracks are, by ids and by sound: those that most of them are on."""
+        if self._hearing.votes:
+            yield [Release(mbid, self._album.title) for mbid in self._hearing.votes[:MOST_ASKED]]
+            return
+        votes: Counter[str] = Counter()
+        known: dict[str, Release] = {}
+        for mbid in self._recordings():
+            recording = await self._client.recording(mbid)
+            for release in recording.releases if recording else ():
+                votes[release.mbid] += 1
+                known[release.mbid] = release
+        most = max(votes.values(), default=0)
+        yield [known[mbid] for mbid, count in votes.items() if count == most]
+
+    def _recordings(self) -> Sequence[str]:
+        """A few, from all over the album."""
+        ids = [one for track in self._album.tracks for one in track.ids.get("mbid.recording", ())[:1]]
+        step = max(1, len(ids) // MOST_RECORDINGS)
+        return list(dict.fromkeys(ids))[::step][:MOST_RECORDINGS]
+
+    async def _of_search(self) -> AsyncIterator[Sequence[Release]]:
+        guessed = all("album" in one.guessed for one in self._album.tracks)
+        if not self._album.title or is_no_name(self._album.title, guessed):
+            return
+        about = {"release": title(self._album.title).short or self._album.title, **self._by()}
+        found = await self._client.found_releases(library.releases_like(**about))
+        yield found
+        if not found:
+            words = {"release": plain(self._album.title), **self._by()}
+            yield await self._client.found_releases(library.releases_about(**words))
+
+    def _by(self) -> dict[str, str]:
+        names = [one.name for one in self._album.artists]
+        mbids = [one.mbid for one in self._album.artists if one.mbid]
+        if self._album.compilation or not names or plain(names[0]) == _VARIOUS:
+            return {"arid": VARIOUS_ARTISTS}
+        return {"arid": mbids[0]} if mbids else {"artist": names[0]}

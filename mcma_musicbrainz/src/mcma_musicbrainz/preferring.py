@@ -1,0 +1,59 @@
+"""Which of several editions that fit equally well: always the same one, and not without saying so."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from mcma_musicbrainz.rating import Rated
+from mcma_musicbrainz.values import Release
+from mcma_plugins.enrichers import Reason
+
+EQUAL: Final = 0.015
+"""Scores that are less apart say nothing about which it is."""
+LEAD: Final = 0.08
+"""What the preferred one has before the others, so that nobody is asked about each country's pressing."""
+_STATUS: Final = ("Official", None, "Promotion", "Bootleg", "Pseudo-Release")
+_NEVER: Final = "9999"
+
+
+def preferred(found: Sequence[Rated], countries: Sequence[str]) -> list[Rated]:
+    """Best first. Of editions of one album that fit as well as the best of them, one leads the others."""
+    ranked = sorted(found, key=lambda one: (-one.score, preference(one.release, countries)))
+    if not ranked:
+        return []
+    best = ranked[0]
+    peers = [
+        one for one in ranked if best.score - one.score <= EQUAL and _same_album(one.release, best.release)
+    ]
+    if len(peers) == 1:
+        return ranked
+    first = min(peers, key=lambda one: preference(one.release, countries))
+    others = [_behind(one, first, best.score) if one in peers else one for one in ranked if one is not first]
+    leading = replace(first, score=best.score, reasons=(*first.reasons, _why(first, len(peers))))
+    return [leading, *sorted(others, key=lambda one: (-one.score, preference(one.release, countries)))]
+
+
+def preference(release: Release, countries: Sequence[str]) -> tuple[int, int, str, str]:
+    """Official before bootleg, countries in the order that was set, then the earliest."""
+    status = _STATUS.index(release.status) if release.status in _STATUS else 2
+    place = countries.index(release.country) if release.country in countries else len(countries)
+    return status, place, release.date or _NEVER, release.mbid
+
+
+def _same_album(one: Release, other: Release) -> bool:
+    return one.group is not None and other.group is not None and one.group.mbid == other.group.mbid
+
+
+def _behind(other: Rated, first: Rated, best: float) -> Rated:
+    note = f"fits as well; preferred is {_named(first.release)}"
+    score = max(0.0, round(best - LEAD, 4))
+    return replace(other, score=score, reasons=(*other.reasons, Reason("edition", 0.0, note)))
+
+
+def _why(first: Rated, count: int) -> Reason:
+    return Reason("edition", 1.0, f"preferred among {count} editions that fit alike: {_named(first.release)}")
+
+
+def _named(release: Release) -> str:
+    said = (release.status or "", release.country or "", release.date or "")
+    return ", ".join(one for one in said if one) or release.mbid

@@ -1,0 +1,135 @@
+"""Which recording a single track is: by ids, by sound, by ISRC, then by searching."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from mcma_musicbrainz import library
+from mcma_musicbrainz.client import Client
+from mcma_musicbrainz.likeness import is_no_name, plain, title
+from mcma_musicbrainz.pairs import (
+    Evidence,
+    artists_agree,
+    ids_agree,
+    lengths_agree,
+    mean,
+    phrase,
+    titles_agree,
+)
+from mcma_musicbrainz.sounds import Sound
+from mcma_musicbrainz.values import Recording
+from mcma_plugins.enrichers import KnownTrack, Reason
+
+SURE: Final = 0.90
+MOST_ASKED: Final = 5
+_SLACK_MS: Final = 10_000
+_ARTIST: Final = 2.5
+"""Nothing else says whose it is: it counts more than among the tracks of an album."""
+_SOUND: Final = 6.0
+_ONLY_WORDS: Final = 0.85
+"""At most, when neither id nor sound speaks for it and words and length do not agree in all."""
+
+
+class RatedRecording(NamedTuple):
+    recording: Recording
+    score: float
+    reasons: Sequence[Reason]
+
+
+class Recordings:
+    """Of one track."""
+
+    def __init__(self, client: Client, track: KnownTrack) -> None:
+        self._client, self._track = client, track
+        self._found: dict[str, Recording] = {}
+        self._sound: Sound | None = None
+
+    async def of_ids(self) -> bool:
+        """Whether one was found that fits."""
+        for mbid in self._track.ids.get("mbid.recording", ())[:MOST_ASKED]:
+            self._keep([await self._client.recording(mbid)])
+        return self._is_found()
+
+    async def of_sound(self, sound: Sound | None) -> bool:
+        self._sound = sound
+        likely = sorted((sound.recordings if sound else {}).items(), key=lambda one: (-one[1], one[0]))
+        for mbid, _ in likely[:MOST_ASKED]:
+            self._keep([await self._client.recording(mbid)])
+        return self._is_found()
+
+    async def of_words(self) -> bool:
+        for code in self._track.ids.get("isrc", ())[:2]:
+            self._keep(await self._client.recordings_of(code))
+        if (
+            not self._is_found()
+            and not is_no_name(self._track.title, "title" in self._track.guessed)
+            and self._track.artists
+        ):
+            self._keep(await self._searched())
+        return self._is_found()
+
+    async def whole(self, rated: RatedRecording) -> RatedRecording:
+        """Lists say less of a recording than it says itself."""
+        recording = await self._client.recording(rated.recording.mbid)
+        return rated if recording is None else rated._replace(recording=recording)
+
+    def rated(self) -> Sequence[RatedRecording]:
+        found = [_rate(self._track, one, self._sound) for one in self._found.values()]
+        return sorted(found, key=lambda one: (-one.score, one.recording.mbid))
+
+    async def _searched(self) -> Sequence[Recording]:
+        about = {"recording": title(self._track.title).short or self._track.title,
+                 "artist": self._track.artists[0].name}  # fmt: skip
+        if self._track.duration_ms:
+            least, most = self._track.duration_ms - _SLACK_MS, self._track.duration_ms + _SLACK_MS
+            near = library.recordings_like(**about) + library.within("dur", max(0, least), most)
+            if found := await self._client.found_recordings(near):
+                return found
+        found = await self._client.found_recordings(library.recordings_like(**about))
+        words = {name: plain(said) for name, said in about.items()}
+        return found or await self._client.found_recordings(library.recordings_about(**words))
+
+    def _keep(self, found: Iterable[Recording | None]) -> None:
+        self._found |= {one.mbid: one for one in found if one}
+
+    def _is_found(self) -> bool:
+        return any(one.score >= SURE for one in self.rated())
+
+
+def _rate(track: KnownTrack, recording: Recording, sound: Sound | None) -> RatedRecording:
+    said = _evidence(track, recording, sound)
+    score = mean([one for evidence in said.values() for one in evidence])
+    proved = recording.mbid in track.ids.get("mbid.recording", ()) or (
+        sound and recording.mbid in sound.recordings
+    )
+    exact = all(one.alike >= 0.95 for evidence in said.values() for one in evidence) and "length" in said
+    if not proved and not exact:
+        score = min(score, _ONLY_WORDS)
+    notes = {
+        "title": f"{track.title} / {recording.title}",
+        "artists": f"{', '.join(one.name for one in track.artists)} / {phrase(recording.credits)}",
+        "length": f"{track.duration_ms // 1000} s / {recording.length_ms // 1000} s",
+    }
+    reasons = [
+        Reason(name, round(mean(one), 3), notes.get(name, recording.mbid)) for name, one in said.items()
+    ]
+    return RatedRecording(recording, round(score, 4), reasons)
+
+
+def _evidence(
+    track: KnownTrack, recording: Recording, sound: Sound | None
+) -> Mapping[str, Sequence[Evidence]]:
+    said: dict[str, Sequence[Evidence]] = {
+        "ids": ids_agree(track, recording),
+        "acoustid": _heard(recording, sound),
+        "title": titles_agree(track, (recording.title, *recording.aliases)),
+        "artists": [one._replace(weight=_ARTIST) for one in artists_agree(track, recording.credits)],
+        "length": lengths_agree(track.duration_ms, recording.length_ms),
+    }
+    return {name: evidence for name, evidence in said.items() if evidence} or {"title": [Evidence(1.0, 0.0)]}
+
+
+def _heard(recording: Recording, sound: Sound | None) -> Sequence[Evidence]:
+    if sound is None or not sound.recordings:
+        return ()
+    said = sound.recordings.get(recording.mbid)
+    return (Evidence(1.5, 0.0),) if said is None else (Evidence(_SOUND, said),)

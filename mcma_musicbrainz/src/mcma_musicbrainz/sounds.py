@@ -1,0 +1,169 @@
+"""What tracks sound like, by AcoustID: a whole album in one question, and each fingerprint asked for once."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from mcma_musicbrainz.client import rest
+from mcma_musicbrainz.packing import packed
+from mcma_musicbrainz.reading import items, mbid, number
+from mcma_musicbrainz.settings import MusicBrainzSettings
+from mcma_plugins import AuthorisationNeeded, PermanentError, PluginError, RetryLater
+from mcma_plugins.enrichers import Fingerprint, KnownTrack
+from mcma_plugins.fetching import MIB, Web
+from mcma_plugins.ids import TrackId
+from mcma_plugins.remote import Remote
+
+AT_ONCE: Final = 10
+"""Fingerprints in a question. The service takes 20 today and says that it will be fewer."""
+EVERY: Final = 0.34
+"""Seconds: it wants to be asked three times a second at most."""
+LEAST: Final = 0.5
+"""A likeness that is less says nothing."""
+_MOST: Final = 8 * MIB
+_SHORTEST_MS: Final = 7_000
+"""It knows nothing that is shorter."""
+_WANTED: Final = "recordings releaseids sources"
+_BAD_KEY: Final = 4
+_TOO_OFTEN: Final = 14
+_RARE: Final = 0.1
+"""Of the most submissions of a sound; a recording with fewer was named by mistake, mostly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What one track sounds like."""
+
+    acoustid: str
+    recordings: Mapping[str, float]
+    """How surely, 0 to 1, by MBID."""
+    releases: frozenset[str] = frozenset()
+
+
+class Sounds:
+    def __init__(self, settings: MusicBrainzSettings, web: Web, remote: Remote) -> None:
+        self._web, self._remote = web, remote
+        self._key = settings.acoustid_key.get_secret_value()
+        self._url = f"{settings.acoustid_url}/v2/lookup"
+        self._service = urlsplit(settings.acoustid_url).netloc.lower()
+        self._keep = timedelta(days=settings.cache_days)
+
+    @property
+    def can_ask(self) -> bool:
+        return bool(self._key)
+
+    async def of(self, tracks: Sequence[KnownTrack]) -> Mapping[TrackId, Sound]:
+        """Those that are known. Raises `AuthorisationNeeded` when the key is none."""
+        answers: dict[TrackId, object] = {}
+        unknown: list[tuple[TrackId, Fingerprint]] = []
+        for track in tracks:
+            if track.fingerprint is None or track.fingerprint.duration_ms < _SHORTEST_MS:
+                continue
+            kept = await self._remote.recall(_name(track.fingerprint))
+            if kept is None:
+                unknown.append((track.id, track.fingerprint))
+            else:
+                answers[track.id] = json.loads(kept)
+        for start in range(0, len(unknown) if self._key else 0, AT_ONCE):
+            answers |= await self._asked(unknown[start : start + AT_ONCE])
+        return {id_: sound for id_, said in answers.items() if (sound := _sound(said))}
+
+    async def _asked(self, wanted: Sequence[tuple[TrackId, Fingerprint]]) -> Mapping[TrackId, object]:
+        answer = await self._get([fingerprint for _, fingerprint in wanted])
+        found: dict[TrackId, object] = {}
+        for place, (id_, fingerprint) in enumerate(wanted):
+            results = _results(answer, place)
+            if results is not None:
+                found[id_] = results
+                await self._remote.remember(_name(fingerprint), json.dumps(results).encode(), self._keep)
+        return found
+
+    async def _get(self, fingerprints: Sequence[Fingerprint]) -> Mapping[str, Any]:
+        form = {"client": self._key, "format": "json", "batch": "1", "meta": _WANTED}
+        for place, one in enumerate(fingerprints):
+            form[f"duration.{place}"] = str(one.duration_ms // 1000)
+            form[f"fingerprint.{place}"] = packed(one.raw)
+        await self._remote.turn(self._service, EVERY)
+        try:
+            return _checked(await self._web.post_form(self._url, form, most=_MOST, also={400, 401, 403}))
+        except PluginError as error:
+            await rest(self._remote, self._service, error)
+            raise
+
+
+def _name(fingerprint: Fingerprint) -> str:
+    digest = hashlib.sha256(fingerprint.raw).hexdigest()
+    return f"acoustid:{fingerprint.duration_ms // 1000}:{digest}"
+
+
+def _checked(content: bytes) -> Mapping[str, Any]:
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise RetryLater("AcoustID answered with something that is no JSON.", code="bad_answer") from error
+    if not isinstance(said, dict):
+        raise RetryLater("AcoustID answered oddly.", code="bad_answer")
+    if said.get("status") == "ok":
+        return said
+    raise _refusal(said.get("error"))
+
+
+def _refusal(said: object) -> PluginError:
+    code = said.get("code") if isinstance(said, dict) else None
+    if code == _BAD_KEY:
+        return AuthorisationNeeded(
+            "AcoustID does not know the key.", hint="MCMA_PLUGIN_MUSICBRAINZ_ACOUSTID_KEY=..."
+        )
+    if code == _TOO_OFTEN:
+        return RetryLater("AcoustID asks to slow down.", code="rate_limited")
+    if code is None:
+        return RetryLater("AcoustID answered oddly.", code="bad_answer")
+    return PermanentError(f"AcoustID refused that ({number(code)}).", code="refused")
+
+
+def _results(answer: Mapping[str, Any], place: int) -> object:
+    """Of one of several fingerprints; None when it was not looked at."""
+    said = (one for one in items(answer.get("fingerprints")) if number(one.get("index")) == place)
+    return next((one.get("results") for one in said), None)
+
+
+def _sound(results: object) -> Sound | None:
+    """The best of what was found, with the recordings that others named it by."""
+    best = max(items(results), key=_score, default=None)
+    id_ = None if best is None else mbid(best.get("id"))
+    if best is None or id_ is None or _score(best) < LEAST:
+        return None
+    score = _score(best)
+    recordings = dict(_recordings(best.get("recordings"), score))
+    releases = frozenset(_releases(best.get("recordings")))
+    return Sound(id_, recordings, releases)
+
+
+def _score(result: Mapping[str, Any]) -> float:
+    said = result.get("score")
+    return float(said) if isinstance(said, int | float) and 0 <= said <= 1 else 0.0
+
+
+def _recordings(said: object, score: float) -> Iterator[tuple[str, float]]:
+    most = max((number(one.get("sources")) or 1 for one in items(said)), default=1)
+    for one in items(said):
+        if id_ := mbid(one.get("id")):
+            rare = (number(one.get("sources")) or 1) < most * _RARE
+            yield id_, score * (0.6 if rare else 1.0)
+
+
+def _releases(said: object) -> Iterator[str]:
+    for recording in items(said):
+        yield from (id_ for one in items(recording.get("releases")) if (id_ := mbid(one.get("id"))))
+
+
+def votes(sounds: Mapping[TrackId, Sound]) -> Sequence[str]:
+    """The releases that most of the tracks are on, by their sound."""
+    counted = Counter(release for sound in sounds.values() for release in sorted(sound.releases))
+    most = max(counted.values(), default=0)
+    return sorted(release for release, count in counted.items() if count == most)
