@@ -20,11 +20,11 @@ def matrices(draw: st.DrawFn) -> list[list[float]]:
 
 
 def least(costs: list[list[float]]) -> float:
-    wide = costs if len(costs) <= len(costs[0]) else [list(row) for row in zip(*costs, strict=True)]
-    sums = [
-        sum(row[column] for row, column in zip(wide, chosen, strict=True))
-        for chosen in permutations(range(len(wide[0])), len(wide))
-    ]
+    wide: list[list[float]] = (
+        costs if len(costs) <= len(costs[0]) else [list(row) for row in zip(*costs, strict=True)]
+    )
+    orders = permutations(range(len(wide[0])), len(wide))
+    sums: list[float] = [sum(row[column] for row, column in zip(wide, one, strict=True)) for one in orders]
     return min(sums)
 
 
