@@ -6,7 +6,9 @@ oracle.fault = RetryLater("later", after=60)
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from mcma.host import PluginRecord, PluginState
@@ -18,6 +20,7 @@ from mcma.services.enriching.enrichers import Enrichers, Offer
 from mcma.services.enriching.policy import Policy
 from mcma_plugins import Plugin, PluginSettings
 from mcma_plugins.enrichers import Candidate, Enricher, KnownAlbum, KnownArtist, KnownTrack, Reason
+from tests.support.distributions import installed_into
 
 Known = KnownAlbum | KnownTrack | KnownArtist
 Says = Callable[[Any], Sequence[Candidate]] | Sequence[Candidate]
@@ -115,3 +118,33 @@ def enrichers_of(*enrichers: Enricher, policy: Policy | None = None) -> tuple[En
     calls = AbilityCalls(lambda: [hosted], "enrichers")
     offers = [Offer("oracles", one) for one in enrichers]
     return Enrichers(lambda: offers, calls, policy or Policy()), record
+
+
+INSTALLED: list[Enricher] = []
+PLUGIN = """
+from collections.abc import Sequence
+
+from mcma_plugins import Plugin, PluginSettings
+from tests.support.oracle import INSTALLED
+
+
+class ThePlugin(Plugin[PluginSettings]):
+    name = "oracles"
+
+    def enrichers(self) -> Sequence[object]:
+        return list(INSTALLED)
+"""
+
+
+@contextmanager
+def oracles_installed(folder: Path, *enrichers: Enricher) -> Iterator[None]:
+    """A plugin `oracles` with these, for every core opened meanwhile in this process."""
+    site = folder / "oracle-site"
+    site.mkdir()
+    with installed_into(site) as made:
+        made.install("oracles", PLUGIN)
+        INSTALLED[:] = enrichers
+        try:
+            yield
+        finally:
+            INSTALLED.clear()

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from mcma import secrets
 from mcma.host import Environment, PluginHost
 from mcma.host.announcer import Announcer
-from mcma.media.ffmpeg import Ffmpegs, located
+from mcma.media.ffmpeg import Ffmpegs
 from mcma.part import Part, check_plugins
 from mcma.services.archives import Downloads
 from mcma.services.catalogue.about import AboutService
@@ -86,7 +85,7 @@ from mcma.services.renditions.byfile import FileRenditions
 from mcma.services.renditions.decisions import Decisions
 from mcma.services.renditions.passes import Passes
 from mcma.services.server.configuration import Configuration
-from mcma.services.server.overview import Overview, PluginNote, Surroundings
+from mcma.services.server.overview import Overview
 from mcma.services.shares.opened import OpenShares
 from mcma.services.shares.shares import ShareService
 from mcma.services.shares.visits import Visits
@@ -105,11 +104,13 @@ from mcma.store.engine import Database
 from mcma.store.lock import FolderLock
 from mcma.store.migrate import migrate_core
 from mcma.store.reserve import Reserve
+from mcma.wiring_asking import enrichment_of
 from mcma.wiring_downloads import Ground, Outside, getting_of
 from mcma.wiring_enriching import adding, known_by_connections
 from mcma.wiring_jobs import doorbell_for, runner_for
 from mcma.wiring_lyrics import lyric_ranks_of
 from mcma.wiring_plugins import Contexts, Declaration, PluginMigration, proposing
+from mcma.wiring_server import setting_schemas, surroundings_of
 from mcma.worker import schedules
 from mcma.worker.doorbell import Doorbell
 from mcma.worker.runner import JobRunner
@@ -229,7 +230,7 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     """Those whose work is done in jobs."""
     return (
         services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
-        services.measuring, services.match_asking, services.downloading,
+        services.measuring, services.match_asking, services.downloading, services.enrichment,
         services.smart_playlists, services.playlist_links, services.playlist_describing,
         services.retention, services.purging,
     )  # fmt: skip
@@ -327,6 +328,7 @@ def _services(
         credentials=Credentials(sources, asking, outside.pauses.forget),
         downloads=Downloads(database, catalogue, playlists, streams),
         download_requests=getting.requests,
+        enrichment=enrichment_of(settings, database, jobs, host, announcer.say),
         missing_requests=MissingRequests(database, playlists, getting.starting),
         downloading=getting.work,
         decisions=Decisions(streams, renditions, Passes(jwt.current, jwt.previous)),
@@ -361,8 +363,8 @@ def _services(
         retention=Retention(database, settings.sync_retention_days),
         purging=Purging(database, settings.sync_retention_days),
         statistics=Statistics(database),
-        overview=Overview(database, libraries, jobs, _surroundings(settings, host)),
-        configuration=Configuration(lambda: every_setting(settings, host), lambda: _schemas(host)),
+        overview=Overview(database, libraries, jobs, surroundings_of(settings, host)),
+        configuration=Configuration(lambda: every_setting(settings, host), lambda: setting_schemas(host)),
     )
 
 
@@ -373,22 +375,6 @@ def _renditions(settings: Settings, database: Database, jobs: Jobs, ffmpegs: Ffm
         Bounds(slots, settings.transcodes_per_user, shares=max(1, slots // 2)),
         Room(int(settings.transcode_cache_gb * 1e9), timedelta(days=settings.transcode_cache_days)),
     )  # fmt: skip
-
-
-def _surroundings(settings: Settings, host: PluginHost) -> Surroundings:
-    def plugins() -> Sequence[PluginNote]:
-        return [PluginNote(one.name, one.state.value, one.reason, one.hint) for one in host.records()]
-
-    return Surroundings(
-        version=version("mcma"), data_dir=settings.data_dir, listens_on=settings.listen_on,
-        public_url=settings.public_url, proxied=bool(settings.trusted_proxies), plugins=plugins,
-        tools=lambda: {"ffmpeg": located(settings.ffmpeg)},
-        doorbell="embedded" if settings.redis_url is None else "redis",
-    )  # fmt: skip
-
-
-def _schemas(host: PluginHost) -> dict[str, dict[str, Any]]:
-    return {one.name: one.settings_schema for one in host.records() if one.settings_schema is not None}
 
 
 def _keys(settings: Settings, name: str) -> secrets.Keys:

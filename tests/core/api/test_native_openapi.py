@@ -58,6 +58,8 @@ TESTED_IN = {
     "cancel_download_request retry_download_request approve_download_request reject_download_request",
     "reviews": "list_reviews decide_reviews get_review decide_review undo_review list_match_blocks "
     "block_match unblock_match",
+    "enrichment": "get_enrichment start_enrichment list_enrichment_runs get_enrichment_run accept_enrichment "
+    "refuse_enrichment undo_enrichment get_enriched_item",
     "outside": "search_source get_source_item list_source_contents",
     "credentials": "set_source_credential remove_source_credential",
     "events": "events",

@@ -8,6 +8,7 @@ import orjson
 
 from mcma.api import shapes
 from mcma.api.examples_admin import admin_examples
+from mcma.api.examples_enrichment import enrichment_examples
 from mcma.api.examples_offline import offline_examples
 from mcma.api.examples_outside import outside_examples
 from mcma.api.examples_playlists import playlist_examples
@@ -232,6 +233,7 @@ _MADE: Final[dict[str, Any]] = {
         "song_count": 1, "duration_ms": 619_000, "full": False, "items": [shapes.track(TRACK)],
     },
     **review_examples(CLAIM, TRACK, USER),
+    **enrichment_examples(ALBUM, example_id(1), example_id(40)),
     "DownloadRequest": shapes.download_request(_WANTED),
     "DownloadAnswer": shapes.download_answer(Answer(_WANTED.id, "requested", None, False, "source")),
     "Bookmark": shapes.bookmark(BookmarkView(TRACK, 95_000, "the solo", AT, _LATER)),
@@ -289,6 +291,7 @@ _PAGES: Final = {
     "JobPage": "Job", "LabelPage": "Label", "PlaylistItemPage": "PlaylistItem",
     "FileProblemPage": "FileProblem", "SharePage": "Share", "DownloadRequestPage": "DownloadRequest",
     "ReviewPage": "Review", "MatchBlockPage": "MatchBlock",
+    "EnrichmentRunPage": "EnrichmentRun",
 }  # fmt: skip
 _BATCHES: Final = {
     "TrackBatch": "Track", "AlbumBatch": "Album", "ArtistBatch": "Artist", "PlaylistBatch": "Playlist"

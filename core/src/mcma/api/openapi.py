@@ -34,6 +34,7 @@ TAGS: Final = [
     {"name": "libraries", "description": "Folders that are indexed in place."},
     {"name": "wanted", "description": "What people ask to have."},
     {"name": "reviews", "description": "What claims mean: what people are asked, and decide."},
+    {"name": "enrichment", "description": "What plugins know of music: asked, taken, and taken back."},
     {"name": "uploads", "description": "Music handed in."},
     {"name": "imports", "description": "Folders that music is copied from."},
     {"name": "sources", "description": "Where music comes from."},

@@ -13,6 +13,7 @@ from mcma.services.catalogue.labels import Labels
 from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
 from mcma.services.downloading.downloading import Downloading
+from mcma.services.enriching.service import Enrichment
 from mcma.services.identity.merges import Merges
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.intake.imports import Imports
@@ -115,6 +116,7 @@ class CoreServices:
     downloads: Downloads
     download_requests: DownloadRequests
     missing_requests: MissingRequests
+    enrichment: Enrichment
     matching: Matching
     match_asking: Asking
     downloading: Downloading

@@ -19,6 +19,7 @@ from mcma.api.routes import (
     devices,
     download_requests,
     downloads,
+    enrichment,
     events,
     files,
     genres,
@@ -111,6 +112,7 @@ _AREAS = (
     sync,
     offline,
     merges,
+    enrichment,
     admin,
 )
 """What is asked for most comes first: routes are looked through in order."""

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from mcma.api.schemas import (
     admin,
     catalogue,
+    enrichment,
     machinery,
     offline,
     outside,
@@ -27,6 +28,7 @@ from mcma.api.schemas import (
 _MODULES = (
     admin,
     catalogue,
+    enrichment,
     machinery,
     offline,
     outside,

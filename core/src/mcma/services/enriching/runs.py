@@ -49,7 +49,7 @@ async def past_of(connection: AsyncConnection, item_id: UUID, enricher: str) -> 
             runs.c.item_id == item_id, runs.c.enricher == enricher,
             sa.or_(taken, candidates.c.refused_at.is_not(None)),
         )
-        .order_by(runs.c.id)
+        .order_by(runs.c.decided_at, runs.c.id)
     )  # fmt: skip
     standing, refused = None, set()
     for row in await connection.execute(query):
@@ -117,9 +117,14 @@ def kept_candidate(row: Mapping[str, Any]) -> KeptCandidate:
     )  # fmt: skip
 
 
-async def supersede(connection: AsyncConnection, item_id: UUID, enricher: str) -> None:
+async def supersede(
+    connection: AsyncConnection, item_id: UUID, enricher: str, but: UUID | None = None
+) -> None:
+    """Open questions about it are none any more."""
     open_ = runs.c.item_id == item_id, runs.c.enricher == enricher, runs.c.outcome == REVIEW
-    await connection.execute(sa.update(runs).where(*open_).values(outcome=SUPERSEDED))
+    others = sa.update(runs).where(*open_)
+    others = others if but is None else others.where(runs.c.id != but)
+    await connection.execute(others.values(outcome=SUPERSEDED))
 
 
 async def laid(connection: AsyncConnection, run_id: UUID, done: Laid) -> None:

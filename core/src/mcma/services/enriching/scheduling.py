@@ -17,7 +17,6 @@ from mcma.services.enriching.runs import Asked
 from mcma.services.jobs import Jobs, Part
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
-from mcma.store.queries.job_schedules import hasten_schedule
 from mcma.store.queries.jobs import FINISHED
 from mcma.store.tables.enriching import enrichment_states
 from mcma.store.tables.machinery import jobs as job_rows
@@ -29,8 +28,8 @@ LOOKS: Final = 20
 """Portions of tracks that are looked at in one round."""
 ITEMS: Final = 25
 """Asked about in one job."""
-IN_LINE: Final = 8
-"""Jobs of one enricher that wait or run; what a person asks for goes before them."""
+IN_LINE: Final = 2
+"""Jobs of one plugin that wait or run. One more may run: what a person asks for."""
 
 
 def kind_of(ability: Ability) -> str:
@@ -53,7 +52,7 @@ class EnrichmentJobs:
         kinds = {kind_of(one) for one in self._enrichers.abilities()}
         return (
             JobKind(ROUND, self._round, max_attempts=1, concurrency=1, host_only=True),
-            *(JobKind(kind, self._ask, max_attempts=5, concurrency=2) for kind in sorted(kinds)),
+            *(JobKind(kind, self._ask, max_attempts=5, concurrency=IN_LINE + 1) for kind in sorted(kinds)),
         )
 
     def schedules(self) -> Mapping[str, Schedule]:
@@ -67,8 +66,7 @@ class EnrichmentJobs:
         wish = Wish(Asked(said["trigger"], by), again=said.get("again", False), by_person=by_person)
         done = await self._asking.ask_all(said["enricher"], items, wish, job)
         if not by_person:
-            async with self._database.write() as transaction:
-                await hasten_schedule(transaction.connection, ROUND)
+            await self._jobs.submit(ROUND, {}, dedup_key=ROUND, priority=Priority.BULK)
         return dict(done)
 
     async def _round(self, job: JobContext) -> Payload:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.services.enriching.values import Change, KeptCandidate, Laid
 from mcma.store.clock import utcnow
 from mcma.store.dialect import upsert
+from mcma.store.engine import WriteTransaction
 from mcma.store.tables.catalogue import field_values
 from mcma_plugins.values import ItemKind, ItemRef
 
@@ -60,4 +61,8 @@ async def preview(connection: AsyncConnection, candidate: KeptCandidate) -> Sequ
 
 
 async def set_status(connection: AsyncConnection, item: ItemRef) -> None:
+    return None
+
+
+async def picture(transaction: WriteTransaction, candidate: KeptCandidate) -> None:
     return None

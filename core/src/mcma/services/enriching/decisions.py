@@ -1,0 +1,211 @@
+"""What people say of answers: this one, none of these, and that it be as it was."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.errors import Conflict, NotFound
+from mcma.services.enriching import runs as kept
+from mcma.services.enriching import states
+from mcma.services.enriching.knowing import known_of
+from mcma.services.enriching.overlay import Overlay
+from mcma.services.enriching.policy import Policy
+from mcma.store.bulk import insert_rows
+from mcma.store.clock import new_id, utcnow
+from mcma.store.engine import WriteTransaction
+from mcma.store.redirects import winners
+from mcma.store.tables.enriching import enrichment_candidates as candidates
+from mcma.store.tables.enriching import enrichment_runs as runs
+from mcma_plugins.ids import UserId
+from mcma_plugins.values import ItemKind, ItemRef
+
+_OPEN = frozenset((kept.REVIEW,))
+
+
+class Decided(NamedTuple):
+    run_id: UUID
+    """What was decided of; another one where something was chosen of a run that was decided before."""
+    news: Sequence[tuple[str, object]] = ()
+
+
+class Deciding:
+    """Every function needs the catalogue locked, and raises `NotFound` or `Conflict` before it writes."""
+
+    def __init__(self, policy: Policy, overlay: Overlay) -> None:
+        self._policy, self._overlay = policy, overlay
+
+    async def accept(
+        self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID, by: UserId
+    ) -> Decided:
+        """`Conflict` (manual, taken)."""
+        connection = transaction.connection
+        row = await _candidate(connection, run_id, candidate_id)
+        item = ItemRef(ItemKind(row.item_kind), row.item_id)
+        await _check_open(connection, item)
+        if row.outcome == kept.APPLIED and row.taken == candidate_id:
+            raise Conflict("This is what was taken.", code="taken")
+        chosen = dict(row._mapping)
+        if row.outcome not in _OPEN:
+            chosen = await _again(connection, chosen, by)
+        await kept.supersede(connection, item.id, row.enricher, but=chosen["run_id"])
+        await _unrefuse(connection, item.id, row.enricher, row.ref)
+        laid = await self._overlay.lay(connection, candidate := kept.kept_candidate(chosen))
+        await _write(
+            connection, chosen["run_id"], outcome=kept.APPLIED, candidate_id=chosen["id"],
+            decided_by=kept.PERSON, user_id=by, decided_at=utcnow(), before=dict(laid.before),
+        )  # fmt: skip
+        if candidate.picture is not None:
+            await self._overlay.picture(transaction, candidate)
+        await self._state(connection, item, row.enricher, states.ENRICHED, chosen["run_id"])
+        return Decided(chosen["run_id"], laid.news)
+
+    async def refuse(
+        self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID | None, by: UserId
+    ) -> Decided:
+        """One of its candidates, or all of them. Without any that is left, the question is answered.
+        `Conflict` (taken): what was taken is undone instead."""
+        connection = transaction.connection
+        run = await _run(connection, run_id)
+        if run.outcome == kept.APPLIED and candidate_id in (None, run.candidate_id):
+            raise Conflict("It was taken; undo it.", code="taken")
+        mine = candidates.c.run_id == run_id
+        which = mine if candidate_id is None else sa.and_(mine, candidates.c.id == candidate_id)
+        said = sa.update(candidates).where(which, candidates.c.refused_at.is_(None))
+        done = await connection.execute(said.values(refused_at=utcnow(), refused_by=by))
+        if candidate_id is not None and not done.rowcount:
+            await _candidate(connection, run_id, candidate_id)
+        if run.outcome != kept.APPLIED and not await self._left(connection, run_id):
+            now = {"decided_by": kept.PERSON, "user_id": by, "decided_at": utcnow()}
+            await _write(connection, run_id, outcome=kept.REFUSED, **now)
+            if run.outcome == kept.REVIEW:
+                item = ItemRef(ItemKind(run.item_kind), run.item_id)
+                await self._settle(connection, item, run.enricher, "refused")
+        return Decided(run_id)
+
+    async def undo(self, transaction: WriteTransaction, run_id: UUID, by: UserId) -> Decided:
+        """What was taken is taken back, and is not taken again by itself; what was refused is a question
+        again. Only the last decision: `Conflict` (not_last, nothing_to_undo)."""
+        connection = transaction.connection
+        run = await _run(connection, run_id)
+        item = ItemRef(ItemKind(run.item_kind), run.item_id)
+        if run.outcome == kept.REFUSED:
+            return await self._ask_again(connection, run, item)
+        if run.outcome != kept.APPLIED:
+            raise Conflict("Nothing was decided here.", code="nothing_to_undo")
+        last = await _last_applied(connection, run.item_id, run.enricher)
+        if last != run_id:
+            raise Conflict("Something was decided later; undo that first.", code="not_last")
+        now = utcnow()
+        lifted = await self._overlay.lift(connection, item, run.enricher, run.before or {})
+        await _write(connection, run_id, outcome=kept.UNDONE, undone_at=now, undone_by=by)
+        gone = sa.update(candidates).where(candidates.c.id == run.candidate_id)
+        await connection.execute(gone.values(refused_at=now, refused_by=by))
+        await self._settle(connection, item, run.enricher, "undone")
+        return Decided(run_id, lifted.news)
+
+    async def _ask_again(self, connection: AsyncConnection, run: Any, item: ItemRef) -> Decided:
+        back = sa.update(candidates).where(candidates.c.run_id == run.id)
+        await connection.execute(back.values(refused_at=None, refused_by=None))
+        await kept.supersede(connection, item.id, run.enricher)
+        nobody = {"decided_by": None, "user_id": None, "decided_at": None}
+        await _write(connection, run.id, outcome=kept.REVIEW, **nobody)
+        await self._state(connection, item, run.enricher, states.REVIEW, run.id)
+        return Decided(run.id)
+
+    async def _settle(self, connection: AsyncConnection, item: ItemRef, enricher: str, code: str) -> None:
+        """It stands as what was taken before, if anything was."""
+        before = await _last_applied(connection, item.id, enricher)
+        state = states.NOTHING if before is None else states.ENRICHED
+        await self._state(connection, item, enricher, state, before, code=code)
+
+    async def _state(
+        self, connection: AsyncConnection, item: ItemRef, enricher: str, state: str, run_id: UUID | None,
+        code: str | None = None,
+    ) -> None:  # fmt: skip
+        row = await states.state_of(connection, enricher, item.id)
+        due = None if state == states.REVIEW else states.spread(self._policy.keep)
+        now = {"state": state, "run_id": run_id, "code": code, "due_at": due}
+        before = {} if row is None else {"asked_of": row.asked_of, "asked_at": row.asked_at}
+        library = None if row is None else row.library_id
+        await states.tell(connection, item, library, enricher, **before, **now)
+        await self._overlay.set_status(connection, item)
+
+    async def _left(self, connection: AsyncConnection, run_id: UUID) -> int:
+        query = sa.select(sa.func.count()).where(
+            candidates.c.run_id == run_id, candidates.c.refused_at.is_(None),
+            candidates.c.score >= self._policy.bands.review,
+        )  # fmt: skip
+        return (await connection.execute(query)).scalar_one()
+
+
+async def _run(connection: AsyncConnection, run_id: UUID) -> Any:
+    row = (await connection.execute(sa.select(runs).where(runs.c.id == run_id))).one_or_none()
+    if row is None:
+        raise NotFound("There is no such answer.")
+    return row
+
+
+async def _candidate(connection: AsyncConnection, run_id: UUID, candidate_id: UUID) -> Any:
+    query = (
+        sa.select(
+            candidates, runs.c.enricher, runs.c.item_kind, runs.c.outcome, runs.c.candidate_id.label("taken")
+        )
+        .join_from(candidates, runs, runs.c.id == candidates.c.run_id)
+        .where(candidates.c.id == candidate_id, candidates.c.run_id == run_id)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such candidate.")
+    return row
+
+
+async def _check_open(connection: AsyncConnection, item: ItemRef) -> None:
+    """`NotFound` for what is gone, `Conflict` (manual) for what is a person's."""
+    today = (await winners(connection, item.kind, [item.id])).get(item.id, item.id)
+    known = (await known_of(connection, item.kind, [today])).get(today)
+    if known is None:
+        raise NotFound(f"The {item.kind} is not here any more.")
+    if known.is_manual:
+        raise Conflict(
+            f"A person took the {item.kind} as theirs; nothing of plugins is laid over it.", code="manual",
+            hint="Release it first.",
+        )  # fmt: skip
+
+
+async def _again(connection: AsyncConnection, row: Mapping[str, Any], by: UserId) -> dict[str, Any]:
+    """A run of its own: what was decided of the first stays as it was, to be undone in turn."""
+    run, run_id = await _run(connection, row["run_id"]), new_id()
+    copied = {name: getattr(run, name) for name in ("item_id", "item_kind", "enricher")}
+    made = {
+        **copied, "id": run_id, "trigger": "request", "asked_by": by, "outcome": kept.REVIEW,
+        "created_at": utcnow(),
+    }  # fmt: skip
+    await insert_rows(connection, runs, [made])
+    query = sa.select(candidates).where(candidates.c.run_id == row["run_id"])
+    again = {
+        one.id: {**one._mapping, "id": new_id(), "run_id": run_id}
+        for one in await connection.execute(query)
+    }  # fmt: skip
+    await insert_rows(connection, candidates, list(again.values()))
+    return {**row, **again[row["id"]]}
+
+
+async def _unrefuse(connection: AsyncConnection, item_id: UUID, enricher: str, ref: str) -> None:
+    of_enricher = sa.select(runs.c.id).where(runs.c.item_id == item_id, runs.c.enricher == enricher)
+    mine = candidates.c.item_id == item_id, candidates.c.ref == ref, candidates.c.run_id.in_(of_enricher)
+    await connection.execute(sa.update(candidates).where(*mine).values(refused_at=None, refused_by=None))
+
+
+async def _write(connection: AsyncConnection, run_id: UUID, **values: Any) -> None:
+    await connection.execute(sa.update(runs).where(runs.c.id == run_id).values(**values))
+
+
+async def _last_applied(connection: AsyncConnection, item_id: UUID, enricher: str) -> UUID | None:
+    query = sa.select(runs.c.id).where(
+        runs.c.item_id == item_id, runs.c.enricher == enricher, runs.c.outcome == kept.APPLIED
+    )
+    found: UUID | None = await connection.scalar(query.order_by(runs.c.decided_at.desc(), runs.c.id.desc()))
+    return found

@@ -1,0 +1,114 @@
+"""Everything about enriching that people ask for, and the jobs by which it is done. For administrators."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from mcma.services.callers import require_admin
+from mcma.services.enriching import overview, reviews
+from mcma.services.enriching.decisions import Decided, Deciding
+from mcma.services.enriching.enrichers import Enrichers
+from mcma.services.enriching.overlay import Overlay
+from mcma.services.enriching.overview import EnricherView
+from mcma.services.enriching.requesting import Requests, Selection
+from mcma.services.enriching.reviews import CandidateView, Filter, ItemName, RunPage, RunView, StateView
+from mcma.services.enriching.scheduling import EnrichmentJobs
+from mcma.store.dialect import lock_catalogue
+from mcma.store.engine import Database, WriteTransaction
+from mcma_plugins.ids import JobId
+from mcma_plugins.jobs import JobKind, Schedule
+from mcma_plugins.values import Caller, ItemRef
+
+EVERY = Filter()
+
+
+class ItemView(NamedTuple):
+    item: ItemRef
+    name: ItemName | None
+    states: Sequence[StateView]
+    runs: Sequence[RunView]
+
+
+class Enrichment:
+    """Satisfies `JobOwner`. `notify` tells plugins, after the commit, what has changed."""
+
+    def __init__(
+        self, database: Database, enrichers: Enrichers, overlay: Overlay, deciding: Deciding,
+        requests: Requests, work: EnrichmentJobs, notify: Callable[[str, object], None],
+    ) -> None:  # fmt: skip
+        self._database, self._enrichers, self._overlay = database, enrichers, overlay
+        self._deciding, self._requests, self._work, self._notify = deciding, requests, work, notify
+
+    def job_kinds(self) -> Sequence[JobKind]:
+        return [*self._work.job_kinds(), *self._requests.job_kinds()]
+
+    def schedules(self) -> Mapping[str, Schedule]:
+        return self._work.schedules()
+
+    async def ask(self, caller: Caller, wanted: Selection) -> JobId:
+        """See `Requests.ask`."""
+        require_admin(caller)
+        return await self._requests.ask(caller, wanted)
+
+    async def overview(self, caller: Caller) -> Sequence[EnricherView]:
+        require_admin(caller)
+        async with self._database.read() as connection:
+            return await overview.overview(connection, self._enrichers.abilities())
+
+    async def page(
+        self, caller: Caller, asked: Filter = EVERY, after: UUID | None = None, limit: int = 50
+    ) -> RunPage:
+        require_admin(caller)
+        async with self._database.read() as connection:
+            return await reviews.page(connection, asked, after, limit)
+
+    async def show(self, caller: Caller, run_id: UUID) -> RunView:
+        """With what each of its candidates would change now. `NotFound`."""
+        require_admin(caller)
+        async with self._database.read() as connection:
+            run = await reviews.show(connection, run_id)
+            shown: list[CandidateView] = []
+            for one in run.candidates:
+                changes = await self._overlay.preview(connection, one.kept) if run.name else ()
+                shown.append(one._replace(changes=changes))
+            return run._replace(candidates=shown)
+
+    async def item(self, caller: Caller, item: ItemRef) -> ItemView:
+        """Where it stands with each enricher, and every answer that is kept, the latest first."""
+        require_admin(caller)
+        async with self._database.read() as connection:
+            name = (await reviews.names_of(connection, [item])).get(item)
+            found = await reviews.states_of(connection, item)
+            return ItemView(item, name, found, await reviews.history(connection, item))
+
+    async def accept(self, caller: Caller, run_id: UUID, candidate_id: UUID) -> RunView:
+        """Of that run. `NotFound`; `Conflict` (manual, taken)."""
+        require_admin(caller)
+        async with self._database.write() as transaction:
+            await lock_catalogue(transaction.connection)
+            done = await self._deciding.accept(transaction, run_id, candidate_id, caller.user_id)
+            return await self._done(transaction, done)
+
+    async def refuse(self, caller: Caller, run_id: UUID, candidate_id: UUID | None = None) -> RunView:
+        """One candidate, or all of them. `NotFound`; `Conflict` (taken)."""
+        require_admin(caller)
+        async with self._database.write() as transaction:
+            await lock_catalogue(transaction.connection)
+            done = await self._deciding.refuse(transaction, run_id, candidate_id, caller.user_id)
+            return await self._done(transaction, done)
+
+    async def undo(self, caller: Caller, run_id: UUID) -> RunView:
+        """`NotFound`; `Conflict` (nothing_to_undo, not_last)."""
+        require_admin(caller)
+        async with self._database.write() as transaction:
+            await lock_catalogue(transaction.connection)
+            done = await self._deciding.undo(transaction, run_id, caller.user_id)
+            return await self._done(transaction, done)
+
+    async def _done(self, transaction: WriteTransaction, done: Decided) -> RunView:
+        transaction.after_commit.append(lambda: self._tell(done))
+        return await reviews.show(transaction.connection, done.run_id)
+
+    def _tell(self, done: Decided) -> None:
+        for hook, event in done.news:
+            self._notify(hook, event)
