@@ -9,12 +9,11 @@ import sqlalchemy as sa
 
 from mcma.host import PluginRecord
 from mcma.services.enriching.asking import AskingEnrichers, Wish
+from mcma.services.enriching.decisions import Deciding
 from mcma.services.enriching.enrichers import Enrichers
 from mcma.services.enriching.keeping import Keeping
-from mcma.services.enriching.overlay import Overlay
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.runs import Asked
-from mcma.services.enriching.standin import lay, lift, preview, set_status
 from mcma.services.enriching.values import KeptCandidate
 from mcma.store.engine import Database, WriteTransaction
 from mcma.store.tables.catalogue import field_values
@@ -36,7 +35,7 @@ class Study:
     enrichers: Enrichers
     record: PluginRecord
     asking: AskingEnrichers
-    overlay: Overlay
+    deciding: Deciding
     policy: Policy
     heard: list[tuple[str, object]] = field(default_factory=list)
     pictures: list[KeptCandidate] = field(default_factory=list)
@@ -51,10 +50,9 @@ class Study:
         async def picture(_: WriteTransaction, candidate: KeptCandidate) -> None:
             pictures.append(candidate)
 
-        overlay = Overlay(lay, lift, preview, set_status, picture)
-        keeping = Keeping(music.database, chosen, overlay, lambda hook, event: heard.append((hook, event)))
+        keeping = Keeping(music.database, chosen, picture, lambda hook, event: heard.append((hook, event)))
         asking = AskingEnrichers(music.database, found, chosen, keeping)
-        return cls(music, found, record, asking, overlay, chosen, heard, pictures)
+        return cls(music, found, record, asking, Deciding(chosen, picture), chosen, heard, pictures)
 
     @property
     def database(self) -> Database:

@@ -9,16 +9,15 @@ from mcma.services.enriching.asking import AskingEnrichers
 from mcma.services.enriching.decisions import Deciding
 from mcma.services.enriching.enrichers import Enrichers, Offer
 from mcma.services.enriching.keeping import Keeping
-from mcma.services.enriching.overlay import Overlay
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.rehearsing import Rehearsing
 from mcma.services.enriching.requesting import Requests
 from mcma.services.enriching.scheduling import EnrichmentJobs
 from mcma.services.enriching.service import Enrichment
-from mcma.services.enriching.standin import lay, lift, picture, preview, set_status
+from mcma.services.enriching.values import KeptCandidate
 from mcma.services.jobs import Jobs
 from mcma.settings import Settings
-from mcma.store.engine import Database
+from mcma.store.engine import Database, WriteTransaction
 
 Notify = Callable[[str, object], None]
 
@@ -29,13 +28,15 @@ def enrichment_of(
     def offers() -> Sequence[Offer]:
         return [Offer(one.plugin, one.thing) for one in host.enrichers()]
 
+    async def picture(_: WriteTransaction, __: KeptCandidate) -> None:
+        return None
+
     policy = policy_of(settings)
-    overlay = Overlay(lay, lift, preview, set_status, picture)
     enrichers = Enrichers(offers, host.enricher_calls(), policy)
-    asking = AskingEnrichers(database, enrichers, policy, Keeping(database, policy, overlay, notify))
-    rehearsing = Rehearsing(database, asking, policy, overlay)
+    asking = AskingEnrichers(database, enrichers, policy, Keeping(database, policy, picture, notify))
+    rehearsing = Rehearsing(database, asking, policy)
     return Enrichment(
-        database, enrichers, overlay, Deciding(policy, overlay),
+        database, enrichers, Deciding(policy, picture),
         Requests(database, jobs, enrichers, asking, rehearsing),
         EnrichmentJobs(database, jobs, enrichers, asking, policy), notify,
     )  # fmt: skip

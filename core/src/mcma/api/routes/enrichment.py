@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from starlette.responses import Response
 
 from mcma.api import shapes, shapes_enrichment
@@ -21,7 +21,8 @@ from mcma_plugins.values import ItemKind
 router = area("/enrichment", "enrichment")
 _ITEM = {"kind": "album", "id": "01935b2e-7b4f-7cc2-8000-000000000001"}
 EnricherName = Annotated[
-    str, Query(max_length=100, pattern=r"^[a-z0-9_-]+$", description="Only of this one.")
+    Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z0-9_-]+$")] | None,
+    Query(description="Only of this one."),
 ]
 Outcome = Literal["review", "applied", "nothing", "kept", "refused", "undone", "superseded"]
 Status = Literal["pending", "enriched", "review", "failed"]
@@ -99,7 +100,7 @@ async def list_enrichment_runs(
     outcome: Annotated[
         Outcome | None, Query(description="Only these: review is what people are asked about.")
     ] = None,
-    enricher: EnricherName | None = None,
+    enricher: EnricherName = None,
     kind: Annotated[
         Literal["album", "track", "artist"] | None, Query(description="Only about these.")
     ] = None,

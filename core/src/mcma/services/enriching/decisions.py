@@ -10,9 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import Conflict, NotFound
 from mcma.services.enriching import runs as kept
 from mcma.services.enriching import states
+from mcma.services.enriching.keeping import WantPicture
 from mcma.services.enriching.knowing import known_of
-from mcma.services.enriching.overlay import Overlay
+from mcma.services.enriching.laying import lay
+from mcma.services.enriching.lifting import lift
 from mcma.services.enriching.policy import Policy
+from mcma.services.enriching.statuses import set_status
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import WriteTransaction
@@ -34,8 +37,8 @@ class Decided(NamedTuple):
 class Deciding:
     """Every function needs the catalogue locked, and raises `NotFound` or `Conflict` before it writes."""
 
-    def __init__(self, policy: Policy, overlay: Overlay) -> None:
-        self._policy, self._overlay = policy, overlay
+    def __init__(self, policy: Policy, picture: WantPicture) -> None:
+        self._policy, self._picture = policy, picture
 
     async def accept(
         self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID, by: UserId
@@ -52,15 +55,15 @@ class Deciding:
             chosen = await _again(connection, chosen, by)
         await kept.supersede(connection, item.id, row.enricher, but=chosen["run_id"])
         await _unrefuse(connection, item.id, row.enricher, row.ref)
-        laid = await self._overlay.lay(connection, candidate := kept.kept_candidate(chosen))
+        done = await lay(connection, candidate := kept.kept_candidate(chosen))
         await _write(
             connection, chosen["run_id"], outcome=kept.APPLIED, candidate_id=chosen["id"],
-            decided_by=kept.PERSON, user_id=by, decided_at=utcnow(), before=dict(laid.before),
+            decided_by=kept.PERSON, user_id=by, decided_at=utcnow(), before=dict(done.before),
         )  # fmt: skip
         if candidate.picture is not None:
-            await self._overlay.picture(transaction, candidate)
+            await self._picture(transaction, candidate)
         await self._state(connection, item, row.enricher, states.ENRICHED, chosen["run_id"])
-        return Decided(chosen["run_id"], laid.news)
+        return Decided(chosen["run_id"], done.news)
 
     async def refuse(
         self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID | None, by: UserId
@@ -99,7 +102,7 @@ class Deciding:
         if last != run_id:
             raise Conflict("Something was decided later; undo that first.", code="not_last")
         now = utcnow()
-        lifted = await self._overlay.lift(connection, item, run.enricher, run.before or {})
+        lifted = await lift(connection, item, run.enricher, run.before or {})
         await _write(connection, run_id, outcome=kept.UNDONE, undone_at=now, undone_by=by)
         gone = sa.update(candidates).where(candidates.c.id == run.candidate_id)
         await connection.execute(gone.values(refused_at=now, refused_by=by))
@@ -131,7 +134,7 @@ class Deciding:
         before = {} if row is None else {"asked_of": row.asked_of, "asked_at": row.asked_at}
         library = None if row is None else row.library_id
         await states.tell(connection, item, library, enricher, **before, **now)
-        await self._overlay.set_status(connection, item)
+        await set_status(connection, item)
 
     async def _left(self, connection: AsyncConnection, run_id: UUID) -> int:
         query = sa.select(sa.func.count()).where(

@@ -1,6 +1,6 @@
 """What was answered is kept, decided and laid in one transaction, if it is still about what is here."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,8 +16,10 @@ from mcma.services.enriching.doubting import Doubted
 from mcma.services.enriching.enrichers import Ability
 from mcma.services.enriching.knowing import known_of
 from mcma.services.enriching.known import Known
-from mcma.services.enriching.overlay import Overlay
+from mcma.services.enriching.laying import lay
 from mcma.services.enriching.policy import Policy
+from mcma.services.enriching.statuses import set_status
+from mcma.services.enriching.values import KeptCandidate
 from mcma.services.outside.faults import REFUSED, SourceFault
 from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue
@@ -31,6 +33,8 @@ _STATES = {
 }  # fmt: skip
 GONE, CHANGED, OVERTAKEN = "gone", "changed", "overtaken"
 LONGEST_MESSAGE = 500
+WantPicture = Callable[[WriteTransaction, KeptCandidate], Awaitable[None]]
+"""Has the picture of what was taken got."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,9 @@ class Keeping:
     """`notify` tells plugins, after the commit, what has changed."""
 
     def __init__(
-        self, database: Database, policy: Policy, overlay: Overlay, notify: Callable[[str, object], None]
+        self, database: Database, policy: Policy, picture: WantPicture, notify: Callable[[str, object], None]
     ) -> None:
-        self._database, self._policy, self._overlay, self._notify = database, policy, overlay, notify
+        self._database, self._policy, self._picture, self._notify = database, policy, picture, notify
 
     async def keep(self, answer: Answer, asked: runs.Asked, fingerprints: Any = None) -> str:
         """What came of it: an `Outcome`, or why it was dropped."""
@@ -72,14 +76,14 @@ class Keeping:
         elif made.outcome is not Outcome.SAME:
             run_id, chosen = await runs.keep(connection, item, name, answer.found, made, asked)
             if chosen is not None:
-                done = await self._overlay.lay(connection, chosen)
+                done = await lay(connection, chosen)
                 await runs.laid(connection, run_id, done)
                 self._tell_later(transaction, done.news)
                 if chosen.picture is not None and answer.ability.pictures:
-                    await self._overlay.picture(transaction, chosen)
+                    await self._picture(transaction, chosen)
         await self._state(connection, answer, made, run_id)
         if answer.ability.identifies:
-            await self._overlay.set_status(connection, item)
+            await set_status(connection, item)
         return str(made.outcome)
 
     async def _state(
@@ -117,7 +121,7 @@ class Keeping:
                 asked_at=None if row is None else row.asked_at, run_id=None if row is None else row.run_id,
             )  # fmt: skip
             if ability.identifies:
-                await self._overlay.set_status(connection, known.item)
+                await set_status(connection, known.item)
         return pause, state
 
     def _again(self, pause: pauses.Pause, fault: SourceFault, failures: int) -> datetime:

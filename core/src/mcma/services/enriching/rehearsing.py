@@ -10,8 +10,8 @@ from mcma.services.enriching.deciding import Verdict, verdict
 from mcma.services.enriching.doubting import Doubted
 from mcma.services.enriching.enrichers import Ability
 from mcma.services.enriching.known import Known
-from mcma.services.enriching.overlay import Overlay
 from mcma.services.enriching.policy import Policy
+from mcma.services.enriching.previews import preview
 from mcma.services.enriching.values import Change, KeptCandidate
 from mcma.services.outside.faults import SourceFault
 from mcma.store.engine import Database
@@ -24,8 +24,8 @@ _NO_ID = UUID(int=0)
 
 
 class Rehearsing:
-    def __init__(self, database: Database, asking: AskingEnrichers, policy: Policy, overlay: Overlay) -> None:
-        self._database, self._asking, self._policy, self._overlay = database, asking, policy, overlay
+    def __init__(self, database: Database, asking: AskingEnrichers, policy: Policy) -> None:
+        self._database, self._asking, self._policy = database, asking, policy
 
     async def run(
         self, abilities: Sequence[Ability], targets: Mapping[str, Sequence[ItemRef]], job: JobContext
@@ -52,7 +52,7 @@ class Rehearsing:
             past = await runs.past_of(connection, known.item.id, ability.name)
             made = verdict(found, self._policy, past.standing, past.refused)
             chosen = None if made.chosen is None else _kept(known, ability, made.chosen)
-            changes = [] if chosen is None else await self._overlay.preview(connection, chosen)
+            changes = [] if chosen is None else await preview(connection, chosen)
         return {**about, "outcome": str(made.outcome), "why": made.why and made.why.note,
                 "candidates": [_candidate(one, made) for one in found],
                 "changes": [_change(one) for one in changes[:MOST_CHANGES]]}  # fmt: skip

@@ -8,8 +8,8 @@ from mcma.services.callers import require_admin
 from mcma.services.enriching import overview, reviews
 from mcma.services.enriching.decisions import Decided, Deciding
 from mcma.services.enriching.enrichers import Enrichers
-from mcma.services.enriching.overlay import Overlay
 from mcma.services.enriching.overview import EnricherView
+from mcma.services.enriching.previews import preview
 from mcma.services.enriching.requesting import Requests, Selection
 from mcma.services.enriching.reviews import CandidateView, Filter, ItemName, RunPage, RunView, StateView
 from mcma.services.enriching.scheduling import EnrichmentJobs
@@ -33,10 +33,10 @@ class Enrichment:
     """Satisfies `JobOwner`. `notify` tells plugins, after the commit, what has changed."""
 
     def __init__(
-        self, database: Database, enrichers: Enrichers, overlay: Overlay, deciding: Deciding,
+        self, database: Database, enrichers: Enrichers, deciding: Deciding,
         requests: Requests, work: EnrichmentJobs, notify: Callable[[str, object], None],
     ) -> None:  # fmt: skip
-        self._database, self._enrichers, self._overlay = database, enrichers, overlay
+        self._database, self._enrichers = database, enrichers
         self._deciding, self._requests, self._work, self._notify = deciding, requests, work, notify
 
     def job_kinds(self) -> Sequence[JobKind]:
@@ -69,7 +69,7 @@ class Enrichment:
             run = await reviews.show(connection, run_id)
             shown: list[CandidateView] = []
             for one in run.candidates:
-                changes = await self._overlay.preview(connection, one.kept) if run.name else ()
+                changes = await preview(connection, one.kept) if run.name else ()
                 shown.append(one._replace(changes=changes))
             return run._replace(candidates=shown)
 
