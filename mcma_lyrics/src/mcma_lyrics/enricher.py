@@ -39,7 +39,11 @@ class LyricsEnricher:
         await self._web.aclose()
 
     async def track(self, track: KnownTrack) -> Sequence[Candidate]:
-        """Asks for the one song; where it has no times for the words, also for others like it."""
+        """Asks for the one song; where it has no times for the words, also for others like it.
+
+        The collection has many songs several times. Of those that are surely it, one is enough: which of
+        them is nothing to ask a person about.
+        """
         if self._lrclib is None:
             raise RetryLater("It has not begun yet.")
         if not track.title.strip() or not any(credit.name.strip() for credit in track.artists):
@@ -55,7 +59,7 @@ class LyricsEnricher:
         likely = [each for each in likely if each[0].score >= LEAST]
         likely.sort(key=lambda each: (-each[0].score, not each[1].synced, each[1].id))
         made = [self._candidate(track, *each) for each in _different(likely)]
-        return made[:MOST]
+        return made[:1] if made and made[0].score >= SURE else made[:MOST]
 
     def _candidate(self, track: KnownTrack, like: Likeness, song: Song) -> Candidate:
         base = self._settings.base_url

@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.domain.lyricranks import OF_FILES
 from mcma.services.enriching.known import Base
 from mcma.store.tables.catalogue import external_ids, field_values, lyrics
 
@@ -66,7 +67,9 @@ async def _values(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UU
 
 
 async def _lyrics(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, list[str]]:
-    query = sa.select(lyrics.c.track_id, lyrics.c.origin).where(lyrics.c.track_id.in_(ids)).distinct()
+    """Those of files are worth another question as long as they have no times."""
+    done = sa.or_(lyrics.c.synced.is_not(None), lyrics.c.origin.not_in(OF_FILES))
+    query = sa.select(lyrics.c.track_id, lyrics.c.origin).where(lyrics.c.track_id.in_(ids), done).distinct()
     found: dict[UUID, list[str]] = defaultdict(list)
     for id_, origin in await connection.execute(query):
         found[id_].append(origin)
