@@ -108,7 +108,6 @@ from mcma.wiring_asking import enrichment_of
 from mcma.wiring_downloads import Ground, Outside, getting_of
 from mcma.wiring_enriching import adding, known_by_connections
 from mcma.wiring_jobs import doorbell_for, runner_for
-from mcma.wiring_lyrics import lyric_ranks_of
 from mcma.wiring_plugins import Contexts, Declaration, PluginMigration, proposing
 from mcma.wiring_server import setting_schemas, surroundings_of
 from mcma.worker import schedules
@@ -253,8 +252,7 @@ def _services(
     tokens = AccessTokens(jwt.current, jwt.previous, minutes=settings.access_token_minutes)
     managed = ManagedLibraries(database, settings.data_dir / MUSIC)
     libraries, playlists = Libraries(database), PlaylistService(database)
-    ranks = lyric_ranks_of(settings)
-    catalogue, files = CatalogueService(database, lyric_ranks=ranks), Files(database)
+    catalogue, files = CatalogueService(database), Files(database)
     playing, heads = PlayingService(database, announcer.say), Heads(database)
     likeness = Likeness(database, Ears(host.sounding))
     similar = SimilarService(database, likeness)
@@ -300,7 +298,7 @@ def _services(
         labels=Labels(database),
         about=AboutService(database, picture_links),
         picture_links=picture_links,
-        lyrics=LyricsService(database, ranks),
+        lyrics=LyricsService(database),
         edits=Edits(database, announcer.say),
         listening=ListeningService(database, announcer.say),
         playing=playing,

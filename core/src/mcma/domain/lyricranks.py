@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-PERSON: Final = "person"
-PLUGIN: Final = "plugin:"
+from mcma.domain.layerrules import PERSON, PLUGIN, Rule
+
 OF_FILES: Final = ("sidecar", "embedded")
 
 
@@ -24,7 +24,7 @@ K = TypeVar("K", bound=Kept)
 class LyricRanks(NamedTuple):
     """What counts of what plugins say."""
 
-    rule: str = "fill"
+    rule: str = Rule.FILL
     """Of the field `lyrics`: fill, prefer or off (`MCMA_ENRICH_RULES`)."""
     order: Sequence[str] = ()
     """Of enrichers (`MCMA_ENRICH_ORDER`)."""
@@ -42,14 +42,14 @@ class LyricRanks(NamedTuple):
         return [*said, *_adding(rest)]
 
     def _counts(self, origin: str) -> bool:
-        return self.rule != "off" or not origin.startswith(PLUGIN)
+        return self.rule != Rule.OFF or not origin.startswith(PLUGIN)
 
     def _rank(self, origin: str) -> int:
         if not origin.startswith(PLUGIN):
             return OF_FILES.index(origin) if origin in OF_FILES else len(OF_FILES)
         name = origin.removeprefix(PLUGIN)
         place = self.order.index(name) if name in self.order else len(self.order)
-        return place - 1000 if self.rule == "prefer" else place + 1000
+        return place - 1000 if self.rule == Rule.PREFER else place + 1000
 
 
 def _adding(ranked: list[K]) -> list[K]:

@@ -54,6 +54,19 @@ def check_image(data: bytes) -> ImageInfo:
         return ImageInfo(Image.MIME[str(image.format)], image.width, image.height)
 
 
+def check_whole(data: bytes) -> ImageInfo:
+    """`check_image`, and all of it can be decoded: it is not cut off, and one picture, not a film.
+
+    Raises InvalidInput (image_too_large, image_unreadable, image_animated).
+    """
+    with _opened(data) as image:
+        info = ImageInfo(Image.MIME[str(image.format)], image.width, image.height)
+        if getattr(image, "is_animated", False):
+            raise InvalidInput("The picture is animated.", code="image_animated")
+        image.load()
+    return info
+
+
 def thumbnail(data: bytes, size: int) -> bytes:
     """`data` as a JPEG whose longest side is `size` pixels, or as large as it was when that is less.
 

@@ -1,6 +1,7 @@
 """Pictures of items: taken from their files, made of several, or drawn."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from mcma.domain.errors import McmaError, NotFound, Unavailable
+from mcma.services.keptpictures import kept_at
 from mcma.services.playlists import smart
 from mcma.services.recent import Recent
 from mcma.store.engine import Database
@@ -38,10 +40,10 @@ SMART_SECONDS: Final = 600.0
 
 
 class Covers:
-    """`folder` is that of the picture cache."""
+    """`folder` is that of the picture cache, `kept` that of pictures that lie in no file of music."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
-        self._database, self._folder = database, folder
+    def __init__(self, database: Database, folder: Path, kept: Path | None = None) -> None:
+        self._database, self._folder, self._kept = database, folder, kept
         self._drawing = asyncio.Semaphore(2)
         self._smart: Recent[tuple[UUID, UUID, int], Sequence[Picture]] = Recent(SMART_SECONDS)
 
@@ -147,6 +149,8 @@ class Covers:
         """Takes the picture out of the first file that still holds it."""
         async with self._database.read() as connection:
             paths = await files_with(connection, artwork_id)
+        if self._kept is not None:
+            paths = [os.fsencode(kept_at(self._kept, key)), *paths]
         async with self._drawing:
             return await asyncio.to_thread(self._fill, paths, key)
 

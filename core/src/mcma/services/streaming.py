@@ -33,11 +33,13 @@ UNPLAYABLE_SECONDS = 60
 
 
 class Streams:
-    """`artwork` is the folder of the picture cache."""
+    """`artwork` is the folder of the picture cache, `pictures` that of pictures that lie in no file."""
 
-    def __init__(self, database: Database, artwork: Path, renditions: Renditions) -> None:
+    def __init__(
+        self, database: Database, artwork: Path, renditions: Renditions, pictures: Path | None = None
+    ) -> None:
         self._database, self._renditions = database, renditions
-        self._covers = Covers(database, artwork)
+        self._covers = Covers(database, artwork, pictures)
         self._files: Recent[tuple[UUID, UUID], StreamFile] = Recent(FILE_SECONDS)
 
     def forget(self) -> None:

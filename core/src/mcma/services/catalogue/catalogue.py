@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from mcma.domain.folding import fold
-from mcma.domain.lyricranks import LyricRanks
 from mcma.services.catalogue.lookup import one, some
 from mcma.services.catalogue.lyrics import lyrics_of
 from mcma.services.catalogue.offsets import Offsets
@@ -45,10 +44,8 @@ class CatalogueService:
     Lists show what is neither deleted nor missing; an item asked for by its id may be missing.
     """
 
-    def __init__(
-        self, database: Database, offsets: Offsets | None = None, lyric_ranks: LyricRanks | None = None
-    ) -> None:
-        self._database, self._lyric_ranks = database, lyric_ranks or LyricRanks()
+    def __init__(self, database: Database, offsets: Offsets | None = None) -> None:
+        self._database = database
         self._offsets = offsets or Offsets()
         self._search = Search(database, self._offsets)
         self._everyone = Everyone()
@@ -148,7 +145,7 @@ class CatalogueService:
     async def lyrics(self, caller: Caller, track_id: TrackId) -> Sequence[Lyrics]:
         async with self._database.read() as connection:
             track: TrackView = await one(connection, caller, ItemKind.TRACK, track_id)
-            return await lyrics_of(connection, track.id, self._lyric_ranks)
+            return await lyrics_of(connection, track.id)
 
 
 def _random(seen: Sight, query: RandomQuery) -> Listed:

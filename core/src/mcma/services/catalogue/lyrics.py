@@ -12,7 +12,7 @@ from mcma.domain.lyricranks import LyricRanks
 from mcma.media.lyrics import parse_lyrics
 from mcma.services.callers import require_admin
 from mcma.services.catalogue.lookup import one
-from mcma.services.indexing.overlays import PERSON
+from mcma.services.indexing.overlays import PERSON, layering_of
 from mcma.store.clock import new_id
 from mcma.store.engine import Database
 from mcma.store.queries import tracks
@@ -21,8 +21,10 @@ from mcma_plugins.ids import TrackId
 from mcma_plugins.values import Caller, ItemKind, Lyrics, LyricsCue, TrackView
 
 
-async def lyrics_of(connection: AsyncConnection, track_id: UUID, ranks: LyricRanks) -> list[Lyrics]:
+async def lyrics_of(connection: AsyncConnection, track_id: UUID) -> list[Lyrics]:
     """Those that are shown, the best first."""
+    layering = layering_of(connection)
+    ranks = LyricRanks(layering.rules["lyrics"], layering.order)
     rows: Sequence[Any] = (await connection.execute(tracks.lyrics_of(track_id))).all()
     return [_view(row) for row in ranks.shown(rows)]
 
@@ -30,8 +32,8 @@ async def lyrics_of(connection: AsyncConnection, track_id: UUID, ranks: LyricRan
 class LyricsService:
     """Sets and takes back; reading is the catalogue's."""
 
-    def __init__(self, database: Database, ranks: LyricRanks | None = None) -> None:
-        self._database, self._ranks = database, ranks or LyricRanks()
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def set(self, caller: Caller, track_id: TrackId, lang: str, text: str) -> list[Lyrics]:
         """Plain lines, or LRC with time stamps of lines and words; no scan changes them. The answer is all
@@ -65,7 +67,7 @@ class LyricsService:
             await connection.execute(sa.delete(lyrics).where(*said))
             for row in rows:
                 await connection.execute(sa.insert(lyrics).values(track_id=track.id, **row))
-            return await lyrics_of(connection, track.id, self._ranks)
+            return await lyrics_of(connection, track.id)
 
 
 def _view(row: Any) -> Lyrics:

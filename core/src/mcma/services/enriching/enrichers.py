@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 from mcma.domain.errors import NotFound
@@ -86,6 +87,16 @@ class Enrichers:
         if checked.complaint is not None:
             self._asking.complain(name, f"{known.item.kind}: {checked.complaint}")
         return checked.candidates
+
+    async def picture(self, name: str, handle: str, into: Path, most_bytes: int) -> object:
+        """What it says it put into the folder, unchecked. Raises as `ask`."""
+        enricher = self._get(name)
+        if not isinstance(enricher, PictureEnricher):
+            return None
+        with faults_of(name):
+            return await self._asking.call(
+                name, "picture", lambda: enricher.picture(handle, into, most_bytes), self._policy.seconds
+            )
 
     def _get(self, name: str) -> Enricher:
         for offer in self._offers():

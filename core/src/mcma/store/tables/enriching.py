@@ -23,6 +23,8 @@ from mcma.store.tables._columns import (
 )
 
 DUE = sa.text("due_at IS NOT NULL")
+GOT = sa.text("artwork_id IS NOT NULL")
+WANTED = sa.text("picture_state = 'wanted'")
 
 
 class EnrichmentState(SQLModel, table=True):
@@ -106,6 +108,13 @@ class EnrichmentCandidate(SQLModel, table=True):
     artists: dict[str, Any] | None = doc()
     """MusicBrainz id to its fields."""
     picture: str | None = None
+    picture_state: str | None = None
+    """Once it is taken and has one: wanted, taken, none (the enricher has none after all), not_needed (every
+    track has one), unfit (it is none that can be shown), failed."""
+    picture_reason: str | None = None
+    """Why it is unfit or failed, for people."""
+    artwork_id: UUID | None = maybe_loose()
+    """The picture that was got."""
     link: str | None = None
     refused_at: datetime | None = maybe_when()
     """A person said that it is not this; it is never taken by itself again, in no later run either."""
@@ -113,6 +122,8 @@ class EnrichmentCandidate(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("run_id", "ref"),
         sa.Index("ix_enrichment_candidates_item", "item_id", "ref"),
+        sa.Index("ix_enrichment_candidates_artwork", "artwork_id", sqlite_where=GOT, postgresql_where=GOT),
+        sa.Index("ix_enrichment_candidates_wanted", "id", sqlite_where=WANTED, postgresql_where=WANTED),
     )
 
 

@@ -12,6 +12,8 @@ branch_labels = None
 depends_on = None
 
 DUE = sa.text("due_at IS NOT NULL")
+GOT = sa.text("artwork_id IS NOT NULL")
+WANTED = sa.text("picture_state = 'wanted'")
 
 
 def upgrade() -> None:
@@ -91,6 +93,9 @@ def _candidates() -> None:
         sa.Column("tracks", Json, nullable=True),
         sa.Column("artists", Json, nullable=True),
         sa.Column("picture", sa.String(), nullable=True),
+        sa.Column("picture_state", sa.String(), nullable=True),
+        sa.Column("picture_reason", sa.String(), nullable=True),
+        sa.Column("artwork_id", Id(), nullable=True),
         sa.Column("link", sa.String(), nullable=True),
         sa.Column("refused_at", UTCDateTime(), nullable=True),
         sa.Column("refused_by", Id(), nullable=True),
@@ -101,6 +106,14 @@ def _candidates() -> None:
     op.create_index(
         "ix_enrichment_candidates_item", "enrichment_candidates", ["item_id", "ref"], unique=False
     )
+    op.create_index(
+        "ix_enrichment_candidates_artwork", "enrichment_candidates", ["artwork_id"], unique=False,
+        sqlite_where=GOT, postgresql_where=GOT,
+    )  # fmt: skip
+    op.create_index(
+        "ix_enrichment_candidates_wanted", "enrichment_candidates", ["id"], unique=False,
+        sqlite_where=WANTED, postgresql_where=WANTED,
+    )  # fmt: skip
 
 
 def _remote() -> None:
