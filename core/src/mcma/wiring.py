@@ -280,7 +280,7 @@ def _services(
         settings, Ground(database, jobs, managed, ingest, ffmpegs, readers, matching, announcer.say),
         Outside(offers, outside, asking),
     )  # fmt: skip
-    streams = Streams(database, settings.data_dir / "artwork", renditions)
+    streams = Streams(database, settings.data_dir / "artwork", renditions, settings.data_dir / "pictures")
     describing = PlaylistDescribing(database, jobs, outside)
     shares = ShareService(database, box)
     open_shares = OpenShares(database, shares, streams, Visits(database))

@@ -27,8 +27,9 @@ from mcma.store.dialect import lock_catalogue
 from mcma.store.tables.catalogue import albums, artists, artworks, tracks
 from mcma.store.tables.enriching import enrichment_runs
 from mcma.store.tables.machinery import jobs as job_rows
-from mcma_plugins.enrichers import Candidate, KnownAlbum, KnownArtist
+from mcma_plugins.enrichers import Candidate, Fields, KnownAlbum, KnownArtist
 from mcma_plugins.errors import PermanentError, RetryLater
+from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind, ItemRef
 from tests.support.catalogue import listener_of, set_row
 from tests.support.enriching import ON_REQUEST, Study
@@ -95,7 +96,7 @@ class Wall:
 
 def with_cover(ref: str, handle: str = "front:1", **fields: Any) -> Callable[[KnownAlbum], list[Candidate]]:
     def say(album: KnownAlbum) -> list[Candidate]:
-        of = {track.id: {} for track in album.tracks}
+        of: dict[TrackId, Fields] = {track.id: {} for track in album.tracks}
         return [Candidate(ref, album.title, 0.95, WHY, fields=fields, tracks=of, picture=handle)]
 
     return say
