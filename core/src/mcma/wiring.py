@@ -32,6 +32,7 @@ from mcma.services.intake.ingest import Ingest
 from mcma.services.intake.uploads import Uploads
 from mcma.services.job_events import JobEvents
 from mcma.services.jobs import JobOwner, Jobs
+from mcma.services.keptpictures import FOLDER as PICTURES
 from mcma.services.libraries.leases import Lease
 from mcma.services.libraries.libraries import Libraries
 from mcma.services.libraries.library_access import LibraryAccess
@@ -280,7 +281,7 @@ def _services(
         settings, Ground(database, jobs, managed, ingest, ffmpegs, readers, matching, announcer.say),
         Outside(offers, outside, asking),
     )  # fmt: skip
-    streams = Streams(database, settings.data_dir / "artwork", renditions, settings.data_dir / "pictures")
+    streams = Streams(database, settings.data_dir / "artwork", renditions, settings.data_dir / PICTURES)
     describing = PlaylistDescribing(database, jobs, outside)
     shares = ShareService(database, box)
     open_shares = OpenShares(database, shares, streams, Visits(database))

@@ -9,15 +9,18 @@ from mcma.services.enriching.asking import AskingEnrichers
 from mcma.services.enriching.decisions import Deciding
 from mcma.services.enriching.enrichers import Enrichers, Offer
 from mcma.services.enriching.keeping import Keeping
+from mcma.services.enriching.pictures import EnricherPictures
+from mcma.services.enriching.pictureupkeep import PictureUpkeep
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.rehearsing import Rehearsing
 from mcma.services.enriching.requesting import Requests
 from mcma.services.enriching.scheduling import EnrichmentJobs
 from mcma.services.enriching.service import Enrichment
-from mcma.services.enriching.values import KeptCandidate
 from mcma.services.jobs import Jobs
+from mcma.services.keptpictures import FOLDER as PICTURES
+from mcma.services.keptpictures import KeptPictures
 from mcma.settings import Settings
-from mcma.store.engine import Database, WriteTransaction
+from mcma.store.engine import Database
 
 Notify = Callable[[str, object], None]
 
@@ -28,17 +31,18 @@ def enrichment_of(
     def offers() -> Sequence[Offer]:
         return [Offer(one.plugin, one.thing) for one in host.enrichers()]
 
-    async def picture(_: WriteTransaction, __: KeptCandidate) -> None:
-        return None
-
-    policy = policy_of(settings)
+    policy, kept = policy_of(settings), KeptPictures(settings.data_dir / PICTURES)
     enrichers = Enrichers(offers, host.enricher_calls(), policy)
-    asking = AskingEnrichers(database, enrichers, policy, Keeping(database, policy, picture, notify))
+    pictures = EnricherPictures(database, jobs, enrichers, kept, notify)
+    keeping = Keeping(database, policy, pictures.want, notify)
+    asking = AskingEnrichers(database, enrichers, policy, keeping)
     rehearsing = Rehearsing(database, asking, policy)
     return Enrichment(
-        database, enrichers, Deciding(policy, picture),
+        database, enrichers, Deciding(policy, pictures.want),
         Requests(database, jobs, enrichers, asking, rehearsing),
-        EnrichmentJobs(database, jobs, enrichers, asking, policy), notify,
+        (EnrichmentJobs(database, jobs, enrichers, asking, policy), pictures,
+         PictureUpkeep(database, kept, pictures.want)),
+        notify,
     )  # fmt: skip
 
 

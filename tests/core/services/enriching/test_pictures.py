@@ -11,14 +11,11 @@ import pytest
 
 from mcma.domain.layerrules import layering
 from mcma.services.covers import Covers
-from mcma.services.enriching import laying, lifting
+from mcma.services.enriching import lifting
 from mcma.services.enriching.asking import AskingEnrichers
 from mcma.services.enriching.keeping import Keeping
-from mcma.services.enriching.overlay import Overlay
 from mcma.services.enriching.pictures import EnricherPictures
 from mcma.services.enriching.pictureupkeep import PictureUpkeep
-from mcma.services.enriching.previews import preview
-from mcma.services.enriching.statuses import set_status
 from mcma.services.indexing.overlays import OPTION
 from mcma.services.jobs import Jobs
 from mcma.services.keptpictures import KeptPictures, kept_at
@@ -115,8 +112,7 @@ async def wall(music: Music, painter: Painter, tmp_path: Path) -> AsyncIterator[
         music.database, Jobs(music.database, Quiet()), study.enrichers, kept,
         lambda hook, event: study.heard.append((hook, event)),
     )  # fmt: skip
-    overlay = Overlay(laying.lay, lifting.lift, preview, set_status, pictures.want)
-    keeping = Keeping(music.database, study.policy, overlay, lambda *_: None)
+    keeping = Keeping(music.database, study.policy, pictures.want, lambda *_: None)
     study.asking = AskingEnrichers(music.database, study.enrichers, study.policy, keeping)
     upkeep = PictureUpkeep(music.database, kept, pictures.want)
     yield Wall(study, painter, pictures, upkeep, kept, tmp_path / "pictures")

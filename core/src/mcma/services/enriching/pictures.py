@@ -47,12 +47,15 @@ class EnricherPictures:
 
     async def want(self, transaction: WriteTransaction, candidate: KeptCandidate) -> None:
         """Has the picture of what was taken got, in a job of its own."""
-        kind = kind_of(self._enrichers.ability(candidate.enricher).plugin)
+        ability = next((one for one in self._enrichers.abilities() if one.name == candidate.enricher), None)
+        if ability is not None and not ability.pictures:
+            return
         await rows.tell(transaction.connection, candidate.id, rows.WANTED)
-        key = str(candidate.id)
-        await self._jobs.enqueue(
-            transaction, kind, {"candidate": key}, dedup_key=key, priority=Priority.BULK
-        )  # fmt: skip
+        if ability is not None:  # else it is asked when it runs again
+            key, kind = str(candidate.id), kind_of(ability.plugin)
+            await self._jobs.enqueue(
+                transaction, kind, {"candidate": key}, dedup_key=key, priority=Priority.BULK
+            )
 
     def job_kinds(self) -> Sequence[JobKind]:
         plugins = {one.plugin for one in self._enrichers.abilities() if one.pictures}

@@ -7,10 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain.errors import NotFound
 from mcma.domain.layering import ARTWORK
 from mcma.services.enriching import picturerows as rows
 from mcma.services.enriching.runs import kept_candidate
@@ -30,7 +28,6 @@ PORTION: Final = 300
 _OLD: Final = timedelta(days=1)
 _OF_PLUGINS = c.artworks.c.origin.like("plugin:%")
 _POINTING = (c.tracks, c.albums, c.artists, c.track_files, c.item_artworks, playlists)
-_log = structlog.get_logger(__name__)
 Want = Callable[[WriteTransaction, KeptCandidate], Awaitable[None]]
 
 
@@ -94,10 +91,7 @@ class PictureUpkeep:
     async def _ask(self, lacking: Sequence[Any]) -> int:
         async with self._database.write() as transaction:
             for row in lacking:
-                try:
-                    await self._want(transaction, kept_candidate(row._asdict()))
-                except NotFound:  # its plugin does not run now
-                    _log.info("picture_of_absent_enricher", enricher=row.enricher)
+                await self._want(transaction, kept_candidate(row._asdict()))
         return len(lacking)
 
 

@@ -12,7 +12,7 @@ from mcma.services.enriching.overview import EnricherView
 from mcma.services.enriching.previews import preview
 from mcma.services.enriching.requesting import Requests, Selection
 from mcma.services.enriching.reviews import CandidateView, Filter, ItemName, RunPage, RunView, StateView
-from mcma.services.enriching.scheduling import EnrichmentJobs
+from mcma.services.jobs import JobOwner
 from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database, WriteTransaction
 from mcma_plugins.ids import JobId
@@ -34,16 +34,16 @@ class Enrichment:
 
     def __init__(
         self, database: Database, enrichers: Enrichers, deciding: Deciding,
-        requests: Requests, work: EnrichmentJobs, notify: Callable[[str, object], None],
+        requests: Requests, work: Sequence[JobOwner], notify: Callable[[str, object], None],
     ) -> None:  # fmt: skip
         self._database, self._enrichers = database, enrichers
         self._deciding, self._requests, self._work, self._notify = deciding, requests, work, notify
 
     def job_kinds(self) -> Sequence[JobKind]:
-        return [*self._work.job_kinds(), *self._requests.job_kinds()]
+        return [*self._requests.job_kinds(), *(kind for one in self._work for kind in one.job_kinds())]
 
     def schedules(self) -> Mapping[str, Schedule]:
-        return self._work.schedules()
+        return {name: each for one in self._work for name, each in one.schedules().items()}
 
     async def ask(self, caller: Caller, wanted: Selection) -> JobId:
         """See `Requests.ask`."""
