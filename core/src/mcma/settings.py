@@ -27,6 +27,7 @@ from pydantic_settings import (
 
 from mcma._setting_files import SecretFiles
 from mcma.domain.layerrules import layering
+from mcma.domain.tagfields import ALL, KEYS
 from mcma.secrets import ConfigError
 
 PREFIX = "MCMA_"
@@ -150,6 +151,11 @@ class Settings(BaseSettings):
     )
     enrich_nothing_days: int = Field(
         default=30, ge=1, le=3650, description="Days after which what was not found is asked for again."
+    )
+    write_tags: Words = Field(
+        default=(),
+        description="Fields that may be written into the files of managed libraries when an administrator "
+        "asks for it (title, artists, ...), or all. Default: none, files are never changed.",
     )
     downloads: Literal["everyone", "admins", "nobody"] = Field(
         default="everyone",
@@ -309,6 +315,14 @@ class Settings(BaseSettings):
         if path and not re.fullmatch(r"[A-Za-z0-9._~/-]+", path):
             raise ValueError("must be a plain path such as /music")
         return f"/{path}" if path else ""
+
+    @field_validator("write_tags")
+    @classmethod
+    def _writable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted({*value} - {*KEYS, ALL})
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no field that can be written: all, {', '.join(KEYS)}")
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

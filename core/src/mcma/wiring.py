@@ -111,6 +111,7 @@ from mcma.wiring_enriching import adding, known_by_connections
 from mcma.wiring_jobs import doorbell_for, runner_for
 from mcma.wiring_plugins import Contexts, Declaration, PluginMigration, proposing
 from mcma.wiring_server import setting_schemas, surroundings_of
+from mcma.wiring_tags import tag_writing_of
 from mcma.worker import schedules
 from mcma.worker.doorbell import Doorbell
 from mcma.worker.runner import JobRunner
@@ -232,7 +233,7 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
         services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
         services.measuring, services.match_asking, services.downloading, services.enrichment,
         services.smart_playlists, services.playlist_links, services.playlist_describing,
-        services.retention, services.purging,
+        services.retention, services.purging, services.tag_writing,
     )  # fmt: skip
 
 
@@ -352,6 +353,7 @@ def _services(
         ),
         soundalikes=Soundalikes(database, announcer.say),
         merges=Merges(database, announcer.say),
+        tag_writing=tag_writing_of(settings, database, jobs, managed, announcer.say),
         removal=Removal(database, managed, announcer.say),
         scans=scans,
         jobs=jobs,

@@ -33,6 +33,7 @@ TESTED_IN = {
     "downloads": "download",
     "renditions": "list_profiles list_renditions request_rendition",
     "edits": "update_track",
+    "tag_writing": "list_tag_writes write_tags preview_tag_writes get_tag_write undo_tag_write",
     "merges": "merge_track list_merges get_merge undo_merge",
     "radio": "start_radio continue_radio",
     "similar": "list_similar_tracks list_similar_artists list_top_tracks",

@@ -23,6 +23,7 @@ COMMANDS = (
     "playlist import", "playlist report", "playlist get-missing", "playlist export", "playlist list",
     "downloads list", "downloads add", "downloads show", "downloads cancel", "downloads retry",
     "downloads approve", "downloads reject",
+    "tags write", "tags list", "tags undo",
     "reviews list", "reviews show", "reviews decide", "reviews undo",
 )  # fmt: skip
 

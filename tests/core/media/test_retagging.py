@@ -16,11 +16,12 @@ from mutagen.flac import FLAC
 from mutagen.mp3 import MP3
 
 from mcma.domain.facts import CreditFact, FileFacts, TagFacts
+from mcma.domain.tagfields import KEYS
 from mcma.media.retagging import restoring
 from mcma.media.retagging.change import Cover, Unwritable
-from mcma.media.retagging.fields import KEYS
+from mcma.media.retagging.meaning import as_written
 from mcma.media.retagging.restoring import restore
-from mcma.media.retagging.writing import Rewritten, as_written, rewrite
+from mcma.media.retagging.writing import Rewritten, rewrite
 from mcma.media.tags import read_file, read_picture
 from tests.core.media.test_read_file import FULL, read
 from tests.support.audio import FORMATS, extension, make_audio

@@ -15,6 +15,7 @@ from mcma.api.examples_playlists import playlist_examples
 from mcma.api.examples_reviews import review_examples
 from mcma.api.examples_statistics import statistics_examples
 from mcma.api.examples_sync import sync_examples
+from mcma.api.examples_tags import tag_examples
 from mcma.api.respond import encoded
 from mcma.domain.profiles import PROFILES
 from mcma.services.catalogue.files import FileView
@@ -234,6 +235,7 @@ _MADE: Final[dict[str, Any]] = {
     },
     **review_examples(CLAIM, TRACK, USER),
     **enrichment_examples(ALBUM, example_id(1), example_id(40)),
+    **tag_examples(TRACK, USER),
     "DownloadRequest": shapes.download_request(_WANTED),
     "DownloadAnswer": shapes.download_answer(Answer(_WANTED.id, "requested", None, False, "source")),
     "Bookmark": shapes.bookmark(BookmarkView(TRACK, 95_000, "the solo", AT, _LATER)),

@@ -35,6 +35,7 @@ TAGS: Final = [
     {"name": "wanted", "description": "What people ask to have."},
     {"name": "reviews", "description": "What claims mean: what people are asked, and decide."},
     {"name": "enrichment", "description": "What plugins know of music: asked, taken, and taken back."},
+    {"name": "tags", "description": "What is written into files of managed libraries."},
     {"name": "uploads", "description": "Music handed in."},
     {"name": "imports", "description": "Folders that music is copied from."},
     {"name": "sources", "description": "Where music comes from."},

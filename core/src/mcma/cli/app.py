@@ -21,6 +21,7 @@ from mcma.cli.commands import (
     schedule,
     search,
     server,
+    tags,
     user,
 )
 from mcma.cli.context import given
@@ -65,6 +66,7 @@ def build() -> App:
         playlist.app,
         downloads.app,
         reviews.app,
+        tags.app,
         job.app,
         schedule.app,
         plugin.app,

@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
-from mcma.control import backups, downloads, people, playlists, reviews, searching
+from mcma.control import backups, downloads, people, playlists, reviews, searching, tags
 from mcma.control.callers import user_named
 from mcma.control.following import followed
 from mcma.domain.errors import InvalidInput, McmaError, NotFound
@@ -340,6 +340,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "schedule.switch": schedule_switch,
     "plugin.list": plugin_list,
     "plugin.run": plugin_run,
+    "tags.write": tags.write,
+    "tags.list": tags.list_,
+    "tags.undo": tags.undo,
     "review.list": reviews.list_,
     "review.show": reviews.show,
     "review.decide": reviews.decide,

@@ -70,6 +70,7 @@ from mcma.services.sync.pokes import Pokes
 from mcma.services.sync.purging import Purging
 from mcma.services.sync.push import Push
 from mcma.services.sync.retention import Retention
+from mcma.services.tagwriting import TagWriting
 from mcma.services.wanted.missing import MissingRequests
 from mcma.services.wanted.requests import DownloadRequests
 
@@ -137,6 +138,7 @@ class CoreServices:
     uploads: Uploads
     soundalikes: Soundalikes
     merges: Merges
+    tag_writing: TagWriting
     removal: Removal
     scans: Scans
     jobs: Jobs

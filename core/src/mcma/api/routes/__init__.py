@@ -54,6 +54,7 @@ from mcma.api.routes import (
     stations,
     stats,
     sync,
+    tag_writing,
     tracks,
     uploads,
     users,
@@ -113,6 +114,7 @@ _AREAS = (
     offline,
     merges,
     enrichment,
+    tag_writing,
     admin,
 )
 """What is asked for most comes first: routes are looked through in order."""

@@ -22,6 +22,7 @@ from mcma.api.schemas import (
     statistics,
     suggestions,
     sync,
+    tags,
     wanted,
 )
 
@@ -42,6 +43,7 @@ _MODULES = (
     statistics,
     suggestions,
     sync,
+    tags,
     wanted,
 )
 

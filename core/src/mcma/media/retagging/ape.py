@@ -3,9 +3,9 @@
 from importlib import import_module
 from typing import Any, Final
 
+from mcma.domain.tagfields import PICTURE
 from mcma.media._names import common_name
 from mcma.media.retagging.change import Change
-from mcma.media.retagging.fields import PICTURE
 from mcma.media.retagging.vorbis import NAMES
 
 _NAMES: Final = {

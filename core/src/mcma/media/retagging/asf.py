@@ -4,9 +4,9 @@ from importlib import import_module
 from struct import pack
 from typing import Any, Final
 
+from mcma.domain.tagfields import PICTURE
 from mcma.media._names import common_name
 from mcma.media.retagging.change import Change, Cover
-from mcma.media.retagging.fields import PICTURE
 
 _FRONT: Final = 3
 _NAMES: Final = {

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from mcma.media.retagging.fields import Texts, is_meant
+from mcma.domain.tagfields import Texts, is_meant
 
 
 class Cover(NamedTuple):

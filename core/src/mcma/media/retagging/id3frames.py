@@ -5,17 +5,16 @@ from collections.abc import Iterator, Sequence
 from struct import pack, unpack_from
 from typing import Final, NamedTuple
 
-from mcma.domain.facts import AudioFacts
+from mcma.domain.tagfields import PICTURE
 from mcma.media._id3 import HEADER, extended_header, frame_size, read_id3, syncsafe, unpacked
 from mcma.media._id3frames import read_frame
 from mcma.media._id3names import TEXT_FRAMES, V22_FRAMES
 from mcma.media._raw import Raw
 from mcma.media.retagging.change import Change, Cover
-from mcma.media.retagging.fields import PICTURE
+from mcma.media.retagging.meaning import NOTHING
 
 _FRONT: Final = b"\x03"
 _MUSICBRAINZ: Final = b"http://musicbrainz.org\0"
-NOTHING: Final = AudioFacts("", "", 0, 0, 0, None, 0, False)
 _FRAMES: Final = {
     key: name.decode()
     for name, key in reversed(TEXT_FRAMES.items())

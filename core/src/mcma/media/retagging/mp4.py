@@ -3,10 +3,10 @@
 from importlib import import_module
 from typing import Any, Final
 
+from mcma.domain.tagfields import PICTURE
 from mcma.media._mp4tags import NUMBERS, PAIRS, TEXTS
 from mcma.media._names import common_name
 from mcma.media.retagging.change import Change, Unwritable
-from mcma.media.retagging.fields import PICTURE
 from mcma.media.retagging.vorbis import TOTALS
 
 _ATOMS: Final = {

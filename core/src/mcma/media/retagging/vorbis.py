@@ -4,9 +4,9 @@ import base64
 from importlib import import_module
 from typing import Any, Final
 
+from mcma.domain.tagfields import PICTURE
 from mcma.media._names import common_name
 from mcma.media.retagging.change import Change, Cover
-from mcma.media.retagging.fields import PICTURE
 
 _FRONT: Final = 3
 _KINDS: Final = {

@@ -5,10 +5,10 @@ import shutil
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import fields as parts_of
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from mcma.domain.facts import AudioFacts, FileFacts, FileProblem, TagFacts
+from mcma.domain.tagfields import KEYS, PICTURE, texts_of
 from mcma.media._containers import read_container
 from mcma.media._fields import tag_facts
 from mcma.media._raw import FRONT_COVER, Raw, UnfitError
@@ -18,9 +18,8 @@ from mcma.media.loudness import sha256_of
 from mcma.media.retagging.ape import write_ape
 from mcma.media.retagging.asf import write_asf
 from mcma.media.retagging.change import Change, Cover, Unwritable
-from mcma.media.retagging.fields import BESIDE, KEYS, PICTURE, texts_of
 from mcma.media.retagging.id3 import behind, in_chunk, in_front
-from mcma.media.retagging.id3frames import NOTHING
+from mcma.media.retagging.meaning import NOT_FACTS, as_written
 from mcma.media.retagging.mp4 import write_mp4
 from mcma.media.retagging.pieces import Piece, compose
 from mcma.media.retagging.restoring import difference, restore
@@ -47,14 +46,6 @@ class Rewritten(NamedTuple):
     """What `restoring.restore` makes the former file of."""
     former_sha256: bytes
     sha256: bytes
-
-
-def as_written(wanted: TagFacts, there: TagFacts, fields: Collection[str]) -> TagFacts:
-    """`there` with these fields as they would be read after they were written."""
-    said = tag_facts(_bare(texts_of(wanted, there, fields)), ())
-    names = [name for field in fields for name in (field, *BESIDE.get(field, ())) if field not in _NOT_FACTS]
-    written = replace(there, **{name: getattr(said, name) for name in names})
-    return replace(written, from_name=tuple(name for name in there.from_name if name not in names))
 
 
 def rewrite(
@@ -152,7 +143,7 @@ def _check_tags(now: Raw, before: Raw, change: Change, expected: TagFacts) -> No
     said = tag_facts(now, ())
     wrong = [
         part.name for part in parts_of(TagFacts)
-        if part.name not in _NOT_FACTS and getattr(said, part.name) != getattr(expected, part.name)
+        if part.name not in NOT_FACTS and getattr(said, part.name) != getattr(expected, part.name)
     ]  # fmt: skip
     if wrong:
         raise Unwritable("not_kept", f"The file would not say it as it is meant: {', '.join(wrong)}.")
@@ -173,16 +164,9 @@ def _same_pictures(now: Raw, before: Raw, change: Change) -> bool:
     return _has(now, change.cover) and others[0] == others[1]
 
 
-def _bare(texts: dict[str, list[str]]) -> Raw:
-    return Raw(audio=NOTHING, regions=[], tags=texts)
-
-
 def _sync(path: bytes) -> None:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(fd)
     finally:
         os.close(fd)
-
-
-_NOT_FACTS: Final = frozenset({"artwork", "lyrics", "from_name"})

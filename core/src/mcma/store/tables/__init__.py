@@ -15,6 +15,7 @@ from mcma.store.tables import (
     radio,
     renditions,
     shares,
+    tag_writing,
     wanted,
 )
 
@@ -34,5 +35,6 @@ __all__ = [
     "radio",
     "renditions",
     "shares",
+    "tag_writing",
     "wanted",
 ]

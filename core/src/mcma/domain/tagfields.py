@@ -8,6 +8,8 @@ from mcma.domain.facts import CreditFact, TagFacts
 Texts = dict[str, list[str]]
 """By common names, as the reader has them (`_names`)."""
 
+ALL: Final = "all"
+"""What the setting says for every field."""
 PICTURE: Final = "picture"
 """The key of the front cover, which is no text."""
 
