@@ -50,8 +50,22 @@ def _split(value: object) -> object:
     return tuple(re.split(r"[,\s]+", value.strip(", \t\n"))) if isinstance(value, str) else value
 
 
+def _signs(value: object) -> object:
+    return tuple(dict.fromkeys(value.split())) if isinstance(value, str) else value
+
+
+def _names(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(dict.fromkeys(name for part in value.split(";") if (name := part.strip())))
+
+
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 """A list in one variable, separated by commas or spaces."""
+Signs = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_signs)]
+"""Signs in one variable, separated by spaces."""
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+"""Names in one variable, separated by semicolons."""
 SecretWords = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -156,6 +170,15 @@ class Settings(BaseSettings):
         default=(),
         description="Fields that may be written into the files of managed libraries when an administrator "
         "asks for it (title, artists, ...), or all. Default: none, files are never changed.",
+    )
+    artist_separators: Signs = Field(
+        default=(),
+        description="What divides one artist of a tag into several, signs separated by spaces: ; / &. Names "
+        "that an id, a person or a list of artists knows as one stay whole.",
+    )
+    artist_exceptions: Names = Field(
+        default=(),
+        description="Names that separators never divide, separated by semicolons: Hall & Oates; AC/DC.",
     )
     downloads: Literal["everyone", "admins", "nobody"] = Field(
         default="everyone",

@@ -24,7 +24,6 @@ from mcma.services.catalogue.labels import Labels
 from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
 from mcma.services.downloading.queueing import SourceOffer
-from mcma.services.identity.merges import Merges
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.intake.imports import Imports
@@ -108,6 +107,7 @@ from mcma.store.reserve import Reserve
 from mcma.wiring_asking import enrichment_of
 from mcma.wiring_downloads import Ground, Outside, getting_of
 from mcma.wiring_enriching import adding, known_by_connections
+from mcma.wiring_entities import merges_of
 from mcma.wiring_jobs import doorbell_for, runner_for
 from mcma.wiring_plugins import Contexts, Declaration, PluginMigration, proposing
 from mcma.wiring_server import setting_schemas, surroundings_of
@@ -233,7 +233,7 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
         services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
         services.measuring, services.match_asking, services.downloading, services.enrichment,
         services.smart_playlists, services.playlist_links, services.playlist_describing,
-        services.retention, services.purging, services.tag_writing,
+        services.retention, services.purging, services.tag_writing, services.merges.hands,
     )  # fmt: skip
 
 
@@ -352,7 +352,7 @@ def _services(
             database, managed, ingest, allowed=settings.uploads, largest=settings.max_upload_bytes
         ),
         soundalikes=Soundalikes(database, announcer.say),
-        merges=Merges(database, announcer.say),
+        merges=merges_of(database, jobs, announcer.say),
         tag_writing=tag_writing_of(settings, database, jobs, managed, announcer.say),
         removal=Removal(database, managed, announcer.say),
         scans=scans,

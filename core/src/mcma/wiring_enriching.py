@@ -1,4 +1,4 @@
-"""What the connections of the database know of matching and enriching."""
+"""What the connections of the database know of matching, names and enriching."""
 
 from collections.abc import Mapping
 
@@ -6,14 +6,17 @@ from mcma.domain.layerrules import layering
 from mcma.domain.matching import Bands
 from mcma.host import PluginHost
 from mcma.services.enriching.statuses import ADDING
+from mcma.services.entities.reading import OPTION as SEPARATORS
 from mcma.services.indexing.overlays import OPTION as LAYERING
 from mcma.services.matching.thresholds import OPTION as BANDS
 from mcma.settings import Settings
+from mcma.wiring_entities import separators
 
 
 def known_by_connections(settings: Settings) -> Mapping[str, object]:
     return {
         BANDS: Bands(settings.match_automatic, settings.match_review),
+        SEPARATORS: separators(settings),
         LAYERING: layering(settings.enrich_rules, settings.enrich_order),
     }
 

@@ -35,6 +35,7 @@ TESTED_IN = {
     "edits": "update_track",
     "tag_writing": "list_tag_writes write_tags preview_tag_writes get_tag_write undo_tag_write",
     "merges": "merge_track list_merges get_merge undo_merge",
+    "artists": "merge_artist split_artist",
     "radio": "start_radio continue_radio",
     "similar": "list_similar_tracks list_similar_artists list_top_tracks",
     "about": "get_about set_about delete_about get_picture",

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-PERSON = "person"
-PLUGIN = "plugin:"
+from mcma.domain.layerrules import PERSON, PLUGIN
+
 DETAILS = ("disambiguation", "type", "begin", "end", "area", "links")
 """Kept in the document of an artist; `name`, `sort_name`, `mbid` and `artwork` have columns."""
 ALIASES = "aliases"

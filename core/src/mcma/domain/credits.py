@@ -11,6 +11,15 @@ VARIOUS_ARTISTS = "Various Artists"
 VARIOUS_ARTISTS_MBID = "89ad4ac3-39f7-470e-963a-56509c546377"
 """The special purpose artist of MusicBrainz."""
 
+_EVERYBODY = CreditFact(VARIOUS_ARTISTS, "artist", mbid=VARIOUS_ARTISTS_MBID)
+_VARIOUS = frozenset({
+    "various artists", "various", "various artist", "va", "v a", "aa vv", "artistes divers", "divers",
+    "varios artistas", "varios", "varios interpretes", "artisti vari", "autori vari",
+    "verschiedene", "verschiedene interpreten", "verschiedene kunstler", "diverse", "diverse artiesten",
+    "diverse artister", "diverse interpreten", "eri esittajia", "rozni wykonawcy",
+    "разные исполнители", "сборник", "オムニバス", "ヴァリアス アーティスト", "群星", "合輯",
+})  # fmt: skip
+"""Keys of what taggers write for it; of album artists alone: somebody may be called so."""
 _FEATURING = re.compile(r"\s+[(\[]?(?:feat\.?|ft\.|featuring)\s+", re.IGNORECASE)
 
 
@@ -22,18 +31,19 @@ def name_key(name: str) -> str:
 def main_credits(people: Sequence[CreditFact], display: str | None) -> tuple[list[CreditFact], list[str]]:
     """The main artists and the text that joins each to the next.
 
-    A single credit "A feat. B" without MusicBrainz ids is two artists; "&", "," and "/" are never split,
-    since they are part of too many names.
+    A single credit "A feat. B" without MusicBrainz ids is two artists; "&", "," and "/" are not split here,
+    since they are part of too many names (`naming.py`).
     """
     found = list(people)
     if len(found) == 1 and found[0].mbid is None:
         display = display or found[0].name
-        found = _featured(found[0])
+        found = featured(found[0])
     found = _distinct(found)
     return found, _joins([person.name for person in found], display)
 
 
-def _featured(person: CreditFact) -> list[CreditFact]:
+def featured(person: CreditFact) -> list[CreditFact]:
+    """The artists of a credit "A feat. B"; else the one it is."""
     parts = [part.strip(" )]") for part in _FEATURING.split(person.name)]
     if len(parts) < 2 or not all(parts):
         return [person]
@@ -90,15 +100,24 @@ def display_of(people: Sequence[CreditFact], joins: Sequence[str]) -> str:
 def album_credits(tags: TagFacts, *, several_artists: bool) -> tuple[list[CreditFact], list[str]]:
     """The artists of the album a track belongs to.
 
-    Without an album artist, the compilation flag or several artists in one folder give Various Artists; else
-    it is the track's own first artist.
+    Whatever is written for "various artists" is the one artist of this name. Without an album artist, the
+    compilation flag or several artists in one folder give Various Artists; else it is the track's own first
+    artist.
     """
     if tags.album_artists:
-        return main_credits(tags.album_artists, tags.album_artist_display)
+        found, joins = main_credits(tags.album_artists, tags.album_artist_display)
+        return ([_EVERYBODY], [""]) if _is_everybody(found) else (found, joins)
     if tags.compilation or several_artists:
-        return [CreditFact(VARIOUS_ARTISTS, "artist", mbid=VARIOUS_ARTISTS_MBID)], [""]
+        return [_EVERYBODY], [""]
     found, _ = main_credits(tags.artists, tags.artist_display)
     return found[:1], [""] * len(found[:1])
+
+
+def _is_everybody(people: Sequence[CreditFact]) -> bool:
+    if len(people) != 1:
+        return False
+    [one] = people
+    return one.mbid == VARIOUS_ARTISTS_MBID or (one.mbid is None and name_key(one.name) in _VARIOUS)
 
 
 def first_artist_key(tags: TagFacts) -> str | None:

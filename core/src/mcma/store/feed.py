@@ -71,6 +71,8 @@ class Synced:
     has_rev: bool = True
     membership: bool = False
     """Its coming and going puts or removes another item: no updates, and removal says `access`."""
+    redirects: str | None = None
+    """The table of the item that a membership is of: one that was merged into another is not just away."""
     moved: str | None = None
     """An SQL condition on OLD and NEW; where it is true the row is gone from where it was."""
 
@@ -101,7 +103,7 @@ SYNCED: tuple[Synced, ...] = (
     Synced(c.genres, "genre", _everywhere("genre_libraries", "genre_id")),
     Synced(c.labels, "label", _everywhere("label_libraries", "label_id")),
     Synced(c.artist_libraries, "artist", _one("catalog", "library_id"), item="{row}.artist_id",
-           reason="access", has_rev=False, membership=True),
+           reason="access", has_rev=False, membership=True, redirects="artists"),
     Synced(c.genre_libraries, "genre", _one("catalog", "library_id"), item="{row}.genre_id",
            reason="access", has_rev=False, membership=True),
     Synced(c.label_libraries, "label", _one("catalog", "library_id"), item="{row}.label_id",
@@ -168,9 +170,12 @@ class _Writer:
 
     def remove(self, row: str, reason: str) -> str:
         rev = f"{row}.rev + 1" if self.spec.has_rev else "1"
-        return "\n".join(
-            self.write(scope, row, rev, "'del'", f"'{reason}'", "NULL") for scope in self.spec.scopes
-        )
+        why, winner = f"'{reason}'", "NULL"
+        if self.spec.redirects is not None:
+            item = self.spec.item.format(row=row)
+            winner = f"(SELECT replaced_by FROM {self.spec.redirects} WHERE id = {item})"
+            why = f"CASE WHEN {winner} IS NULL THEN '{reason}' ELSE 'merged' END"
+        return "\n".join(self.write(scope, row, rev, "'del'", why, winner) for scope in self.spec.scopes)
 
     def write(self, scope: Scope, row: str, rev: str, op: str, reason: str, winner: str) -> str:
         item = self.spec.item.format(row=row)

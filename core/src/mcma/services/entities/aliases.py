@@ -53,3 +53,17 @@ def _row(artist_id: UUID, named: Named) -> dict[str, Any]:
         "artist_id": artist_id, "name": alias.name, "origin": named.origin, "name_key": name_key(alias.name),
         "sort_name": alias.sort_name, "locale": alias.locale, "is_primary": alias.primary,
     }  # fmt: skip
+
+
+async def add_merged_names(connection: AsyncConnection, artist: UUID, names: Sequence[str]) -> list[str]:
+    """Returns those that are new with it."""
+    columns = artist_aliases.c
+    known = sa.select(columns.name).where(columns.artist_id == artist, columns.origin == MERGE)
+    new = sorted(set(names) - set(await connection.scalars(known)))
+    await insert_rows(connection, artist_aliases, [_row(artist, Named(MERGE, Alias(name))) for name in new])
+    return new
+
+
+async def drop_merged_names(connection: AsyncConnection, artist: UUID, names: Sequence[str]) -> None:
+    here = artist_aliases.c.artist_id == artist, artist_aliases.c.name.in_(names)
+    await connection.execute(sa.delete(artist_aliases).where(*here, artist_aliases.c.origin == MERGE))

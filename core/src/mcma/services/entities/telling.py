@@ -12,11 +12,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain.artistfacts import ALIASES, PERSON, Said, aliases_of, counting
+from mcma.domain.artistfacts import ALIASES, Said, aliases_of, counting
+from mcma.domain.layerrules import PERSON
 from mcma.services.entities.aliases import Named, keep_aliases
 from mcma.services.entities.artistrows import TOLD, credited, told
 from mcma.services.entities.crediting import credited_names
 from mcma.services.indexing.counters import name_in_search
+from mcma.services.indexing.overlays import layering_of
 from mcma.store.bulk import update_by_id
 from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue
@@ -41,10 +43,11 @@ async def tell_artists(
     known = await _known(connection, ids)
     names = await credited_names(connection, ids, {id_: credited(row)["name"] for id_, row in known.items()})
     said = await _said(connection, known)
+    order = layering_of(connection).order
     rows = []
     for id_, row in known.items():
         stay = row.metadata_status == "manual" and id_ not in said
-        new = told(row, names.get(id_), counting(said.get(id_, ())), sort_names or {}, stay)
+        new = told(row, names.get(id_), counting(said.get(id_, ()), order), sort_names or {}, stay)
         if any(getattr(row, name) != value for name, value in new.items()):
             rows.append({"b_id": id_, **new, "updated_at": utcnow()})
     if rows:

@@ -11,22 +11,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import Conflict, NotFound
 from mcma.services.callers import require_admin
 from mcma.services.catalogue.lookup import reachable
+from mcma.services.entities.artistmerge import BY_HAND, SPLIT
+from mcma.services.entities.hands import ArtistHands
 from mcma.services.identity.soundalikes import place_of
 from mcma.services.identity.trackmerge import merge_tracks, part_tracks
 from mcma.services.indexing.recounting import Recounting
 from mcma.services.indexing.writer import CatalogueWriter
 from mcma.services.playlists.playlist_counts import recount_of
-from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database
 from mcma.store.redirects import TABLES
 from mcma.store.tables.catalogue import merges, tracks
 from mcma_plugins.events import ItemsMerged
-from mcma_plugins.ids import TrackId
+from mcma_plugins.ids import ArtistId, TrackId
 from mcma_plugins.values import Caller, ItemKind
 
 MOST = 500
-BY_HAND = "by hand"
+_BY_PEOPLE = (BY_HAND, SPLIT)
+"""Of artists; whatever else made them one is their tracks' word."""
 
 
 class MergeView(NamedTuple):
@@ -47,8 +49,20 @@ class MergeView(NamedTuple):
 class Merges:
     """For administrators: `Forbidden` for others."""
 
-    def __init__(self, database: Database, notify: Callable[[str, object], None]) -> None:
-        self._database, self._notify = database, notify
+    def __init__(self, database: Database, notify: Callable[[str, object], None], hands: ArtistHands) -> None:
+        self._database, self._notify, self.hands = database, notify, hands
+
+    async def merge_artist(self, caller: Caller, loser: ArtistId, winner: ArtistId) -> MergeView:
+        """As `ArtistHands.merge`; again is the merge there is."""
+        return await self._made(await self.hands.merge(caller, loser, winner))
+
+    async def split_artist(self, caller: Caller, artist: ArtistId, names: Sequence[str]) -> MergeView:
+        """As `ArtistHands.split`: what is said of its id, which leads to the first of the names."""
+        return await self._made(await self.hands.split(caller, artist, names))
+
+    async def _made(self, loser: UUID) -> MergeView:
+        async with self._database.read() as connection:
+            return await _latest(connection, loser)
 
     async def merge_track(self, caller: Caller, loser: TrackId, winner: TrackId) -> MergeView:
         """The loser becomes a redirect to the winner, whose its files are, and what people did with it.
@@ -74,9 +88,17 @@ class Merges:
         """Both are as they were, each with what people did with it. What was done to the winner since stays.
 
         Raises `NotFound`, and `Conflict`: `undone_before`, `merged_since` (undo the later one first),
-        `file_gone`, and `cannot_undo` for albums and artists, which are one because their tracks say so.
+        `file_gone`, `name_taken`, and `cannot_undo` for albums and artists that are one because their tracks
+        say so.
         """
-        require_admin(caller)
+        merge = await self.merge(caller, merge_id)
+        if merge.kind is ItemKind.ARTIST and merge.reason in _BY_PEOPLE:
+            await self.hands.undo(caller, merge_id)
+        else:
+            await self._part(merge_id)
+        return await self.merge(caller, merge_id)
+
+    async def _part(self, merge_id: UUID) -> None:
         async with self._database.write() as transaction:
             connection = transaction.connection
             await lock_catalogue(connection)
@@ -87,7 +109,6 @@ class Merges:
             writer = CatalogueWriter(await place_of(connection, merge.winner_id))
             await part_tracks(connection, writer, merge_id)
         await self._count_and_tell("items_unmerged", writer, merge.loser_id, merge.winner_id)
-        return merge._replace(undone_at=utcnow(), can_undo=False)
 
     async def merges(
         self, caller: Caller, *, limit: int, kind: ItemKind | None = None, before: UUID | None = None
@@ -171,7 +192,9 @@ def _name(id_: sa.ColumnElement[UUID]) -> sa.ColumnElement[str]:
 def _view(row: Any) -> MergeView:
     *_, data, loser, winner = row
     kind = ItemKind(row.item_kind)
-    can = kind is ItemKind.TRACK and row.undone_at is None and bool((data or {}).get("track_files"))
+    can = row.undone_at is None and (
+        bool((data or {}).get("track_files")) if kind is ItemKind.TRACK else row.reason in _BY_PEOPLE
+    )
     return MergeView(
         row.id, kind, row.loser_id, loser, row.winner_id, winner, row.reason, row.by_user, row.at,
         row.undone_at, can,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.albums import album_key
 from mcma.domain.credits import album_credits, display_of, first_artist_key, name_key
 from mcma.domain.facts import CreditFact, TagFacts
+from mcma.services.entities.reading import read_tags
 from mcma.services.indexing.overlays import are_said, overlays
 from mcma.services.indexing.values import Incoming
 from mcma.store.bulk import update_by_id
@@ -110,10 +111,11 @@ async def _known(
     )  # fmt: skip
     rows: list[Any] = [row for row in await connection.execute(query) if row.file_id not in set(without)]
     said = await overlays(connection, [row.id for row in rows if row.are_said])
+    layered = [said.over(row.id, row.tags).tags for row in rows]
     found = [
-        _Known(row.id, row.folder, said.over(row.id, row.tags).tags, row.album_id, row.album_key,
-               row.album_artist, row.missing_since is not None)
-        for row in rows
+        _Known(row.id, row.folder, tags, row.album_id, row.album_key, row.album_artist,
+               row.missing_since is not None)
+        for row, tags in zip(rows, await read_tags(connection, layered), strict=True)
     ]  # fmt: skip
     return [known for known in found if known.tags.album]
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.albums import AlbumFields, AlbumTrack, fold_album
+from mcma.services.entities.reading import read_tags
 from mcma.services.indexing.albumrows import album_sort, album_track, bare_row, described, search_row
 from mcma.services.indexing.artists import Artists
 from mcma.services.indexing.namelinks import (
@@ -122,8 +123,8 @@ class AlbumShelf:
         rows = (await connection.execute(query)).all()
         said = await overlays(connection, [row.id for row in rows if row.are_said])
         found: dict[UUID, list[AlbumTrack]] = {}
-        for row in rows:
-            tags = said.over(row.id, row.tags).tags
+        layered = [said.over(row.id, row.tags).tags for row in rows]
+        for row, tags in zip(rows, await read_tags(connection, layered), strict=True):
             track = AlbumTrack(
                 row.id, row.disc, row.track, row.title, tags, row.album_artist,
                 tuple((row.details or {}).get("genres", ())), row.duration_ms, row.size or 0,

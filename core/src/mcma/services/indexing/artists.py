@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.credits import name_key
 from mcma.domain.facts import CreditFact
 from mcma.domain.folding import fold
+from mcma.services.entities.namesakes import Namesake, namesakes
+from mcma.services.entities.reading import revision
 from mcma.services.indexing.names import CACHE
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
@@ -21,10 +23,12 @@ class Artists:
     """Keyed by MusicBrainz id, else by the folded credited name.
 
     A name gains a MusicBrainz id in place. Two MusicBrainz ids never become one here, whatever their names; a
-    bare name goes to the oldest artist that has it.
+    bare name goes to the oldest artist that has it. Names and ids of artists that a person has merged lead to
+    the winner; a name that nobody has, to the one artist of which a person says that it is another name.
     """
 
     def __init__(self) -> None:
+        self._revision: str | None = None
         self._by_mbid: dict[str, UUID] = {}
         self._by_name: dict[str, UUID] = {}
         self.sort_names: dict[str, str] = {}
@@ -38,6 +42,7 @@ class Artists:
     async def ids(self, connection: AsyncConnection, people: Iterable[CreditFact]) -> None:
         """Makes sure `id_of` answers for all of them."""
         everyone = dict.fromkeys(people)
+        await self._listen(connection)
         if len(self._by_name) + len(self._by_mbid) > CACHE:
             self.forget()
             self.sort_names.clear()
@@ -62,39 +67,47 @@ class Artists:
             return self._by_mbid.get(person.mbid)
         return self._by_name.get(name_key(person.name))
 
-    async def _load(self, connection: AsyncConnection, people: Sequence[CreditFact]) -> dict[str, list[Any]]:
-        """Name key to the artists that have it. Notes the MusicBrainz ids that are taken."""
+    async def _listen(self, connection: AsyncConnection) -> None:
+        """What was remembered may be wrong after a person's word."""
+        said = await revision(connection)
+        if said != self._revision:
+            self._revision = said
+            self.forget()
+
+    async def _load(
+        self, connection: AsyncConnection, people: Sequence[CreditFact]
+    ) -> dict[str, list[Namesake]]:
+        """Name key to the artists that have it, the oldest first. Notes the ids that are taken."""
         keys = {name_key(person.name) for person in people}
         mbids = {UUID(person.mbid) for person in people if person.mbid}
-        query = sa.select(artists.c.id, artists.c.name_key, artists.c.mbid).where(
-            sa.or_(artists.c.name_key.in_(keys), artists.c.mbid.in_(mbids)), artists.c.deleted_at.is_(None)
-        )
-        rows: dict[str, list[Any]] = {}
-        for row in (await connection.execute(query.order_by(artists.c.id))).all():
-            if row.mbid is not None:
-                self._by_mbid[str(row.mbid)] = row.id
-            rows.setdefault(row.name_key, []).append(row)
+        rows: dict[str, list[Namesake]] = {}
+        for one in await namesakes(connection, keys, mbids, merged=self._revision is not None):
+            if one.mbid is not None and (one.id == one.leads_to or one.mbid not in self._by_mbid):
+                self._by_mbid[one.mbid] = one.leads_to
+            rows.setdefault(one.name_key, []).append(one)
         return rows
 
     async def _settle(
         self,
         connection: AsyncConnection,
         person: CreditFact,
-        namesakes: dict[str, list[Any]],
+        namesakes: dict[str, list[Namesake]],
         made: list[dict[str, Any]],
     ) -> None:
         key = name_key(person.name)
         rows = namesakes.get(key, [])
-        plain = next((row.id for row in rows if row.mbid is None), None)
         if person.mbid is None:
-            self._by_name[key] = plain or (rows[0].id if rows else self._make(person, key, made))
+            plain = next((row.leads_to for row in rows if row.mbid is None), None)
+            self._by_name[key] = plain or (rows[0].leads_to if rows else self._make(person, key, made))
             return
-        if plain is not None:
+        bare = next((row.id for row in rows if row.mbid is None and row.id == row.leads_to), None)
+        if bare is not None:
             values = {"mbid": UUID(person.mbid), "updated_at": utcnow()}
-            await connection.execute(sa.update(artists).where(artists.c.id == plain).values(**values))
-            namesakes[key] = [row for row in rows if row.id != plain]
-        self._by_mbid[person.mbid] = plain or self._make(person, key, made)
-        self._by_name.setdefault(key, self._by_mbid[person.mbid])
+            await connection.execute(sa.update(artists).where(artists.c.id == bare).values(**values))
+            namesakes[key] = [row for row in rows if row.id != bare]
+        self._by_mbid[person.mbid] = bare or self._make(person, key, made)
+        if not any(row.mbid is None for row in namesakes.get(key, ())):
+            self._by_name.setdefault(key, self._by_mbid[person.mbid])
 
     def _make(self, person: CreditFact, key: str, made: list[dict[str, Any]]) -> UUID:
         now = utcnow()

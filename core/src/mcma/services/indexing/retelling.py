@@ -9,7 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.albums import album_key
 from mcma.domain.credits import VARIOUS_ARTISTS, album_credits
-from mcma.services.indexing.overlays import Overlays, overlays
+from mcma.domain.facts import TagFacts
+from mcma.domain.layering import Layered
+from mcma.services.entities.reading import read_tags
+from mcma.services.indexing.overlays import overlays
 from mcma.services.indexing.values import Telling
 from mcma.store.tables.catalogue import track_files, tracks
 
@@ -24,16 +27,17 @@ async def tellings(connection: AsyncConnection, files: Mapping[UUID, UUID]) -> l
         .order_by(tracks.c.id)
     )  # fmt: skip
     said = await overlays(connection, list(files))
-    return [_telling(row, said) for row in await connection.execute(query)]
+    rows = (await connection.execute(query)).all()
+    layered = [said.over(row.id, row.tags, row.artwork_id) for row in rows]
+    read = await read_tags(connection, [what.tags for what in layered])
+    return [_telling(row, what, tags) for row, what, tags in zip(rows, layered, read, strict=True)]
 
 
-def _telling(row: Any, said: Overlays) -> Telling:
-    what = said.over(row.id, row.tags, row.artwork_id)
+def _telling(row: Any, what: Layered, tags: TagFacts) -> Telling:
     telling = Telling(
         album_id=row.album_id, track_id=row.id, file_id=row.file_id, artwork_id=what.artwork,
         duration_ms=row.duration_ms,
     )  # fmt: skip
-    tags = what.tags
     telling.speak(tags, what.origins)
     several = row.album_artist == VARIOUS_ARTISTS
     telling.album_artists, telling.album_joins = album_credits(tags, several_artists=several)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.services.claims import claims
+from mcma.services.entities.reading import read_tags
 from mcma.services.indexing.albumcontext import place_on_albums
 from mcma.services.indexing.albumplays import follow_plays
 from mcma.services.indexing.albumshelf import AlbumShelf
@@ -21,6 +22,7 @@ from mcma.services.indexing.retelling import tellings
 from mcma.services.indexing.slots import Slots, prefer_the_best
 from mcma.services.indexing.trackshelf import TrackShelf
 from mcma.services.indexing.values import Incoming, LibraryPlace, Telling, Touched, Written
+from mcma.store.bulk import update_by_id
 from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.tables.catalogue import tracks
@@ -70,13 +72,16 @@ class CatalogueWriter:
         return written
 
     async def _listen(self, connection: AsyncConnection, batch: Sequence[Incoming]) -> Overlays:
-        """The tags that count: what enrichers and people say over those of the file."""
+        """The tags that count: what enrichers and people say over those of the file, and names read as people
+        say."""
         said = await overlays(connection, [item.known.track_id for item in batch if item.known])
         for item in batch:
             item.track_id = item.known.track_id if item.known else None
-            if item.track_id in said:
-                what = said.over(item.track_id, item.facts.tags)
-                item.speak(what.tags, what.origins)
+        layered = [said.over(item.track_id, item.facts.tags) for item in batch]
+        read = await read_tags(connection, [what.tags for what in layered])
+        for item, what, tags in zip(batch, layered, read, strict=True):
+            if tags is not item.tags:
+                item.speak(tags, what.origins)
         return said
 
     async def _know(self, connection: AsyncConnection, batch: Sequence[Telling]) -> None:
@@ -172,11 +177,15 @@ class CatalogueWriter:
         await self._tracks.replace(connection, said, self.touched, utcnow())
 
     async def tell_tracks(self, connection: AsyncConnection, ids: Collection[UUID]) -> None:
-        """Makes tracks say again what their files and people say."""
-        query = sa.select(tracks.c.id, tracks.c.file_id).where(
-            tracks.c.id.in_(ids), tracks.c.file_id.is_not(None)
+        """Makes tracks say again what their files and people say. What is away stays away."""
+        query = sa.select(tracks.c.id, tracks.c.file_id, tracks.c.missing_since).where(
+            tracks.c.id.in_(ids), tracks.c.file_id.is_not(None), tracks.c.deleted_at.is_(None)
         )
-        await self.tell_again(connection, {row.id: row.file_id for row in await connection.execute(query)})
+        rows = (await connection.execute(query)).all()
+        await self.tell_again(connection, {row.id: row.file_id for row in rows})
+        away = [{"b_id": row.id, "missing_since": row.missing_since} for row in rows if row.missing_since]
+        if away:
+            await connection.execute(update_by_id(tracks, away[0]), away)
         await self.refresh(connection)
 
     async def refresh(self, connection: AsyncConnection, ids: Iterable[UUID] = ()) -> None:

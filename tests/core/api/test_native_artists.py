@@ -1,0 +1,116 @@
+"""Artists that are one, or several, over the native API; what a copy hears of it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.support.replica import Replica
+from tests.support.server import Server, serving
+
+pytestmark = pytest.mark.anyio
+API = "/api/v1"
+
+
+@pytest.fixture
+async def server(tmp_path: Path, database_url: str) -> AsyncIterator[Server]:
+    async with serving(tmp_path, database_url) as made:
+        yield made
+
+
+@pytest.fixture
+async def artists(server: Server) -> dict[str, str]:
+    """Ann Ash and Bob Birch."""
+    return {one["name"]: one["id"] for one in (await server.user.get(f"{API}/artists"))["items"]}
+
+
+@pytest.fixture
+async def replica(server: Server) -> Replica:
+    assert server.user.caller is not None
+    made = Replica(server.core.services.sync, server.user.caller)
+    await made.begin()
+    return made
+
+
+async def agree(replica: Replica) -> None:
+    await replica.follow()
+    await replica.agrees()
+    fresh = Replica(replica.feed, replica.caller)
+    await fresh.begin()
+    assert replica.items == fresh.items
+
+
+async def undo(server: Server, merged: Any, status: int = 200) -> Any:
+    return await server.admin.post(f"{API}/merges/{merged['id']}/undo", status=status)
+
+
+async def test_a_merge_is_followed_by_copies_and_people(
+    server: Server, artists: dict[str, str], replica: Replica
+) -> None:
+    ann, bob = artists["Ann Ash"], artists["Bob Birch"]
+    user = server.user
+    await user.put(f"{API}/likes/artist/{bob}")
+    await user.put(f"{API}/ratings/artist/{bob}", {"rating": 5})
+    tunes = (await user.get(f"{API}/artists/{bob}/tracks"))["items"]
+    play = {"track_id": tunes[0]["id"], "at": "2026-01-01T10:00:00Z"}
+    await user.post(f"{API}/plays", {"plays": [play]}, 204)
+    await replica.follow()
+    before = replica.of("user_item@1")
+    merged = await server.admin.post(f"{API}/artists/{bob}/merge", {"into": ann})
+    assert (merged["kind"], merged["loser"]["name"], merged["winner"]["id"]) == ("artist", "Bob Birch", ann)
+    assert merged["can_undo"]
+    await agree(replica)
+    assert replica.gone[f"catalog:{server.library}", "artist@1", bob] == ("merged", ann)
+    one = await user.get(f"{API}/artists/{bob}")
+    assert (one["id"], one["album_count"], one["song_count"]) == (ann, 2, 5)
+    assert (one["user"]["rating"], one["user"]["play_count"]) == (5, 1)
+    assert one["user"]["liked_at"] is not None
+    found = await user.get(f"{API}/search", params={"q": "birch"})
+    assert [each["id"] for each in found["artists"]] == [ann], "the other name finds it"
+    listed = await server.admin.get(f"{API}/merges?kind=artist")
+    assert [each["id"] for each in listed["items"]] == [merged["id"]]
+    back = await undo(server, merged)
+    assert (back["undone_at"] is not None, back["can_undo"]) == (True, False)
+    await agree(replica)
+    after = replica.of("user_item@1")
+    assert {id_: after[id_] for id_ in before} == before
+    assert [(after[id_]["liked_at"], after[id_]["rating"], after[id_]["play_count"])
+            for id_ in after.keys() - before.keys()] in ([], [(None, None, 0)])  # fmt: skip
+    assert replica.of("artist@1").keys() >= {ann, bob}
+    one = await user.get(f"{API}/artists/{bob}")
+    assert (one["id"], one["album_count"], one["song_count"], one["user"]["rating"]) == (bob, 1, 2, 5)
+
+
+async def test_a_split_is_followed_by_copies(
+    server: Server, artists: dict[str, str], replica: Replica
+) -> None:
+    ann = artists["Ann Ash"]
+    split = await server.admin.post(f"{API}/artists/{ann}/split", {"names": ["Ann", "Ash"]})
+    assert (split["loser"]["id"], split["winner"]["name"]) == (ann, "Ann")
+    await agree(replica)
+    assert replica.gone[f"catalog:{server.library}", "artist@1", ann] == ("merged", split["winner"]["id"])
+    names = {one["name"] for one in replica.of("artist@1").values()}
+    assert names == {"Ann", "Ash", "Bob Birch"}
+    [track] = (await server.user.get(f"{API}/tracks", params={"q": "Song 1"}))["items"]
+    assert [one["name"] for one in track["artists"]] == ["Ann", "Ash"]
+    await undo(server, split)
+    await agree(replica)
+    assert {one["name"] for one in replica.of("artist@1").values()} == {"Ann Ash", "Bob Birch"}
+
+
+async def test_what_is_refused(server: Server, artists: dict[str, str]) -> None:
+    ann, bob = artists["Ann Ash"], artists["Bob Birch"]
+    post = server.admin.post
+    assert (await post(f"{API}/artists/{ann}/merge", {"into": ann}, 409))["code"] == "same_item"
+    assert (await post(f"{API}/artists/{ann}/split", {"names": ["ann ash", "B"]}, 409))["code"] == "cycle"
+    await post(f"{API}/artists/{ann}/split", {"names": ["one"]}, 422)
+    await post(f"{API}/artists/{ann}/split", {"names": ["one", "ONE"]}, 422)
+    await post(f"{API}/artists/{uuid4()}/merge", {"into": ann}, 404)
+    await server.user.post(f"{API}/artists/{ann}/merge", {"into": bob}, 403)
+    await server.user.post(f"{API}/artists/{ann}/split", {"names": ["A", "B"]}, 403)
+    merged = await post(f"{API}/artists/{ann}/merge", {"into": bob})
+    assert await post(f"{API}/artists/{ann}/merge", {"into": bob}) == merged
+    await undo(server, merged)
+    assert (await undo(server, merged, 409))["code"] == "undone_before"
