@@ -5,12 +5,11 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
     AliasChoices,
-    BeforeValidator,
     Field,
     SecretStr,
     ValidationError,
@@ -20,12 +19,12 @@ from pydantic import (
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
 from mcma._setting_files import SecretFiles
+from mcma._setting_words import Names, SecretWords, Signs, Words
 from mcma.domain.layerrules import layering
 from mcma.domain.tagfields import ALL, KEYS
 from mcma.secrets import ConfigError
@@ -44,29 +43,6 @@ def default_data_dir() -> Path:
     given = Path(os.environ.get("XDG_DATA_HOME", ""))
     base = given if given.is_absolute() else Path.home() / ".local" / "share"
     return base / "mcma"
-
-
-def _split(value: object) -> object:
-    return tuple(re.split(r"[,\s]+", value.strip(", \t\n"))) if isinstance(value, str) else value
-
-
-def _signs(value: object) -> object:
-    return tuple(dict.fromkeys(value.split())) if isinstance(value, str) else value
-
-
-def _names(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return tuple(dict.fromkeys(name for part in value.split(";") if (name := part.strip())))
-
-
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-"""A list in one variable, separated by commas or spaces."""
-Signs = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_signs)]
-"""Signs in one variable, separated by spaces."""
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
-"""Names in one variable, separated by semicolons."""
-SecretWords = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
