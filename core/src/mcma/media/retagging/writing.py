@@ -148,7 +148,8 @@ def _check_tags(now: Raw, before: Raw, change: Change, expected: TagFacts) -> No
     if wrong:
         raise Unwritable("not_kept", f"The file would not say it as it is meant: {', '.join(wrong)}.")
     kept, left = ({k: v for k, v in one.tags.items() if not change.drops(k)} for one in (before, now))
-    if kept != left or not _same_pictures(now, before, change):
+    same = now.lyrics == before.lyrics
+    if kept != left or not same or not _same_pictures(now, before, change):
         raise Unwritable("not_kept", "Other tags of the file would not stay as they are.")
 
 

@@ -25,7 +25,8 @@ FIRST = "Imported"
 _NOTE = "README.txt"
 _WORDS = """mcma keeps music here that was imported, uploaded or downloaded.
 
-You may play, copy, move and retag these files; mcma finds them again. It never overwrites one.
+You may play, copy, move and retag these files; mcma finds them again. It never overwrites
+one, unless an administrator has tags written into it, which can be undone.
 """
 
 

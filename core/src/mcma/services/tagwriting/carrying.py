@@ -1,20 +1,23 @@
 """What is known of a file's sound, or was made of it, is as true of the file with other tags."""
 
-from typing import Final
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.store.tables.catalogue import track_files
-from mcma.store.tables.renditions import renditions
+from mcma.store.tables import metadata
+from mcma.store.tables.catalogue import source_refs, track_files
 
 _MEASURED: Final = ("loudness_lufs", "measured_at", "measure_error")
 _GAINS: Final = ("track_gain_db", "track_peak")
 
 
 async def carry(connection: AsyncConnection, old: UUID, new: UUID, sha256: bytes | None) -> None:
-    """From the row of the former file to that of the one in its place."""
+    """From the row of the former file to that of the one in its place: measurements, and whatever else points
+    at files, such as renditions and fingerprints. What was made anew meanwhile stays."""
     files = track_files.c
     query = sa.select(*(files[name] for name in (*_MEASURED, *_GAINS))).where(files.id == old)
     row = (await connection.execute(query)).one()
@@ -23,10 +26,22 @@ async def carry(connection: AsyncConnection, old: UUID, new: UUID, sha256: bytes
         known |= {name: sa.func.coalesce(files[name], getattr(row, name)) for name in _GAINS}
     statement = sa.update(track_files).where(files.id == new)
     await connection.execute(statement.values(sha256=sha256, **known))
-    other = renditions.alias()
-    anew = sa.exists().where(
-        other.c.file_id == new, other.c.profile == renditions.c.profile,
-        other.c.offset_ms == renditions.c.offset_ms,
-    )  # fmt: skip
-    made = sa.update(renditions).where(renditions.c.file_id == old, ~anew)
-    await connection.execute(made.values(file_id=new))
+    for column in _pointing():
+        await connection.execute(_moved(column, old, new))
+
+
+@cache
+def _pointing() -> Sequence[sa.Column[Any]]:
+    """All columns that point at files, but for where files are, which the catalogue's writer keeps."""
+    return [
+        column
+        for table in metadata.sorted_tables
+        for column in table.c
+        if table is not source_refs and any(key.column is track_files.c.id for key in column.foreign_keys)
+    ]
+
+
+def _moved(column: sa.Column[Any], old: UUID, new: UUID) -> sa.Update:
+    other = column.table.alias()
+    anew = sa.exists().where(other.c[column.name] == new)
+    return sa.update(column.table).where(column == old, ~anew).values({column: new})
