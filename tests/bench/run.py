@@ -31,6 +31,7 @@ NORMAL = {
     "transcoding": [],
     "sync": [],
     "matching": [],
+    "enriching": [],
     "jobs": ["2000"],
     "peer": [],
 }
@@ -46,6 +47,7 @@ SMOKE = {
     "transcoding": ["--seconds", "4", "--rounds", "1"],
     "sync": ["--tracks", "120", "--rounds", "2"],
     "matching": ["--rounds", "1"],
+    "enriching": ["--tracks", "60", "--labelled", "60"],
     "jobs": ["40", "--only", "embedded", "redis", "--workers", "1"],
     "peer": ["--files", "24", "--alone"],
 }

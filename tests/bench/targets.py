@@ -128,6 +128,17 @@ ROWS = (
         "matching.heldout.automatic_recall"),
     Row("match_found", "of what should be matched, matched or asked about", "%", None,
         "matching.heldout.found_recall"),
+    *[Row(f"enrich_{way}_{field}", f"{what}, {words}", unit, target, f"enriching.{way}.{field}")
+      for way, words in (("ids", "tags with ids"), ("words", "tags without any"))
+      for field, what, unit, target in (
+          ("requests_per_track", "1,000 tracks and MusicBrainz: questions for each", "questions", 0.5),
+          ("seconds", "the same: the whole library, asking as often as one likes", "s", None),
+          ("taken_percent", "the same: albums known without asking anybody", "%", None))],
+    *[Row(f"enrich_{field}", what, "%", target, f"enriching.heldout.{field}")
+      for field, what, target in (
+          ("false", "labelled albums, held out: taken as another one", 0.5),
+          ("missed", "the same: known, and not taken without asking", None),
+          ("lost", "the same: known, and not even shown", None))],
     Row("jobs", "jobs per second, embedded", "1/s", None, "jobs.jobs_per_second"),
     Row("job_start", "enqueue to start of a job, median", "ms", None, "jobs.enqueue_to_start_ms_median"),
     *[Row(f"jobs_{bell}_{count}", f"jobs per second, PostgreSQL, {words}, workers: {count}", "1/s", None,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from unicodedata import combining, normalize
 
@@ -20,6 +21,7 @@ class Term(NamedTuple):
     between: tuple[int, int] | None
 
 
+@lru_cache(100_000)
 def words(text: str) -> list[str]:
     plain = "".join(one for one in normalize("NFKD", text.casefold()) if not combining(one))
     return re.findall(r"\w+", plain)

@@ -81,25 +81,24 @@ class Client:
         """None when there is no such thing."""
         url = f"{self._base}{path}"
         kept = await self._remote.recall(url)
-        content = zlib.decompress(kept) if kept else kept
+        if kept is not None:
+            return None if kept == _MISSING else await _read(zlib.decompress(kept))
+        content = await self._get(url)
         if content is None:
-            content = await self._get(url)
-        if content == _MISSING:
+            await self._remote.remember(url, _MISSING, MISSED_FOR)
             return None
         found = await _read(content)
-        if kept is None:
-            await self._remote.remember(url, zlib.compress(content), self._keep)
+        await self._remote.remember(url, zlib.compress(content), self._keep)
         return found
 
-    async def _get(self, url: str) -> bytes:
+    async def _get(self, url: str) -> bytes | None:
         await self._remote.turn(self._service, self._every)
         try:
             return await self._web.get_bytes(url, most=MOST)
         except PermanentError as error:
-            if error.stable_code not in _UNKNOWN:
-                raise
-            await self._remote.remember(url, _MISSING, MISSED_FOR)
-            return _MISSING
+            if error.stable_code in _UNKNOWN:
+                return None
+            raise
         except PluginError as error:
             await rest(self._remote, self._service, error)
             raise

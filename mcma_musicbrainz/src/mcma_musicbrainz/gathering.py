@@ -18,12 +18,15 @@ from mcma_musicbrainz.listed import by_promise
 from mcma_musicbrainz.pairs import Heard
 from mcma_musicbrainz.rating import Rated, rate
 from mcma_musicbrainz.values import VARIOUS_ARTISTS, Release
-from mcma_plugins.enrichers import KnownAlbum
+from mcma_plugins.enrichers import KnownAlbum, KnownTrack
 
 MOST_ASKED: Final = 6
 """Releases that are asked for, of one album."""
 MOST_NAMED: Final = 3
 MOST_RECORDINGS: Final = 3
+MOST_SEARCHED: Final = 2
+"""Tracks that are searched for when their album is not found."""
+LIKELY: Final = 0.6
 SURE: Final = 0.90
 """From here on the next way to find it is not tried."""
 PERFECT: Final = 0.97
@@ -138,9 +141,30 @@ class Gathering:
         yield found
         if not found:
             words = {"release": plain(self._album.title), **self._by()}
-            yield await self._client.found_releases(library.releases_about(**words))
+            found = await self._client.found_releases(library.releases_about(**words))
+            yield found
+        if not self._is_found(LIKELY):
+            yield await self._with_these_songs()
 
-    def _by(self) -> dict[str, str]:
+    async def _with_these_songs(self) -> Sequence[Release]:
+        """Whose title is misspelled has songs all the same."""
+        named = [
+            one
+            for one in self._album.tracks
+            if one.title and not is_no_name(one.title, "title" in one.guessed)
+        ]
+        votes: Counter[str] = Counter()
+        for track in sorted(named, key=lambda one: (-len(plain(one.title)), one.track or 0))[:MOST_SEARCHED]:
+            about = {"recording": title(track.title).short or track.title, **self._by(track)}
+            found = await self._client.found_recordings(library.recordings_like(**about))
+            votes.update({release.mbid for one in found for release in one.releases})
+        most = max(votes.values(), default=0)
+        return [Release(mbid, self._album.title) for mbid, count in sorted(votes.items()) if count == most]
+
+    def _by(self, track: KnownTrack | None = None) -> dict[str, str]:
+        """Whose it is: the album, or one track of it."""
+        if track is not None:
+            return {"artist": track.artists[0].name} if track.artists else {}
         names = [one.name for one in self._album.artists]
         mbids = [one.mbid for one in self._album.artists if one.mbid]
         if self._album.compilation or not names or plain(names[0]) == _VARIOUS:

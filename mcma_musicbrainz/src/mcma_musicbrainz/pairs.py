@@ -169,8 +169,9 @@ def artists_agree(track: KnownTrack, credited: Sequence[Credit]) -> list[Evidenc
     if mine and mine <= {one.artist.mbid for one in credited}:
         return [Evidence(WEIGHTS.artist, 1.0)]
     names = [one.name for one in track.artists]
+    alike = people_alike(names, [names_of(one) for one in credited], phrase(credited))
     return [
-        Evidence(WEIGHTS.artist, people_alike(names, [names_of(one) for one in credited], phrase(credited)))
+        Evidence(guess_weight(WEIGHTS.artist, alike) if "artists" in track.guessed else WEIGHTS.artist, alike)
     ]
 
 

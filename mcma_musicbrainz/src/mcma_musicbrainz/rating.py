@@ -87,7 +87,7 @@ def _ids(album: KnownAlbum, release: Release, named: bool) -> Part | None:
     known = album.ids.get("mbid.release", ())
     if named or release.mbid in known:
         return Part(4.0, Reason("release_mbid", 1.0, "the tags name this release"))
-    return Part(1.5, Reason("release_mbid", 0.0, "the tags name another release")) if known else None
+    return Part(1.2, Reason("release_mbid", 0.0, "the tags name another release")) if known else None
 
 
 def _group(album: KnownAlbum, release: Release) -> Part | None:
@@ -139,7 +139,7 @@ def _date(album: KnownAlbum, release: Release) -> Part | None:
     if known is None or (release.date is None and first is None):
         return None
     alike = max(_dates_alike(known, release.date), 0.85 * _dates_alike(known, first))
-    return Part(0.8, Reason("date", round(alike, 3), f"{known} / {release.date or first}"))
+    return Part(0.6, Reason("date", round(alike, 3), f"{known} / {release.date or first}"))
 
 
 def _dates_alike(one: str, other: str | None) -> float:

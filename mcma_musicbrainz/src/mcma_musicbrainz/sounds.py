@@ -1,5 +1,6 @@
 """What tracks sound like, by AcoustID: a whole album in one question, and each fingerprint asked for once."""
 
+import asyncio
 import hashlib
 import json
 from collections import Counter
@@ -87,7 +88,7 @@ class Sounds:
         form = {"client": self._key, "format": "json", "batch": "1", "meta": _WANTED}
         for place, one in enumerate(fingerprints):
             form[f"duration.{place}"] = str(one.duration_ms // 1000)
-            form[f"fingerprint.{place}"] = packed(one.raw)
+            form[f"fingerprint.{place}"] = await asyncio.to_thread(packed, one.raw)
         await self._remote.turn(self._service, EVERY)
         try:
             return _checked(await self._web.post_form(self._url, form, most=_MOST, also={400, 401, 403}))

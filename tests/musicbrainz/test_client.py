@@ -1,0 +1,186 @@
+"""Asking MusicBrainz: each question once, and what happens on a bad day."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from mcma_musicbrainz.client import MISSED_FOR, Client
+from mcma_musicbrainz.enricher import MusicBrainz
+from mcma_plugins import PermanentError, PluginError, RetryLater
+from mcma_plugins.fetching import Times, Web
+from mcma_plugins.testing import FakeRemote
+from tests.support import musicbrainz_xml as xml
+from tests.support.musicbrainz import FakeMusicBrainz, settings_of
+from tests.support.musicbrainz_known import known
+from tests.support.musicbrainz_places import ANN, FORMER
+from tests.support.musicbrainz_world import mbid
+from tests.support.webserver import Answer, Request, Write, head, saying
+
+pytestmark = pytest.mark.anyio
+NOBODY = mbid("nobody")
+
+
+class Remembering(FakeRemote):
+    """Knows for how long."""
+
+    def __post_init__(self) -> None:
+        self.kept: list[timedelta] = []
+
+    async def remember(self, key: str, answer: bytes, keep: timedelta) -> None:
+        self.kept.append(keep)
+        await super().remember(key, answer, keep)
+
+
+@pytest.fixture
+def remote() -> Remembering:
+    made = Remembering()
+    made.__post_init__()
+    return made
+
+
+@pytest.fixture
+async def client(fake: FakeMusicBrainz, remote: FakeRemote) -> AsyncIterator[Client]:
+    web = Web(agent="mcma-test/1", allowed=fake.hosts, times=Times(connect=2, read=0.5, whole=2))
+    yield Client(settings_of(fake, cache_days=7), web, remote)
+    await web.aclose()
+
+
+async def test_what_is_known_is_not_asked_for_again(
+    fake: FakeMusicBrainz, client: Client, remote: Remembering
+) -> None:
+    wanted = fake.world.albums[0].editions[0]
+    first, second = await client.release(wanted.mbid), await client.release(wanted.mbid)
+    assert first == second
+    assert first is not None
+    assert [track.title for track in first.tracks][:2] == ["First Light", "Slow Train"]
+    assert (len(fake.web.asked), remote.turns) == (1, [fake.web.address])
+    assert remote.kept == [timedelta(days=7)]
+
+
+async def test_what_is_not_there_is_remembered_for_a_shorter_time(
+    fake: FakeMusicBrainz, client: Client, remote: Remembering
+) -> None:
+    assert [await client.release(NOBODY) for _ in range(2)] == [None, None]
+    assert await client.artist("no id at all") is None
+    assert len(fake.web.asked) == 2
+    assert remote.kept == [MISSED_FOR, MISSED_FOR]
+
+
+async def test_an_id_that_was_merged(fake: FakeMusicBrainz, client: Client) -> None:
+    found = await client.release(FORMER)
+    assert found is not None
+    assert found.mbid == fake.world.albums[0].editions[0].mbid
+
+
+async def test_a_server_that_sends_merged_ids_on(fake: FakeMusicBrainz, client: Client) -> None:
+    now = fake.world.albums[0].editions[0].mbid
+    fake.faults[f"/ws/2/release/{FORMER}"] = saying(301, location=f"/ws/2/release/{now}")
+    found = await client.release(FORMER)
+    assert found is not None
+    assert found.mbid == now
+
+
+async def test_lists_go_on_behind_the_first_hundred(fake: FakeMusicBrainz, client: Client) -> None:
+    album = fake.world.albums[0]
+    first = album.editions[0]
+    album.editions += [replace(first, mbid=mbid(number)) for number in range(110)]
+    del album.editions[116:]
+    found = await client.editions(album.mbid)
+    assert len({one.mbid for one in found}) == 116
+    assert ["offset=100" in one.target for one in fake.web.asked] == [False, True]
+
+
+@pytest.mark.parametrize(("answer", "code", "pause"), [
+    (saying(503, xml.fault("Rate limited"), retry_after="7"), "unreachable", 7),
+    (saying(429), "rate_limited", 5),
+    (saying(429, retry_after="60"), "rate_limited", 60),
+    (saying(502, b"<html>", content_type="text/html"), "unreachable", None),
+    (saying(200, b"<html>maintenance", content_type="text/html"), "bad_answer", None),
+    (saying(200, b"<metadata", content_type="application/xml"), "bad_answer", None),
+    (saying(200, b"", content_type="application/xml"), "bad_answer", None),
+    (saying(200, b'{"id": 1}', content_type="application/json"), "bad_answer", None),
+    (saying(200, b"\xff\xfe<\x00", content_type="application/xml"), "bad_answer", None),
+    (saying(200, b'<!DOCTYPE x [<!ENTITY a "b">]><metadata>&a;</metadata>'), "bad_answer", None),
+    (saying(200, content=b"<metadata>", content_length="100"), "incomplete", None),
+])  # fmt: skip
+async def test_a_bad_day(
+    fake: FakeMusicBrainz, client: Client, remote: FakeRemote, answer: Answer, code: str, pause: float | None
+) -> None:
+    fake.faults["/ws/2/"] = answer
+    with pytest.raises(RetryLater) as caught:
+        await client.release(NOBODY)
+    assert caught.value.stable_code == code
+    assert remote.pauses == ({} if pause is None else {fake.web.address: pause})
+    assert not remote.answers, "what went wrong is not kept"
+
+
+async def test_who_asked_to_be_left_alone_is_left_alone(fake: FakeMusicBrainz, client: Client) -> None:
+    fake.faults["/ws/2/"] = saying(503, retry_after="30")
+    for _ in range(2):
+        with pytest.raises(RetryLater):
+            await client.release(NOBODY)
+    with pytest.raises(RetryLater) as caught:
+        await client.release(mbid("another"))
+    assert (caught.value.stable_code, caught.value.after) == ("rate_limited", 30)
+    assert len(fake.web.asked) == 1
+
+
+async def test_an_answer_that_never_comes(fake: FakeMusicBrainz, client: Client) -> None:
+    async def slow(_: Request, write: Write) -> None:
+        await write(head(200, {"content-length": "9"}))
+        await asyncio.Event().wait()
+
+    fake.faults["/ws/2/"] = slow
+    with pytest.raises(RetryLater) as caught:
+        await client.release(NOBODY)
+    assert caught.value.stable_code == "unreachable"
+
+
+async def test_xml_that_is_as_deep_as_it_is_long(fake: FakeMusicBrainz, client: Client) -> None:
+    inside = "<artist><relation-list target-type='artist'><relation>"
+    bomb = inside * 3000 + "</relation></relation-list></artist>" * 3000
+    fake.faults["/ws/2/"] = saying(content=xml.document(bomb), content_type="application/xml")
+    with pytest.raises(RetryLater) as caught:
+        await client.artist(NOBODY)
+    assert caught.value.stable_code == "bad_answer"
+
+
+async def test_a_server_at_home_has_to_be_allowed(fake: FakeMusicBrainz, remote: FakeRemote) -> None:
+    web = Web(agent="mcma-test/1")
+    with pytest.raises(PermanentError) as caught:
+        await Client(settings_of(fake), web, remote).release(NOBODY)
+    await web.aclose()
+    assert caught.value.stable_code == "refused_address"
+    assert not fake.web.asked
+
+
+async def test_who_asks_says_who_it_is(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    await enricher.album(known(fake.world.albums[0].editions[0], ids=True))
+    assert fake.web.asked[0].headers["user-agent"] == "mcma/0 ( test@example.org )"
+    assert "cookie" not in fake.web.asked[0].headers
+
+
+async def test_quotes_and_brackets_are_words_not_language(
+    fake: FakeMusicBrainz, enricher: MusicBrainz
+) -> None:
+    """The fake refuses a query it cannot read whole."""
+    album = known(fake.world.albums[0].editions[0])
+    for title in ('AC/DC: "Live"', "(What's the Story) Morning [Glory]?", "a AND b OR NOT c", "*", "~{}^+-!"):
+        assert await enricher.album(replace(album, title=title)) == []
+
+
+async def test_what_is_asked_while_the_plugin_is_stopped(
+    enricher: MusicBrainz, fake: FakeMusicBrainz
+) -> None:
+    await enricher.aclose()
+    with pytest.raises(PluginError):
+        await enricher.album(known(fake.world.albums[0].editions[0]))
+
+
+async def test_an_artist_with_all_that_is_known(client: Client) -> None:
+    found = await client.artist(ANN.mbid)
+    assert found is not None
+    assert (found.begin, found.area, found.links) == ("1970-02-03", "Oslo", ("https://ann.example.org/",))
