@@ -59,4 +59,13 @@ async def test_an_id_that_was_merged_leads_to_what_it_is_now(
 
 async def test_nothing_is_known(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
     album = replace(known(edition(fake, "Night Songs")), title="Zzz Unheard")
-    assert await enricher.album(album) == []
+    unknown = [replace(one, title=f"Zzz {place}") for place, one in enumerate(album.tracks)]
+    assert await enricher.album(replace(album, tracks=unknown)) == []
+
+
+async def test_known_songs_of_an_unknown_album_are_for_a_person(
+    fake: FakeMusicBrainz, enricher: MusicBrainz
+) -> None:
+    found = await enricher.album(replace(known(edition(fake, "Night Songs")), title="Zzz Unheard"))
+    assert found[0].fields["album"] == "Night Songs"
+    assert 0.5 < found[0].score < 0.9

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from mcma_musicbrainz import library
 from mcma_musicbrainz.client import Client
 from mcma_musicbrainz.likeness import is_no_name, plain, title
-from mcma_musicbrainz.listed import by_promise
+from mcma_musicbrainz.listed import LEAST, by_promise
 from mcma_musicbrainz.pairs import Heard
 from mcma_musicbrainz.rating import Rated, rate
 from mcma_musicbrainz.values import VARIOUS_ARTISTS, Release
@@ -63,7 +63,7 @@ class Gathering:
     async def of_recordings(self, hearing: Hearing) -> bool:
         await self._hear(hearing)
         if not self.is_found:
-            await self._of(self._of_recordings())
+            await self._of(self._of_recordings(), least=0.0)
         return self.is_found
 
     async def of_words(self) -> bool:
@@ -87,9 +87,10 @@ class Gathering:
     def _is_found(self, score: float) -> bool:
         return any(one.score >= score for one in self._rated.values())
 
-    async def _of(self, listed: AsyncIterator[Sequence[Release]]) -> None:
+    async def _of(self, listed: AsyncIterator[Sequence[Release]], least: float = LEAST) -> None:
+        """`least`: how alike its title has to be; not at all, where its songs speak for it."""
         async for releases in listed:
-            for one in by_promise(self._album, releases, self._countries):
+            for one in by_promise(self._album, releases, self._countries, least):
                 if len(self._asked) >= MOST_ASKED or self._is_found(PERFECT):
                     return
                 await self._rate(one.mbid)

@@ -13,11 +13,13 @@ LEAST: Final = 0.35
 """A title that is less alike is not asked for."""
 
 
-def by_promise(album: KnownAlbum, releases: Sequence[Release], countries: Sequence[str]) -> list[Release]:
+def by_promise(
+    album: KnownAlbum, releases: Sequence[Release], countries: Sequence[str], least: float = LEAST
+) -> list[Release]:
     """Without what cannot be it; what promises the same, in the order of preference."""
     once = {one.mbid: one for one in releases}.values()
     promises = [
-        (_promise(album, one), one) for one in once if not one.is_pseudo and _title(album, one) >= LEAST
+        (_promise(album, one), one) for one in once if not one.is_pseudo and _title(album, one) >= least
     ]
     promises.sort(key=lambda pair: (-pair[0], preference(pair[1], countries)))
     return [one for _, one in promises]

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from mcma_musicbrainz import library
 from mcma_musicbrainz.client import Client
-from mcma_musicbrainz.likeness import is_no_name, plain, title
+from mcma_musicbrainz.likeness import best_title, is_no_name, plain, title
 from mcma_musicbrainz.pairs import (
     Evidence,
     artists_agree,
@@ -25,6 +25,7 @@ _SLACK_MS: Final = 10_000
 _ARTIST: Final = 2.5
 """Nothing else says whose it is: it counts more than among the tracks of an album."""
 _SOUND: Final = 6.0
+_LEAST_TITLE: Final = 0.4
 _ONLY_WORDS: Final = 0.85
 """At most, when neither id nor sound speaks for it and words and length do not agree in all."""
 
@@ -33,6 +34,12 @@ class RatedRecording(NamedTuple):
     recording: Recording
     score: float
     reasons: Sequence[Reason]
+    proved: bool
+    """An id or its sound speaks for it."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        return (self.recording.title, *self.recording.aliases)
 
 
 class Recordings:
@@ -73,7 +80,10 @@ class Recordings:
         return rated if recording is None else rated._replace(recording=recording)
 
     def rated(self) -> Sequence[RatedRecording]:
-        found = [_rate(self._track, one, self._sound) for one in self._found.values()]
+        rated = [_rate(self._track, one, self._sound) for one in self._found.values()]
+        found = [
+            one for one in rated if one.proved or best_title(self._track.title, one.names) >= _LEAST_TITLE
+        ]
         return sorted(found, key=lambda one: (-one.score, one.recording.mbid))
 
     async def _searched(self) -> Sequence[Recording]:
@@ -98,9 +108,7 @@ class Recordings:
 def _rate(track: KnownTrack, recording: Recording, sound: Sound | None) -> RatedRecording:
     said = _evidence(track, recording, sound)
     score = mean([one for evidence in said.values() for one in evidence])
-    proved = recording.mbid in track.ids.get("mbid.recording", ()) or (
-        sound and recording.mbid in sound.recordings
-    )
+    proved = _is_proved(track, recording, sound)
     exact = all(one.alike >= 0.95 for evidence in said.values() for one in evidence) and "length" in said
     if not proved and not exact:
         score = min(score, _ONLY_WORDS)
@@ -112,7 +120,15 @@ def _rate(track: KnownTrack, recording: Recording, sound: Sound | None) -> Rated
     reasons = [
         Reason(name, round(mean(one), 3), notes.get(name, recording.mbid)) for name, one in said.items()
     ]
-    return RatedRecording(recording, round(score, 4), reasons)
+    return RatedRecording(recording, round(score, 4), reasons, proved)
+
+
+def _is_proved(track: KnownTrack, recording: Recording, sound: Sound | None) -> bool:
+    return (
+        recording.mbid in track.ids.get("mbid.recording", ())
+        or (sound is not None and recording.mbid in sound.recordings)
+        or not {*track.ids.get("isrc", ())}.isdisjoint(recording.isrcs)
+    )
 
 
 def _evidence(

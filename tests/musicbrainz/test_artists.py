@@ -1,0 +1,66 @@
+"""Artists: by id, and by name only with an album to show for it."""
+
+from uuid import UUID
+
+import pytest
+
+from mcma_musicbrainz.enricher import MusicBrainz
+from mcma_plugins.enrichers import KnownArtist
+from mcma_plugins.ids import ArtistId
+from tests.support.musicbrainz import FakeMusicBrainz
+from tests.support.musicbrainz_places import ANN, KINO, OTHER_ANN
+from tests.support.musicbrainz_world import Person, mbid
+
+pytestmark = pytest.mark.anyio
+AUTOMATIC, REVIEW = 0.90, 0.50
+
+
+def known(name: str, mbid: str | None = None, *albums: str) -> KnownArtist:
+    return KnownArtist(ArtistId(UUID(int=3)), name, mbid=mbid, albums=albums)
+
+
+async def test_by_id(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    (found,) = await enricher.artist(known("Ann Ash", ANN.mbid))
+    assert (found.ref, found.score) == (f"artist:{ANN.mbid}", 1.0)
+    assert found.fields == {
+        "name": "Ann Ash",
+        "sort_name": "Ash, Ann",
+        "mbid": ANN.mbid,
+        "type": "person",
+        "begin": "1970-02-03",
+        "area": "Oslo",
+        "links": ["https://ann.example.org/"],
+    }
+    assert fake.counts() == {"artist": 1}
+
+
+async def test_an_id_with_another_name_is_for_a_person(enricher: MusicBrainz) -> None:
+    (found,) = await enricher.artist(known("Somebody Else", ANN.mbid))
+    assert REVIEW < found.score < AUTOMATIC
+
+
+async def test_an_id_that_is_gone(enricher: MusicBrainz) -> None:
+    assert await enricher.artist(known("Ann Ash", mbid("gone"))) == []
+
+
+@pytest.mark.parametrize(("album", "wanted"), [("Night Songs", ANN), ("Fiddle Tunes", OTHER_ANN)])
+async def test_namesakes_are_told_apart_by_their_albums(
+    enricher: MusicBrainz, album: str, wanted: Person
+) -> None:
+    found = await enricher.artist(known("Ann Ash", None, album))
+    assert len(found) == 2
+    assert found[0].ref == f"artist:{wanted.mbid}"
+    assert found[0].score > AUTOMATIC
+    assert found[1].score < REVIEW
+
+
+async def test_a_name_alone_is_no_evidence(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    for albums in ((), ("Nothing of Theirs",)):
+        found = await enricher.artist(known("Ann Ash", None, *albums))
+        assert all(one.score < REVIEW for one in found)
+
+
+async def test_a_name_in_other_letters(enricher: MusicBrainz) -> None:
+    found = await enricher.artist(known("Кино", None, "Gruppa krovi"))
+    assert found[0].ref == f"artist:{KINO.mbid}"
+    assert found[0].score > AUTOMATIC

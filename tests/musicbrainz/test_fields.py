@@ -1,0 +1,144 @@
+"""What is said of tracks, albums and artists, field by field, in the contract's words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from mcma_musicbrainz.enricher import MusicBrainz
+from mcma_plugins.enrichers import Candidate
+from mcma_plugins.testing import FakeRemote
+from tests.support.musicbrainz import FakeMusicBrainz, asking, settings_of
+from tests.support.musicbrainz_known import known
+from tests.support.musicbrainz_places import ANN, BOB, COMPOSER, CONDUCTOR, KINO, ORCHESTRA, SOLOIST, WRITER
+from tests.support.musicbrainz_world import VARIOUS, Edition
+
+pytestmark = pytest.mark.anyio
+
+
+def edition(fake: FakeMusicBrainz, title: str, place: int = 0) -> Edition:
+    return next(one for one in fake.world.albums if one.title == title).editions[place]
+
+
+async def said(enricher: MusicBrainz, one: Edition) -> Candidate:
+    found = (await enricher.album(known(one, ids=True)))[0]
+    assert found.ref == f"release:{one.mbid}"
+    return found
+
+
+def tracks(found: Candidate, one: Edition) -> list[Mapping[str, Any]]:
+    return [found.tracks[track.id] for track in known(one).tracks]
+
+
+async def test_an_album(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    one = edition(fake, "Night Songs")
+    found = await said(enricher, one)
+    assert found.fields == {
+        "album": "Night Songs",
+        "album_artists": [{"name": "Ann Ash", "mbid": ANN.mbid, "sort_name": "Ash, Ann"}],
+        "date": "1997-03-01",
+        "original_date": "1997-03-01",
+        "labels": ["Fjord Records"],
+        "catalog_numbers": ["FJ 101"],
+        "barcode": "7035538880011",
+        "release_types": ["album"],
+        "genres": ["folk", "singer-songwriter"],
+        "disc_total": 1,
+        "release_mbid": one.mbid,
+        "release_group_mbid": one.album.mbid,
+    }
+    assert found.link == f"https://musicbrainz.org/release/{one.mbid}"
+    assert (
+        found.title == "Ann Ash – Night Songs (1997-03-01, NO, CD, 8 tracks, Fjord Records FJ 101, Official)"
+    )
+
+
+async def test_a_track_and_who_made_it(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    one = edition(fake, "Night Songs")
+    first, second, *_ = tracks(await said(enricher, one), one)
+    slot = one.discs[0].slots[0]
+    assert first == {
+        "title": "First Light",
+        "artists": [{"name": "Ann Ash", "mbid": ANN.mbid, "sort_name": "Ash, Ann"}],
+        "track": 1,
+        "track_total": 8,
+        "disc": 1,
+        "media": "CD",
+        "recording_mbid": slot.song.mbid,
+        "release_track_mbid": slot.mbid,
+        "isrcs": ["NOABC9700001"],
+        "genres": ["folk", "ambient"],
+    }
+    assert (second["work"], second["language"]) == ("Slow Train", "eng")
+    assert [(one["role"], one["name"], one.get("detail")) for one in second["credits"]] == [
+        ("composer", ANN.name, None),
+        ("lyricist", WRITER.name, None),
+        ("producer", BOB.name, None),
+        ("performer", WRITER.name, "cello"),
+        ("performer", ANN.name, "lead vocals"),
+    ]
+    assert second["credits"][1] == {
+        "name": "Lyn Word", "mbid": WRITER.mbid, "sort_name": "Word, Lyn", "role": "lyricist",
+    }  # fmt: skip
+
+
+async def test_a_box_with_something_hidden_and_a_film(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    one = edition(fake, "The Whole Box")
+    found = await said(enricher, one)
+    rows = tracks(found, one)
+    assert found.fields["disc_total"] == 3
+    assert [(row["disc"], row["track"], row["track_total"]) for row in rows[4:7]] == [
+        (1, 5, 5),
+        (2, 1, 5),
+        (2, 2, 5),
+    ]
+    assert {row["disc_title"] for row in rows} == {"Early Years", "Middle Years", "Late Years"}
+    assert next(each for each in found.reasons if each.field == "complete").score == 1.0, (
+        "nobody misses those"
+    )
+
+
+async def test_a_compilation_and_a_guest(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    one = edition(fake, "Hits of the Year")
+    found = await said(enricher, one)
+    assert found.fields["compilation"] is True
+    assert found.fields["album_artists"][0]["mbid"] == VARIOUS
+    assert found.fields["release_types"] == ["album", "compilation"]
+    assert tracks(found, one)[2]["artists"] == [
+        {"name": "Ann Ash", "mbid": ANN.mbid, "sort_name": "Ash, Ann", "join": " feat. "},
+        {"name": "The Bobs", "mbid": BOB.mbid, "sort_name": "Bobs, The"},
+    ]
+    assert {ANN.mbid, BOB.mbid, KINO.mbid, VARIOUS} == {*found.artists}
+    assert found.artists[BOB.mbid]["type"] == "group"
+
+
+async def test_classical_music(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    one = edition(fake, "Symphony no. 2")
+    found = await said(enricher, one)
+    first = tracks(found, one)[0]
+    assert "".join(each["name"] + each.get("join", "") for each in found.fields["album_artists"]) == (
+        "Clara Klang; Oslo Orchestra, Cy Conduct"
+    )
+    assert [each["mbid"] for each in first["artists"]] == [COMPOSER.mbid]
+    assert [(each["role"], each["mbid"], each.get("detail")) for each in first["credits"]] == [
+        ("composer", COMPOSER.mbid, None),
+        ("performer", ORCHESTRA.mbid, "orchestra"),
+        ("conductor", CONDUCTOR.mbid, None),
+        ("performer", SOLOIST.mbid, "violin"),
+    ]
+    assert first["work"] == "Symphony no. 2 in D major, op. 7: I. Allegro"
+    assert "language" not in first, "nobody sings"
+
+
+@pytest.mark.parametrize(("locales", "name"), [("", "Кино"), ("en", "Kino"), ("ja, hu, en", "Kinó")])
+async def test_names_in_a_language_somebody_prefers(
+    fake: FakeMusicBrainz, remote: FakeRemote, locales: str, name: str
+) -> None:
+    one = edition(fake, "Группа крови")
+    async with asking(settings_of(fake, locales=locales), remote) as enricher:
+        found = await said(enricher, one)
+    assert found.fields["album"] == "Группа крови"
+    assert found.fields["album_artists"][0]["name"] == name
+    about = found.artists[KINO.mbid]
+    assert (about["name"], about["mbid"], about["type"]) == (name, KINO.mbid, "group")
+    assert {"Kino", "Kinó"} <= {each["name"] for each in about["aliases"]}
