@@ -19,6 +19,7 @@ from mcma.services.enriching.service import Enrichment
 from mcma.services.jobs import Jobs
 from mcma.services.keptpictures import FOLDER as PICTURES
 from mcma.services.keptpictures import KeptPictures
+from mcma.services.server.remote_answers import RemoteAnswers
 from mcma.settings import Settings
 from mcma.store.engine import Database
 
@@ -41,7 +42,8 @@ def enrichment_of(
         database, enrichers, Deciding(policy, pictures.want),
         Requests(database, jobs, enrichers, asking, rehearsing),
         (EnrichmentJobs(database, jobs, enrichers, asking, policy), pictures,
-         PictureUpkeep(database, kept, pictures.want)),
+         PictureUpkeep(database, kept, pictures.want),
+         RemoteAnswers(database)),
         notify,
     )  # fmt: skip
 

@@ -61,16 +61,20 @@ class FakeEnqueue:
         return self.jobs[-1].id
 
 
+_LONGEST_WAIT, _LARGEST = 60.0, 1024 * 1024
+
+
 @dataclass
 class FakeRemote:
-    """`Remote` in a dictionary; turns come at once and are counted, answers never age."""
+    """`Remote` in a dictionary; turns come at once and are counted, answers never age. A pause of a minute or
+    more is refused, a shorter one would be waited for."""
 
     turns: list[str] = field(default_factory=list)
     pauses: dict[str, float] = field(default_factory=dict)
     answers: dict[str, bytes] = field(default_factory=dict)
 
     async def turn(self, service: str, every: float) -> None:
-        if service in self.pauses:
+        if self.pauses.get(service, 0.0) > _LONGEST_WAIT:
             said = "It asked to be left alone for a while."
             raise RetryLater(said, after=self.pauses[service], code="rate_limited")
         self.turns.append(service)
@@ -82,7 +86,8 @@ class FakeRemote:
         return self.answers.get(key)
 
     async def remember(self, key: str, answer: bytes, keep: timedelta) -> None:
-        self.answers[key] = answer
+        if len(answer) <= _LARGEST and keep > timedelta(0):
+            self.answers[key] = answer
 
 
 @dataclass
