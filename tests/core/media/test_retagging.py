@@ -29,7 +29,7 @@ from tests.support.audio import FORMATS, extension, make_audio
 id3: Any = import_module("mutagen.id3")
 
 MBID = "0383dadf-2a4e-4d10-a46a-e9e041da8eb{}"
-TEXTS = [name for name in KEYS if name != "artwork"]
+TEXTS = [name for name in KEYS if name not in ("artwork", "lyrics")]
 ALL = TagFacts(
     title="Neu é 音", sort_title="Neu", artists=(
         CreditFact("A", "artist", "a", MBID.format(1)), CreditFact("B/C", "artist", "b", MBID.format(2))),
@@ -259,3 +259,19 @@ def test_pictures_of_other_kinds_stay(tmp_path: Path, jpeg: bytes, png: bytes) -
     written(path, ALL, ["artwork"], Cover(png, "image/png", 30, 40))
     kinds = [(one.type, one.data) for one in FLAC(new_of(path)).pictures]  # type: ignore[no-untyped-call]
     assert kinds == [(4, png), (3, png)]
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("text", ["La la\nlu", "[00:01.00]La\n[00:02.50]lu"], ids=["plain", "synced"])
+def test_lyrics_take_the_place_of_others(fmt: str, text: str, tmp_path: Path) -> None:
+    path = make_audio(tmp_path / f"x{extension(fmt)}", fmt=fmt, tags={"title": "T", "lyrics": "Former words"})
+    content = path.read_bytes()
+    done = rewrite(bytes(path), bytes(new_of(path)), TagFacts(), ["lyrics"], None, text)
+    assert done is not None
+    [after] = read(new_of(path)).tags.lyrics
+    assert (after.plain, after.synced) == (
+        (text, ()) if text.startswith("La") else (after.plain, ((1000, "La"), (2500, "lu")))
+    )
+    assert read(new_of(path)).tags.title == "T"
+    assert as_it_was(path, done) == content
+    assert rewrite(bytes(new_of(path)), bytes(path) + b".2", TagFacts(), ["lyrics"], None, text) is None

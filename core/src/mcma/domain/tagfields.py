@@ -51,6 +51,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "compilation": ("compilation",),
     "bpm": ("bpm",),
     "explicit": ("advisory",),
+    "lyrics": ("lyrics",),
     "artwork": (PICTURE,),
 }
 """Every field that can be written, and the common names of all tags that say it."""

@@ -8,14 +8,18 @@ import pytest
 
 from mcma.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from mcma.services.callers import SYSTEM
+from mcma.services.catalogue.lyrics import LyricsService
+from mcma.services.enriching.laying import lay
+from mcma.services.enriching.values import KeptCandidate
 from mcma.services.tagwriting import FieldChange, Picked
 from mcma.services.tagwriting.listing import WriteFilter
 from mcma.services.tagwriting.service import allowed_fields
 from mcma.store.clock import new_id, utcnow
+from mcma.store.dialect import lock_catalogue
 from mcma.store.tables.catalogue import field_values, track_files
 from mcma.store.tables.renditions import renditions
-from mcma_plugins.ids import UserId
-from mcma_plugins.values import Caller, ItemKind
+from mcma_plugins.ids import TrackId, UserId
+from mcma_plugins.values import Caller, ItemKind, ItemRef
 from tests.support._library_sound import cover_of
 from tests.support.scanning import Music, insert
 from tests.support.tagwriting import Pen
@@ -243,3 +247,34 @@ async def test_a_folder_indexed_in_place_is_never_written_to(pen: Pen) -> None:
         with pytest.raises(Conflict) as refused:
             await pen.service.start(SYSTEM, [picked])
         assert refused.value.stable_code == "not_managed"
+
+
+async def test_what_a_plugin_said_is_written_and_stays_a_plugins(pen: Pen) -> None:
+    path = await one(pen)
+    track = await pen.kept.track("One")
+    fields = {"genres": ["Folk", "Blues"], "recording_mbid": "0383dadf-2a4e-4d10-a46a-e9e041da8eb3"}
+    candidate = KeptCandidate(
+        new_id(), new_id(), ItemRef(ItemKind.TRACK, track.id), "shelf", "x", "One", 1.0,
+        tracks={track.id: fields},
+    )  # fmt: skip
+    async with pen.database.write() as transaction:
+        await lock_catalogue(transaction.connection)
+        await lay(transaction.connection, candidate)
+    assert (await pen.write("One"))["written"] == 1
+    tags = pen.tags(path)
+    assert (tags.genres, tags.recording_mbid) == (("Folk", "Blues"), fields["recording_mbid"])
+    origins = {row.field: row.origin for row in await pen.kept.rows(field_values)}
+    assert origins == dict.fromkeys(fields, "plugin:shelf")
+    assert (await pen.service.preview(SYSTEM, await pen.picked("One"))).files == []
+
+
+async def test_lyrics_of_a_person_are_written_once(pen: Pen) -> None:
+    path = await one(pen, lyrics="Former words")
+    track = await pen.kept.track("One")
+    await LyricsService(pen.database).set(SYSTEM, TrackId(track.id), "eng", "[00:01.00]New\n[00:02.00]words")
+    [file] = (await pen.service.preview(SYSTEM, await pen.picked("One"), ["lyrics"])).files
+    assert file.changes == [FieldChange("lyrics", "Former words", "[00:01.00]New\n[00:02.00]words")]
+    assert (await pen.write("One", fields=["lyrics"]))["written"] == 1
+    [words] = pen.tags(path).lyrics
+    assert words.synced == ((1000, "New"), (2000, "words"))
+    assert (await pen.service.preview(SYSTEM, await pen.picked("One"))).files == []

@@ -15,6 +15,7 @@ from mcma.media._raw import FRONT_COVER, Raw, UnfitError
 from mcma.media._source import Source, open_regular
 from mcma.media.copying import take_over
 from mcma.media.loudness import sha256_of
+from mcma.media.lyrics import parse_lyrics
 from mcma.media.retagging.ape import write_ape
 from mcma.media.retagging.asf import write_asf
 from mcma.media.retagging.change import Change, Cover, Unwritable
@@ -49,7 +50,12 @@ class Rewritten(NamedTuple):
 
 
 def rewrite(
-    path: bytes, target: bytes, wanted: TagFacts, fields: Collection[str], cover: Cover | None = None
+    path: bytes,
+    target: bytes,
+    wanted: TagFacts,
+    fields: Collection[str],
+    cover: Cover | None = None,
+    lyrics: str | None = None,
 ) -> Rewritten | None:
     """Makes `target`, which must not exist, the file at `path` with these fields as wanted. None: they are
     so already.
@@ -60,10 +66,11 @@ def rewrite(
     before = _read(path)
     raw = raw_of(path)
     there = tag_facts(raw, ())
-    if as_written(wanted, there, fields) == there and ("artwork" not in fields or _has(raw, cover)):
-        return None
     keys = frozenset(key for field in fields for key in KEYS[field])
-    change = Change(keys, texts_of(wanted, there, fields), cover)
+    texts = texts_of(wanted, there, fields) | ({"lyrics": [lyrics]} if lyrics else {})
+    change = Change(keys, texts, cover)
+    if as_written(wanted, there, fields) == there and _has_the_rest(raw, change):
+        return None
     try:
         write_copy(path, target, before.audio, change)
         return _proved(path, target, before, raw, change, as_written(wanted, there, fields))
@@ -145,12 +152,26 @@ def _check_tags(now: Raw, before: Raw, change: Change, expected: TagFacts) -> No
         part.name for part in parts_of(TagFacts)
         if part.name not in NOT_FACTS and getattr(said, part.name) != getattr(expected, part.name)
     ]  # fmt: skip
+    if "lyrics" in change.keys and not _sings(now, change):
+        wrong.append("lyrics")
     if wrong:
         raise Unwritable("not_kept", f"The file would not say it as it is meant: {', '.join(wrong)}.")
     kept, left = ({k: v for k, v in one.tags.items() if not change.drops(k)} for one in (before, now))
-    same = now.lyrics == before.lyrics
+    same = "lyrics" in change.keys or now.lyrics == before.lyrics
     if kept != left or not same or not _same_pictures(now, before, change):
         raise Unwritable("not_kept", "Other tags of the file would not stay as they are.")
+
+
+def _has_the_rest(raw: Raw, change: Change) -> bool:
+    pictured = PICTURE not in change.keys or _has(raw, change.cover)
+    return pictured and ("lyrics" not in change.keys or _sings(raw, change))
+
+
+def _sings(raw: Raw, change: Change) -> bool:
+    """The words and their times, whatever the language is called."""
+    meant = [parse_lyrics(text) for text in change.texts.get("lyrics", ())]
+    found = tag_facts(raw, ()).lyrics
+    return [(one.plain, one.synced) for one in found] == [(one.plain, one.synced) for one in meant if one]
 
 
 def _has(raw: Raw, cover: Cover | None) -> bool:

@@ -26,7 +26,7 @@ async def lyrics_of(connection: AsyncConnection, track_id: UUID) -> list[Lyrics]
     layering = layering_of(connection)
     ranks = LyricRanks(layering.rules["lyrics"], layering.order)
     rows: Sequence[Any] = (await connection.execute(tracks.lyrics_of(track_id))).all()
-    return [_view(row) for row in ranks.shown(rows)]
+    return [lyrics_view(row) for row in ranks.shown(rows)]
 
 
 class LyricsService:
@@ -70,7 +70,7 @@ class LyricsService:
             return await lyrics_of(connection, track.id)
 
 
-def _view(row: Any) -> Lyrics:
+def lyrics_view(row: Any) -> Lyrics:
     if row.synced:
         lines = [(start, words) for start, words, *_ in row.synced]
         cues = [tuple(LyricsCue(*cue) for each in more for cue in each) for _, _, *more in row.synced]

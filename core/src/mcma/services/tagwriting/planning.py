@@ -13,6 +13,7 @@ from mcma.services.indexing.locate import FILE_COLUMNS
 from mcma.services.indexing.retelling import tellings
 from mcma.services.indexing.values import KnownFile, LibraryPlace, is_staged
 from mcma.services.tagwriting.values import FieldChange, Picked, Planned, as_json
+from mcma.services.tagwriting.words import Words, words_of
 from mcma.store.access import library_ids
 from mcma.store.tables.catalogue import albums, libraries, track_artists, track_files, tracks
 from mcma_plugins.values import Caller, ItemKind
@@ -61,7 +62,9 @@ async def planned(connection: AsyncConnection, ids: Sequence[UUID], fields: Coll
     rows = (await connection.execute(_files(ids))).all()
     best = {row.track_id: row.best for row in rows if row.best is not None}
     said = {telling.track_id: telling.tags for telling in await tellings(connection, best)}
-    found = [_plan(row, said[row.track_id], fields) for row in rows if row.track_id in said]
+    words = await words_of(connection, ids) if "lyrics" in fields else {}
+    found = [_plan(row, said[row.track_id], words.get(row.track_id), fields)
+             for row in rows if row.track_id in said]  # fmt: skip
     return [one for one in found if one.changes]
 
 
@@ -81,18 +84,20 @@ def _files(ids: Sequence[UUID]) -> sa.Select[Any]:
     )  # fmt: skip
 
 
-def _plan(row: Any, wanted: TagFacts, fields: Collection[str]) -> Planned:
+def _plan(row: Any, wanted: TagFacts, words: Words | None, fields: Collection[str]) -> Planned:
     from mcma.media.retagging.meaning import as_written, changed, unguessed
 
     file = KnownFile._make(row[: len(FILE_COLUMNS)])
     there = unguessed(tagdocs.from_doc(row.tags))
-    texts = [name for name in fields if name != "artwork"]
+    texts = [name for name in fields if name not in ("artwork", "lyrics")]
     after = as_written(wanted, there, texts)
     changes = [FieldChange(name, as_json(there, name), as_json(after, name))
                for name in changed(there, after, texts)]  # fmt: skip
     if "artwork" in fields and row.wanted_artwork not in (None, row.artwork_id):
         before = None if row.artwork_id is None else str(row.artwork_id)
         changes.append(FieldChange("artwork", before, str(row.wanted_artwork)))
+    if words is not None:
+        changes.append(FieldChange("lyrics", words.there, words.wanted))
     if is_staged(file.folder):
         changes = []
     library = LibraryPlace(file.library_id, row.root or b"", row.source)

@@ -65,7 +65,7 @@ def stage(plan: Planned, run_id: UUID, cover: "Cover | None") -> Staged | None:
         path = checked(plan.library.root, joined(*plan.file.place), identity_of(plan.file))
         place = _free(plan.library.root, run_id, plan.file.id, plan.suffix)
         target = plan.library.root + b"/" + place
-        made = rewrite(path, target, plan.wanted, plan.fields, cover)
+        made = rewrite(path, target, plan.wanted, plan.fields, cover, plan.lyrics)
         if made is None:
             return None
         _own(path, target)

@@ -62,6 +62,10 @@ class Planned(NamedTuple):
     def fields(self) -> list[str]:
         return [one.field for one in self.changes]
 
+    @property
+    def lyrics(self) -> str | None:
+        return next((one.after for one in self.changes if one.field == "lyrics"), None)
+
 
 class Staged(NamedTuple):
     """A proved copy in the staging folder, about to take the place of its file."""
