@@ -34,6 +34,7 @@ TESTED_IN = {
     "renditions": "list_profiles list_renditions request_rendition",
     "edits": "update_track",
     "tag_writing": "list_tag_writes write_tags preview_tag_writes get_tag_write undo_tag_write",
+    "fields": "list_track_fields take_track release_track",
     "merges": "merge_track list_merges get_merge undo_merge",
     "artists": "merge_artist split_artist",
     "radio": "start_radio continue_radio",

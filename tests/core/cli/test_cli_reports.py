@@ -85,3 +85,18 @@ def test_one_is_no_plural() -> None:
     assert [counted(count, "file") for count in (0, 1, 2)] == ["0 files", "1 file", "2 files"]
     assert counted(1, "library", "libraries") == "1 library"
     assert counted(12345, "library", "libraries") == "12,345 libraries"
+
+
+def test_a_track_says_who_says_what(mcma: Mcma, inbox: Path) -> None:
+    mcma("library", "add", str(inbox), "--name", "Ours")
+    mcma("scan", "--wait")
+    found = json.loads(mcma("search", "A", "--json").out)
+    track = next(one["id"] for part in found for one in part["items"] if one["kind"] == "track")
+    rows = [line.split("\t") for line in mcma("track", "fields", track).out.splitlines()]
+    assert ["title", "A", "tag", "yes"] in rows
+    assert ["artists", "B", "tag", "yes"] in rows
+    [title] = [
+        one for one in json.loads(mcma("track", "fields", track, "--json").out) if one["field"] == "title"
+    ]
+    assert (title["value"], title["rule"], len(title["values"])) == ("A", "prefer", 1)
+    assert mcma("track", "fields", "nonsense").code == 2

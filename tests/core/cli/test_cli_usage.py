@@ -16,7 +16,7 @@ COMMANDS = (
     "user add", "user app-password", "user app-passwords", "user revoke", "user rights",
     "user libraries",
     "user list", "user passwd", "user disable", "user enable", "user delete",
-    "library add", "library list", "library remove", "plugin list",
+    "library add", "library list", "library remove", "plugin list", "track fields",
     "job list", "job show", "job cancel", "job retry", "job workers",
     "backup create", "backup list", "backup restore", "backup epoch",
     "schedule list", "schedule enable", "schedule disable",

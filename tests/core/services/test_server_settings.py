@@ -139,7 +139,8 @@ def test_the_subsonic_key_has_two_names_and_ours_wins(monkeypatch: pytest.Monkey
         ("MCMA_PUBLIC_URL", "ftp://x"), ("MCMA_PUBLIC_URL", "music.example.org"), ("MCMA_BASE_PATH", "/a b"),
         ("MCMA_TRUSTED_PROXIES", "10.0.0.0/33"), ("MCMA_CORS_ORIGINS", "https://x/y"),
         ("MCMA_ACCESS_TOKEN_MINUTES", "0"), ("MCMA_JOB_SLOTS", "0"), ("MCMA_MAX_BODY_BYTES", "-1"),
-        ("MCMA_ML_URL", "file:///etc/passwd"), ("MCMA_LAN", "maybe"),
+        ("MCMA_ML_URL", "file:///etc/passwd"), ("MCMA_LAN", "maybe"), ("MCMA_ENRICH_RULES", "title=add"),
+        ("MCMA_ENRICH_ORDER", "a a"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_and_no_secret_shown(

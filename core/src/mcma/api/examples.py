@@ -9,6 +9,7 @@ import orjson
 from mcma.api import shapes
 from mcma.api.examples_admin import admin_examples
 from mcma.api.examples_enrichment import enrichment_examples
+from mcma.api.examples_fields import field_examples
 from mcma.api.examples_offline import offline_examples
 from mcma.api.examples_outside import outside_examples
 from mcma.api.examples_playlists import playlist_examples
@@ -312,6 +313,7 @@ def examples() -> dict[str, Any]:
     }
     made |= statistics_examples(AT, TRACK, ALBUM, ARTIST, GENRE)
     made |= sync_examples(AT)
+    made |= field_examples(AT, example_id(17), TRACK)
     made |= offline_examples(AT)
     made |= playlist_examples(AT, PLAYLIST, TRACK, CLAIM)
     made |= outside_examples(_TRACK)

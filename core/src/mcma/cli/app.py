@@ -22,6 +22,7 @@ from mcma.cli.commands import (
     search,
     server,
     tags,
+    track,
     user,
 )
 from mcma.cli.context import given
@@ -63,6 +64,7 @@ def build() -> App:
     for group in (
         user.app,
         library.app,
+        track.app,
         playlist.app,
         downloads.app,
         reviews.app,

@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
-from mcma.control import backups, downloads, people, playlists, reviews, searching, tags
+from mcma.control import backups, downloads, people, playlists, reviews, searching, tags, tracks
 from mcma.control.callers import user_named
 from mcma.control.following import followed
 from mcma.domain.errors import InvalidInput, McmaError, NotFound
@@ -354,6 +354,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "playlist.get_missing": playlists.get_missing,
     "playlist.export": playlists.export,
     "search": searching.search,
+    "track.fields": tracks.fields,
     **downloads.OPERATIONS,
     "rebuild": rebuild,
     "doctor": doctor,

@@ -69,16 +69,20 @@ class _Telling:
 
     def made(self) -> Layered:
         guessed = tuple(name for name in self._tags.from_name if name not in self._origins)
-        tags = replace(self._tags, **self._changes, from_name=guessed) if self._changes else self._tags
-        if guessed != tags.from_name:
-            tags = replace(tags, from_name=guessed)
+        if self._changes or guessed != self._tags.from_name:
+            tags = replace(self._tags, **self._changes, from_name=guessed)
+        else:
+            tags = self._tags
         return Layered(tags, self._artwork, self._origins)
 
     def hear_plugins(self, said: Said) -> None:
-        ranked = self._layering.ranked(said)
-        for name in dict.fromkeys(each for origin in ranked for each in said[origin]):
-            rule = self._layering.rules.get(name, Rule.OFF)
-            values = [(origin, said[origin][name]) for origin in ranked if name in said[origin]]
+        rules = self._layering.rules
+        voices: dict[str, list[tuple[str, Any]]] = {}
+        for origin in self._layering.ranked(said):
+            for name, value in said[origin].items():
+                voices.setdefault(name, []).append((origin, value))
+        for name, values in voices.items():
+            rule = rules.get(name, Rule.OFF)
             if rule is not Rule.OFF:
                 self._hear(name, rule, values)
 
@@ -99,11 +103,11 @@ class _Telling:
         guessed = field in self._tags.from_name
         if rule is Rule.FILL and not (guessed or _fills(field, ours, theirs)):
             return
-        if guessed or theirs != ours or self._shown(field) != _display(field, value):
-            self._set(field, value, origin)
+        if guessed or theirs != ours or self._reads_otherwise(field, value):
+            self._set(field, value, theirs, origin)
 
-    def _shown(self, field: str) -> str | None:
-        return getattr(self._tags, _DISPLAYS[field]) if field in _DISPLAYS else None
+    def _reads_otherwise(self, field: str, value: Any) -> bool:
+        return field in _DISPLAYS and getattr(self._tags, _DISPLAYS[field]) != _display(field, value)
 
     def _add(
         self, field: str, values: Sequence[tuple[str, Any]], join: Callable[[Any, Any], tuple[Any, ...]]
@@ -131,10 +135,10 @@ class _Telling:
     def hear_person(self, said: Mapping[str, Any]) -> None:
         for name, value in said.items():
             if hasattr(_UNSAID, name):
-                self._set(name, value, PERSON)
+                self._set(name, value, _fact(name, value), PERSON)
 
-    def _set(self, field: str, value: Any, origin: str) -> None:
-        self._changes[field] = _fact(field, value)
+    def _set(self, field: str, value: Any, fact: Any, origin: str) -> None:
+        self._changes[field] = fact
         self._origins[field] = origin
         if field in _DISPLAYS:
             self._changes[_DISPLAYS[field]] = _display(field, value)

@@ -55,6 +55,7 @@ from mcma.api.routes import (
     stats,
     sync,
     tag_writing,
+    track_fields,
     tracks,
     uploads,
     users,
@@ -62,6 +63,7 @@ from mcma.api.routes import (
 
 _AREAS = (
     tracks,
+    track_fields,
     renditions,
     decisions,
     files,

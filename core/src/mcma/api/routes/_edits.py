@@ -15,7 +15,7 @@ _EXAMPLE = {"title": "Sinnerman", "artists": ["Nina Simone"], "date": "1965-10",
 
 
 class TrackEdit(Body):
-    """What is left out stays as it is; null goes back to what the file says."""
+    """What is left out stays as it is; null goes back to what the file and plugins say."""
 
     model_config = body(_EXAMPLE)
     title: Line | None = None
@@ -47,6 +47,12 @@ class TrackEdit(Body):
         description="The revision that was seen; another one in the server is a 409.",
     )
 
+    only_fields: bool = Field(
+        default=False,
+        description="Only these fields become yours: the track does not become manual, and "
+        "plugins go on saying the others.",
+    )
+
     def values(self) -> dict[str, Any]:
-        said = self.model_dump(exclude_unset=True, exclude={"base_rev"})
+        said = self.model_dump(exclude_unset=True, exclude={"base_rev", "only_fields"})
         return {name: str(value) if isinstance(value, UUID) else value for name, value in said.items()}

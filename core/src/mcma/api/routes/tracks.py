@@ -8,9 +8,9 @@ from mcma.api import shapes
 from mcma.api.auth import Admin, SignedIn
 from mcma.api.inputs import Id, Sort
 from mcma.api.openapi import NOT_MODIFIED, area, binary, told
-from mcma.api.respond import answer
 from mcma.api.routes._edits import TrackEdit
 from mcma.api.routes._filters import Download, PagingOf, TrackFilters, filters_of, listed
+from mcma.api.routes._tracks import one_track
 from mcma.api.routes._wishes import BitRate, Channels, DecisionParams, Estimate, Format, Offset, SampleRate
 from mcma_plugins.ids import TrackId
 from mcma_plugins.streams import StreamWish
@@ -36,18 +36,19 @@ async def list_tracks(
     return listed(call.request, found, shapes.tracks)
 
 
-@router.get("/{track_id}", **told("Show a track", "Track"))
+@router.get("/{track_id}", **told("Show a track", "OneTrack"))
 async def get_track(call: SignedIn, track_id: Id) -> Response:
-    return answer(shapes.track(await call.services.catalogue.track(call.caller, TrackId(track_id))))
+    return await one_track(call, await call.services.catalogue.track(call.caller, TrackId(track_id)))
 
 
-@router.patch("/{track_id}", **told("Correct what a track's tags say", "Track"))
+@router.patch("/{track_id}", **told("Correct what a track's tags say", "OneTrack"))
 async def update_track(call: Admin, track_id: Id, sent: TrackEdit) -> Response:
-    """What a person says wins over tags and is never overwritten. The answer is the track afterwards."""
+    """What a person says wins over tags and plugins and is never overwritten. The track is `manual` from then
+    on, unless `only_fields` is set. The answer is the track afterwards."""
     edited = await call.services.edits.edit_track(
-        call.caller, TrackId(track_id), sent.values(), base_rev=sent.base_rev
+        call.caller, TrackId(track_id), sent.values(), base_rev=sent.base_rev, only_fields=sent.only_fields
     )
-    return answer(shapes.track(edited))
+    return await one_track(call, edited)
 
 
 @router.head("/{track_id}/stream", include_in_schema=False, name="head_stream")

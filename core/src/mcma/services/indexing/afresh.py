@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.services.entities.telling import tell_artists
 from mcma.services.indexing import counters
+from mcma.services.indexing.links import Links, changed, links_of
 from mcma.services.indexing.regrouping import albums_to_regroup, regroup_album
 from mcma.services.indexing.renames import rename
-from mcma.services.indexing.values import LibraryPlace
+from mcma.services.indexing.values import LibraryPlace, Touched
 from mcma.services.indexing.writer import CatalogueWriter
 from mcma.store.clock import utcnow
-from mcma.store.tables.catalogue import libraries, tracks
+from mcma.store.tables.catalogue import artists, libraries, tracks
 from mcma_plugins.events import ItemsMerged, TracksChanged
 from mcma_plugins.ids import LibraryId, TrackId
 from mcma_plugins.values import ItemKind
@@ -31,15 +32,43 @@ async def tell_afresh(connection: AsyncConnection, library_id: UUID, ids: Collec
     began = utcnow()
     writer = CatalogueWriter(await _place(connection, library_id))
     left = await _albums(connection, ids)
-    await writer.tell_tracks(connection, ids)
+    before = await links_of(connection, ids, left)
+    await writer.tell_alone(connection, ids)
     merged = await _regroup(connection, writer, left, began)
+    await writer.refresh(connection)
     merged += await _rename(connection, writer, began)
-    await tell_artists(connection, writer.touched.artists, writer.artists.sort_names)
-    for recount in counters.recounts(writer.touched.take()):
+    now = await _albums(connection, ids)
+    after = await links_of(connection, ids, left | now)
+    touched = changed(before, after)
+    await tell_artists(
+        connection, touched.artists | await _sorted_anew(connection, writer, after), writer.artists.sort_names
+    )
+    await _count(connection, library_id, touched, albums=left != now)
+    told = TracksChanged(LibraryId(library_id), [TrackId(one) for one in sorted(ids)])
+    return [("track_changed", told), *(("items_merged", one) for one in merged)]
+
+
+async def _sorted_anew(connection: AsyncConnection, writer: CatalogueWriter, links: Links) -> set[UUID]:
+    """Artists that are to be sorted by another name than so far."""
+    said = writer.artists.sort_names
+    ids = {link.other for link in links if link.kind == "artists" and link.name in said}
+    if not ids:
+        return set()
+    query = sa.select(artists.c.id, artists.c.name, artists.c.sort_name).where(artists.c.id.in_(ids))
+    return {
+        row.id
+        for row in await connection.execute(query)
+        if said.get(row.name, row.sort_name) != row.sort_name
+    }
+
+
+async def _count(connection: AsyncConnection, library_id: UUID, touched: Touched, *, albums: bool) -> None:
+    """Songs neither come nor go by being told afresh."""
+    changed_artists = bool(touched.artists)
+    for recount in counters.recounts(touched):
         await recount(connection)
-    await counters.recount_library(connection, library_id, utcnow())
-    changed = TracksChanged(LibraryId(library_id), [TrackId(one) for one in sorted(ids)])
-    return [("track_changed", changed), *(("items_merged", one) for one in merged)]
+    if albums or changed_artists:
+        await counters.recount_groups(connection, library_id, utcnow())
 
 
 async def _place(connection: AsyncConnection, library_id: UUID) -> LibraryPlace:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.albums import AlbumFields, AlbumTrack, fold_album
+from mcma.domain.facts import TagFacts
 from mcma.services.entities.reading import read_tags
 from mcma.services.indexing.albumrows import album_sort, album_track, bare_row, described, search_row
 from mcma.services.indexing.artists import Artists
@@ -21,7 +22,7 @@ from mcma.services.indexing.namelinks import (
 from mcma.services.indexing.names import Names
 from mcma.services.indexing.overlays import are_said, overlays
 from mcma.services.indexing.trackrows import credit_rows
-from mcma.services.indexing.values import Incoming, Touched
+from mcma.services.indexing.values import Incoming, Telling, Touched
 from mcma.store.bulk import insert_rows, update_by_id, upsert_rows
 from mcma.store.clock import utcnow
 from mcma.store.tables.catalogue import album_artists, albums, track_files, tracks
@@ -48,6 +49,14 @@ class AlbumShelf:
         self._artists = artists
         self._genres = genres
         self._labels = labels
+        self._heard: dict[UUID, TagFacts] = {}
+
+    def hear(self, told: Iterable[Telling]) -> None:
+        """What tracks were just told to say: whoever describes their albums next need not ask again."""
+        self._heard.update((one.track_id, one.tags) for one in told if one.track_id)
+
+    def forget(self) -> None:
+        self._heard.clear()
 
     async def find(self, connection: AsyncConnection, keys: Iterable[str]) -> dict[str, UUID]:
         """Key to album, for the keys that are taken."""
@@ -121,17 +130,26 @@ class AlbumShelf:
             .where(tracks.c.album_id.in_(ids), tracks.c.deleted_at.is_(None))
         )  # fmt: skip
         rows = (await connection.execute(query)).all()
-        said = await overlays(connection, [row.id for row in rows if row.are_said])
+        tags = await self._tags(connection, rows)
         found: dict[UUID, list[AlbumTrack]] = {}
-        layered = [said.over(row.id, row.tags).tags for row in rows]
-        for row, tags in zip(rows, await read_tags(connection, layered), strict=True):
+        for row in rows:
             track = AlbumTrack(
-                row.id, row.disc, row.track, row.title, tags, row.album_artist,
+                row.id, row.disc, row.track, row.title, tags[row.id], row.album_artist,
                 tuple((row.details or {}).get("genres", ())), row.duration_ms, row.size or 0,
                 row.artwork_id, row.missing_since is None, row.metadata_status,
             )  # fmt: skip
             found.setdefault(row.album_id, []).append(track)
         return found, {row.album_id: row.library_id for row in rows}
+
+    async def _tags(self, connection: AsyncConnection, rows: Sequence[Any]) -> dict[UUID, TagFacts]:
+        """What counts of each track."""
+        found = {row.id: self._heard[row.id] for row in rows if row.id in self._heard}
+        others = [row for row in rows if row.id not in found]
+        if others:
+            said = await overlays(connection, [row.id for row in others if row.are_said])
+            read = await read_tags(connection, [said.over(row.id, row.tags).tags for row in others])
+            found |= {row.id: tags for row, tags in zip(others, read, strict=True)}
+        return found
 
     async def _add_credits(self, connection: AsyncConnection, told: Described, touched: Touched) -> None:
         rows = [

@@ -228,15 +228,22 @@ async def recount_library(connection: AsyncConnection, library_id: UUID, now: An
         .where(c.tracks.c.library_id == library_id, _present(c.tracks))
     )
     row = (await connection.execute(songs)).one()
+    sums = {"song_count": row.songs, "duration_ms": row.duration_ms, "size": row.size}
+    await connection.execute(_groups(library_id, now).values(**sums))
+
+
+async def recount_groups(connection: AsyncConnection, library_id: UUID, now: Any) -> None:
+    """The same where its songs are as they were."""
+    await connection.execute(_groups(library_id, now))
+
+
+def _groups(library_id: UUID, now: Any) -> sa.Update:
     albums = sa.select(sa.func.count()).where(c.albums.c.library_id == library_id, _present(c.albums))
     artists = sa.select(sa.func.count()).where(
         c.artist_libraries.c.library_id == library_id, c.artist_libraries.c.album_count > 0
     )
-    await connection.execute(
+    return (
         sa.update(c.libraries)
         .where(c.libraries.c.id == library_id)
-        .values(
-            song_count=row.songs, duration_ms=row.duration_ms, size=row.size,
-            album_count=albums.scalar_subquery(), artist_count=artists.scalar_subquery(), changed_at=now,
-        )
-    )  # fmt: skip
+        .values(album_count=albums.scalar_subquery(), artist_count=artists.scalar_subquery(), changed_at=now)
+    )

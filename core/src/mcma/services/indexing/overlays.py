@@ -54,6 +54,7 @@ async def overlays(connection: AsyncConnection, track_ids: Collection[UUID]) -> 
     if track_ids:
         columns = field_values.c
         query = sa.select(columns.item_id, columns.origin, columns.field, columns.value)
-        for row in await connection.execute(query.where(columns.item_id.in_(track_ids))):
-            found.setdefault(row.item_id, {}).setdefault(row.origin, {})[row.field] = row.value
+        rows = await connection.execute(query.where(columns.item_id.in_(track_ids)))
+        for item, origin, name, value in rows:
+            found.setdefault(item, {}).setdefault(origin, {})[name] = value
     return Overlays(found, layering_of(connection))

@@ -21,7 +21,8 @@ async def tellings(connection: AsyncConnection, files: Mapping[UUID, UUID]) -> l
     """For each track what this file of it says. Lyrics stay as they are."""
     query = (
         sa.select(tracks.c.id, tracks.c.album_id, tracks.c.album_artist, track_files.c.id.label("file_id"),
-                  track_files.c.tags, track_files.c.duration_ms, track_files.c.artwork_id)
+                  track_files.c.tags, track_files.c.duration_ms, track_files.c.artwork_id,
+                  track_files.c.missing_since)
         .join_from(track_files, tracks, tracks.c.id == track_files.c.track_id)
         .where(track_files.c.id.in_(list(files.values())))
         .order_by(tracks.c.id)
@@ -36,7 +37,7 @@ async def tellings(connection: AsyncConnection, files: Mapping[UUID, UUID]) -> l
 def _telling(row: Any, what: Layered, tags: TagFacts) -> Telling:
     telling = Telling(
         album_id=row.album_id, track_id=row.id, file_id=row.file_id, artwork_id=what.artwork,
-        duration_ms=row.duration_ms,
+        duration_ms=row.duration_ms, missing_since=row.missing_since,
     )  # fmt: skip
     telling.speak(tags, what.origins)
     several = row.album_artist == VARIOUS_ARTISTS

@@ -64,7 +64,7 @@ class TrackShelf:
 
     async def _update(self, connection: AsyncConnection, known: Sequence[Telling], now: datetime) -> None:
         rows = [
-            {"b_id": telling.track_id, "missing_since": None, "deleted_at": None,
+            {"b_id": telling.track_id, "missing_since": telling.missing_since, "deleted_at": None,
              **told(telling, self._library_id, self._artists, now)}
             for telling in known
         ]  # fmt: skip

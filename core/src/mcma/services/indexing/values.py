@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -105,6 +106,8 @@ class Telling:
     artwork_id: UUID | None = None
     recording_id: UUID | None = None
     duration_ms: int = 0
+    missing_since: datetime | None = None
+    """Of the file that speaks: being told afresh brings nothing back."""
     album_sort: str = ""
     lyrics: Sequence[LyricsFact] | None = None
     """None: as they are."""

@@ -22,7 +22,6 @@ from mcma.services.indexing.retelling import tellings
 from mcma.services.indexing.slots import Slots, prefer_the_best
 from mcma.services.indexing.trackshelf import TrackShelf
 from mcma.services.indexing.values import Incoming, LibraryPlace, Telling, Touched, Written
-from mcma.store.bulk import update_by_id
 from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.tables.catalogue import tracks
@@ -45,7 +44,14 @@ class CatalogueWriter:
         self.renames = self._tracks.renames
 
     def forget(self) -> None:
-        for memory in (self.artists, self._genres, self._labels, self._pictures, self._recordings):
+        for memory in (
+            self.artists,
+            self._genres,
+            self._labels,
+            self._pictures,
+            self._recordings,
+            self.albums,
+        ):
             memory.forget()
 
     async def apply(self, connection: AsyncConnection, batch: Sequence[Incoming]) -> Written:
@@ -175,18 +181,19 @@ class CatalogueWriter:
                 telling.album_id = found[telling.album_key]
         self.touched.albums.update(telling.album_id for telling in said if telling.album_id)
         await self._tracks.replace(connection, said, self.touched, utcnow())
+        self.albums.hear(said)
 
     async def tell_tracks(self, connection: AsyncConnection, ids: Collection[UUID]) -> None:
-        """Makes tracks say again what their files and people say. What is away stays away."""
-        query = sa.select(tracks.c.id, tracks.c.file_id, tracks.c.missing_since).where(
+        """Makes tracks say again what their files, enrichers and people say, and describes their albums."""
+        await self.tell_alone(connection, ids)
+        await self.refresh(connection)
+
+    async def tell_alone(self, connection: AsyncConnection, ids: Collection[UUID]) -> None:
+        """The same without their albums, which are noted."""
+        query = sa.select(tracks.c.id, tracks.c.file_id).where(
             tracks.c.id.in_(ids), tracks.c.file_id.is_not(None), tracks.c.deleted_at.is_(None)
         )
-        rows = (await connection.execute(query)).all()
-        await self.tell_again(connection, {row.id: row.file_id for row in rows})
-        away = [{"b_id": row.id, "missing_since": row.missing_since} for row in rows if row.missing_since]
-        if away:
-            await connection.execute(update_by_id(tracks, away[0]), away)
-        await self.refresh(connection)
+        await self.tell_again(connection, {row.id: row.file_id for row in await connection.execute(query)})
 
     async def refresh(self, connection: AsyncConnection, ids: Iterable[UUID] = ()) -> None:
         """Describes these albums and all that were touched."""
@@ -195,6 +202,7 @@ class CatalogueWriter:
             self.touched.libraries.add(self.library.id)
         self.touched.albums.clear()
         await self.albums.refresh(connection, wanted, self.touched)
+        self.albums.forget()
 
 
 def _picture(batch: Sequence[Incoming], said: Overlays) -> None:
