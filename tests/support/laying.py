@@ -59,7 +59,10 @@ class Laying:
             await self.keep(candidate)
         async with self.database.write() as transaction:
             await lock_catalogue(transaction.connection)
-            return await lay(transaction.connection, candidate)
+            done = await lay(transaction.connection, candidate)
+            this = sa.update(enrichment_runs).where(enrichment_runs.c.id == candidate.run_id)
+            await transaction.connection.execute(this.values(before=dict(done.before)))
+            return done
 
     async def preview(self, candidate: KeptCandidate) -> Sequence[Change]:
         async with self.database.read() as connection:

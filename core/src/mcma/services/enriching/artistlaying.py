@@ -20,10 +20,10 @@ from mcma.services.enriching.fieldrows import (
     Rows,
     document,
     from_document,
-    homes_of,
     put_rows,
     rows_of,
 )
+from mcma.services.enriching.homes import homes_of, of_artist
 from mcma.services.enriching.mentions import mentioned
 from mcma.services.enriching.statuses import settle_artists
 from mcma.services.enriching.values import Change, KeptCandidate, Laid
@@ -70,7 +70,7 @@ async def lift_artist(
         return Laid((), {}, ())
     former = from_document(before.get("artist", {}))
     homes = await homes_of(connection, item, [*former.values()])
-    back = {name: kept for name, kept in former.items() if not homes.is_undone(kept)}
+    back = homes.standing(former, of_artist)
     said = (await mentioned(connection, [artist.id], artist.origin)).get(artist.id, {})
     rows = {**said, **back}
     changes = artist_differences(artist, None, {name: kept.value for name, kept in rows.items()})

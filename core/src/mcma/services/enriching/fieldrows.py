@@ -9,10 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import utcnow
-from mcma.store.redirects import merged_into
 from mcma.store.tables.catalogue import field_values
-from mcma.store.tables.enriching import enrichment_candidates, enrichment_runs
-from mcma_plugins.values import ItemKind, ItemRef
+from mcma_plugins.values import ItemKind
 
 
 class Kept(NamedTuple):
@@ -60,34 +58,3 @@ def document(rows: Rows) -> dict[str, Any]:
 
 def from_document(doc: Mapping[str, Any]) -> Rows:
     return {name: Kept(value, UUID(said) if said else None) for name, (value, said) in doc.items()}
-
-
-class Homes:
-    """Which item the answers behind some values were about, and which of those answers were taken back."""
-
-    def __init__(self, item: frozenset[UUID], rows: Collection[Any]) -> None:
-        self._elsewhere = {row.id for row in rows if row.item_id not in item}
-        self._undone = {row.id for row in rows if row.undone_at is not None}
-
-    def is_elsewhere(self, kept: Kept) -> bool:
-        """Another decision, which is not looked at here."""
-        return kept.candidate_id in self._elsewhere
-
-    def is_undone(self, kept: Kept) -> bool:
-        return kept.candidate_id in self._undone
-
-
-async def homes_of(connection: AsyncConnection, item: ItemRef, kept: Collection[Kept]) -> Homes:
-    """`item` is also what was merged into it."""
-    ids = {one.candidate_id for one in kept if one.candidate_id}
-    if not ids:
-        return Homes(frozenset(), ())
-    candidates, runs = enrichment_candidates, enrichment_runs
-    query = (
-        sa.select(candidates.c.id, candidates.c.item_id, runs.c.undone_at)
-        .join_from(candidates, runs, runs.c.id == candidates.c.run_id)
-        .where(candidates.c.id.in_(list(ids)))
-    )
-    rows = (await connection.execute(query)).all()
-    same = frozenset({item.id, *(await merged_into(connection, [item.id]))})
-    return Homes(same, rows)

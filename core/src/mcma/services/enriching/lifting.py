@@ -10,7 +10,8 @@ from mcma.domain.answers import Checked
 from mcma.domain.layerrules import PLUGIN
 from mcma.services.enriching import artistlaying
 from mcma.services.enriching.differences import differences
-from mcma.services.enriching.fieldrows import Homes, Kept, Rows, from_document, homes_of, put_rows
+from mcma.services.enriching.fieldrows import Kept, Rows, from_document, put_rows
+from mcma.services.enriching.homes import Homes, homes_of, of_track
 from mcma.services.enriching.laying import say
 from mcma.services.enriching.lyriclaying import lift_lyrics, standing_lyrics
 from mcma.services.enriching.statuses import settle_tracks
@@ -55,8 +56,7 @@ _NOTHING = Checked({}, {})
 
 def _standing(subject: Subject, former: Rows, homes: Homes) -> Rows:
     stay = {name: kept for name, kept in subject.mine.items() if homes.is_elsewhere(kept)}
-    back = {name: kept for name, kept in former.items() if not homes.is_undone(kept)}
-    return back | stay
+    return {**homes.standing(former, of_track(subject.id)), **stay}
 
 
 async def _sung(connection: AsyncConnection, before: Mapping[str, Any], origin: str) -> Rows:
