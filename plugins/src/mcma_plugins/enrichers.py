@@ -155,6 +155,16 @@ class Enricher(Protocol):
 
 
 @runtime_checkable
+class FillingEnricher(Enricher, Protocol):
+    """Optional: it is not asked where nothing is missing."""
+
+    @property
+    def gives(self) -> frozenset[str]:
+        """Fields of a track. What has all of them, from tags, people or others, is not asked about."""
+        ...
+
+
+@runtime_checkable
 class AlbumEnricher(Enricher, Protocol):
     async def album(self, album: KnownAlbum) -> Sequence[Candidate]:
         """Best first, at most 20. SHOULD ask once for an album, never once for each of its tracks."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from mcma.domain.errors import NotFound
 from mcma.services.enriching import pauses, states
 from mcma.services.enriching.doubting import Doubted, doubted
 from mcma.services.enriching.enrichers import Ability, Enrichers
@@ -19,6 +20,7 @@ from mcma.services.enriching.runs import Asked
 from mcma.services.outside.faults import SourceFault
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
+from mcma_plugins.errors import PermanentError
 from mcma_plugins.jobs import JobContext
 from mcma_plugins.values import ItemKind, ItemRef
 
@@ -57,7 +59,11 @@ class AskingEnrichers:
 
     async def ask_all(self, name: str, items: Sequence[ItemRef], wish: Wish, job: JobContext) -> Counter[str]:
         """How many of each outcome. What is left when the enricher wants a pause waits for its end."""
-        ability, done = self._enrichers.ability(name), Counter[str]()
+        done = Counter[str]()
+        try:
+            ability = self._enrichers.ability(name)
+        except NotFound as gone:  # its state says so; it is asked when it is back
+            raise PermanentError(gone.message, code="absent", hint=gone.hint) from None
         for start in range(0, len(items), AT_ONCE):
             part = items[start : start + AT_ONCE]
             try:

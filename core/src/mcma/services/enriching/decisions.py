@@ -14,6 +14,7 @@ from mcma.services.enriching.keeping import WantPicture
 from mcma.services.enriching.knowing import known_of
 from mcma.services.enriching.laying import lay
 from mcma.services.enriching.lifting import lift
+from mcma.services.enriching.mentioned import forgotten, mentioned
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.statuses import set_status
 from mcma.store.bulk import insert_rows
@@ -63,6 +64,7 @@ class Deciding:
         if candidate.picture is not None:
             await self._picture(transaction, candidate)
         await self._state(connection, item, row.enricher, states.ENRICHED, chosen["run_id"])
+        await mentioned(connection, self._policy, row.enricher, chosen["run_id"], done.before)
         return Decided(chosen["run_id"], done.news)
 
     async def refuse(
@@ -104,6 +106,7 @@ class Deciding:
         now = utcnow()
         lifted = await lift(connection, item, run.enricher, run.before or {})
         await _write(connection, run_id, outcome=kept.UNDONE, undone_at=now, undone_by=by)
+        await forgotten(connection, run_id)
         gone = sa.update(candidates).where(candidates.c.id == run.candidate_id)
         await connection.execute(gone.values(refused_at=now, refused_by=by))
         await self._settle(connection, item, run.enricher, "undone")

@@ -16,6 +16,7 @@ from mcma_plugins.enrichers import (
     ArtistEnricher,
     Candidate,
     Enricher,
+    FillingEnricher,
     KnownAlbum,
     KnownArtist,
     KnownTrack,
@@ -113,7 +114,7 @@ _ABILITIES: Mapping[ItemKind, type] = {
 def _ability_of(offer: Offer) -> Ability:
     enricher = offer.enricher
     kinds = frozenset(kind for kind, ability in _ABILITIES.items() if isinstance(enricher, ability))
-    gives: object = getattr(enricher, "gives", frozenset())
+    gives: object = enricher.gives if isinstance(enricher, FillingEnricher) else frozenset()
     if not isinstance(gives, Set):
         raise TypeError("gives must be a set of names of fields")
     pictures = isinstance(enricher, PictureEnricher)

@@ -17,6 +17,7 @@ from mcma.services.enriching.enrichers import Ability
 from mcma.services.enriching.knowing import known_of
 from mcma.services.enriching.known import Known
 from mcma.services.enriching.laying import lay
+from mcma.services.enriching.mentioned import mentioned
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.statuses import set_status
 from mcma.services.enriching.values import KeptCandidate
@@ -78,6 +79,8 @@ class Keeping:
             if chosen is not None:
                 done = await lay(connection, chosen)
                 await runs.laid(connection, run_id, done)
+                if ItemKind.ARTIST in answer.ability.kinds:
+                    await mentioned(connection, self._policy, name, run_id, done.before)
                 self._tell_later(transaction, done.news)
                 if chosen.picture is not None and answer.ability.pictures:
                     await self._picture(transaction, chosen)
