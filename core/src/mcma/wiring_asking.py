@@ -40,7 +40,7 @@ def enrichment_of(
     rehearsing = Rehearsing(database, asking, policy)
     return Enrichment(
         database, enrichers, Deciding(policy, pictures.want),
-        Requests(database, jobs, enrichers, asking, rehearsing),
+        Requests(database, jobs, enrichers, rehearsing),
         (EnrichmentJobs(database, jobs, enrichers, asking, policy), pictures,
          PictureUpkeep(database, kept, pictures.want),
          RemoteAnswers(database)),

@@ -25,6 +25,8 @@ COMMANDS = (
     "downloads approve", "downloads reject",
     "tags write", "tags list", "tags undo",
     "reviews list", "reviews show", "reviews decide", "reviews undo",
+    "enrich", "enrich status", "enrich reviews", "enrich show", "enrich accept", "enrich refuse",
+    "enrich undo",
 )  # fmt: skip
 
 

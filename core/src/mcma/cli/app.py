@@ -11,6 +11,7 @@ from mcma.cli import output
 from mcma.cli.commands import (
     backup,
     downloads,
+    enrich,
     health,
     imports,
     job,
@@ -69,6 +70,7 @@ def build() -> App:
         downloads.app,
         reviews.app,
         tags.app,
+        enrich.app,
         job.app,
         schedule.app,
         plugin.app,

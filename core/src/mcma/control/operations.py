@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
-from mcma.control import backups, downloads, people, playlists, reviews, searching, tags, tracks
+from mcma.control import backups, downloads, enrichment, people, playlists, reviews, searching, tags, tracks
 from mcma.control.callers import user_named
 from mcma.control.following import followed
 from mcma.domain.errors import InvalidInput, McmaError, NotFound
@@ -356,6 +356,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "search": searching.search,
     "track.fields": tracks.fields,
     **downloads.OPERATIONS,
+    **enrichment.OPERATIONS,
     "rebuild": rebuild,
     "doctor": doctor,
     "migrate": migrate,

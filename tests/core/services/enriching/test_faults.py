@@ -219,7 +219,7 @@ async def test_what_is_there_already_is_not_asked_for(music: Music) -> None:
     songbook = Songbook()
     study = Study.of(music, songbook)
     assert await study.ask(await study.track("Hymn"), of="songbook") == {"not_needed": 1}
-    words = {"lyrics": {"lang": "eng", "plain": "drifting", "synced": []}}
+    words: dict[str, Any] = {"lyrics": {"lang": "eng", "plain": "drifting", "synced": []}}
     songbook.says["Drift"] = recording("l1", **words)
     drift = await study.track("Drift")
     assert await study.ask(drift, of="songbook") == {"applied": 1}
@@ -260,7 +260,7 @@ async def test_a_rescan_changes_nothing_of_what_was_taken(study: Study, oracle: 
 
 async def test_many_candidates_of_one_album_are_kept_as_they_came(study: Study, oracle: Oracle) -> None:
     def many(album: Any) -> list[Candidate]:
-        tracks_ = {track.id: {} for track in album.tracks}
+        tracks_: dict[TrackId, dict[str, Any]] = {track.id: {} for track in album.tracks}
         return [Candidate(f"r{n}", f"R {n}", 0.8 - n / 100, tracks=tracks_) for n in range(20)]
 
     oracle.says["First"] = many

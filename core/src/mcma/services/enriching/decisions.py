@@ -42,7 +42,7 @@ class Deciding:
         self._policy, self._picture = policy, picture
 
     async def accept(
-        self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID, by: UserId
+        self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID, by: UserId | None
     ) -> Decided:
         """`Conflict` (manual, taken)."""
         connection = transaction.connection
@@ -68,7 +68,7 @@ class Deciding:
         return Decided(chosen["run_id"], done.news)
 
     async def refuse(
-        self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID | None, by: UserId
+        self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID | None, by: UserId | None
     ) -> Decided:
         """One of its candidates, or all of them. Without any that is left, the question is answered.
         `Conflict` (taken): what was taken is undone instead."""
@@ -90,7 +90,7 @@ class Deciding:
                 await self._settle(connection, item, run.enricher, "refused")
         return Decided(run_id)
 
-    async def undo(self, transaction: WriteTransaction, run_id: UUID, by: UserId) -> Decided:
+    async def undo(self, transaction: WriteTransaction, run_id: UUID, by: UserId | None) -> Decided:
         """What was taken is taken back, and is not taken again by itself; what was refused is a question
         again. Only the last decision: `Conflict` (not_last, nothing_to_undo)."""
         connection = transaction.connection
@@ -181,7 +181,7 @@ async def _check_open(connection: AsyncConnection, item: ItemRef) -> None:
         )  # fmt: skip
 
 
-async def _again(connection: AsyncConnection, row: Mapping[str, Any], by: UserId) -> dict[str, Any]:
+async def _again(connection: AsyncConnection, row: Mapping[str, Any], by: UserId | None) -> dict[str, Any]:
     """A run of its own: what was decided of the first stays as it was, to be undone in turn."""
     run, run_id = await _run(connection, row["run_id"]), new_id()
     copied = {name: getattr(run, name) for name in ("item_id", "item_kind", "enricher")}

@@ -89,12 +89,13 @@ class Discovering:
 
 
 async def _written(connection: AsyncConnection, cursor: Cursor) -> Sequence[Any]:
-    place = sa.tuple_(tracks.c.updated_at, tracks.c.id)
+    columns = tracks.c.updated_at, tracks.c.id
+    here = (sa.literal(value, column.type) for value, column in zip(cursor[:2], columns, strict=True))
     query = (
         sa.select(tracks.c.id, tracks.c.album_id, tracks.c.library_id, tracks.c.updated_at)
         .where(
             tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None),
-            place > sa.tuple_(cursor.at, cursor.id), tracks.c.updated_at <= utcnow() - LAG,
+            sa.tuple_(*columns) > sa.tuple_(*here), tracks.c.updated_at <= utcnow() - LAG,
         )
         .order_by(tracks.c.updated_at, tracks.c.id)
     )  # fmt: skip

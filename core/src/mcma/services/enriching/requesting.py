@@ -9,7 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from mcma.domain.errors import InvalidInput, NotFound
-from mcma.services.enriching.asking import AskingEnrichers
+from mcma.services.callers import SYSTEM
 from mcma.services.enriching.enrichers import Ability, Enrichers
 from mcma.services.enriching.rehearsing import Rehearsing
 from mcma.services.enriching.scheduling import kind_of
@@ -48,11 +48,10 @@ class Requests:
     """Satisfies `JobOwner`."""
 
     def __init__(
-        self, database: Database, jobs: Jobs, enrichers: Enrichers, asking: AskingEnrichers,
-        rehearsing: Rehearsing,
+        self, database: Database, jobs: Jobs, enrichers: Enrichers, rehearsing: Rehearsing
     ) -> None:  # fmt: skip
         self._database, self._jobs, self._enrichers = database, jobs, enrichers
-        self._asking, self._rehearsing = asking, rehearsing
+        self._rehearsing = rehearsing
 
     def job_kinds(self) -> Sequence[JobKind]:
         """Where the server runs: there all enrichers are."""
@@ -73,11 +72,12 @@ class Requests:
             self._enrichers.ability(name)
         wanted = wanted._replace(items=await self._here(wanted.items))
         await self._check_library(wanted.library_id)
-        payload = {**_payload(wanted), "by": str(caller.user_id)}
+        payload = {**_payload(wanted), "by": None if caller == SYSTEM else str(caller.user_id)}
         some = bool(wanted.items)
+        by = None if caller == SYSTEM else caller.user_id
         return await self._jobs.submit(
             ENRICH, payload, dedup_key=hashlib.sha256(orjson.dumps(payload)).hexdigest(),
-            priority=Priority.INTERACTIVE if some else Priority.NORMAL, created_by=caller.user_id,
+            priority=Priority.INTERACTIVE if some else Priority.NORMAL, created_by=by,
         )  # fmt: skip
 
     async def _check_library(self, library_id: UUID | None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from mcma.services.callers import require_admin
+from mcma.services.callers import SYSTEM, require_admin
 from mcma.services.enriching import overview, reviews
 from mcma.services.enriching.decisions import Decided, Deciding
 from mcma.services.enriching.enrichers import Enrichers
@@ -15,7 +15,7 @@ from mcma.services.enriching.reviews import CandidateView, Filter, ItemName, Run
 from mcma.services.jobs import JobOwner
 from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database, WriteTransaction
-from mcma_plugins.ids import JobId
+from mcma_plugins.ids import JobId, UserId
 from mcma_plugins.jobs import JobKind, Schedule
 from mcma_plugins.values import Caller, ItemRef
 
@@ -86,7 +86,7 @@ class Enrichment:
         require_admin(caller)
         async with self._database.write() as transaction:
             await lock_catalogue(transaction.connection)
-            done = await self._deciding.accept(transaction, run_id, candidate_id, caller.user_id)
+            done = await self._deciding.accept(transaction, run_id, candidate_id, _who(caller))
             return await self._done(transaction, done)
 
     async def refuse(self, caller: Caller, run_id: UUID, candidate_id: UUID | None = None) -> RunView:
@@ -94,7 +94,7 @@ class Enrichment:
         require_admin(caller)
         async with self._database.write() as transaction:
             await lock_catalogue(transaction.connection)
-            done = await self._deciding.refuse(transaction, run_id, candidate_id, caller.user_id)
+            done = await self._deciding.refuse(transaction, run_id, candidate_id, _who(caller))
             return await self._done(transaction, done)
 
     async def undo(self, caller: Caller, run_id: UUID) -> RunView:
@@ -102,7 +102,7 @@ class Enrichment:
         require_admin(caller)
         async with self._database.write() as transaction:
             await lock_catalogue(transaction.connection)
-            done = await self._deciding.undo(transaction, run_id, caller.user_id)
+            done = await self._deciding.undo(transaction, run_id, _who(caller))
             return await self._done(transaction, done)
 
     async def _done(self, transaction: WriteTransaction, done: Decided) -> RunView:
@@ -112,3 +112,8 @@ class Enrichment:
     def _tell(self, done: Decided) -> None:
         for hook, event in done.news:
             self._notify(hook, event)
+
+
+def _who(caller: Caller) -> UserId | None:
+    """Nobody in particular at the command line."""
+    return None if caller == SYSTEM else caller.user_id

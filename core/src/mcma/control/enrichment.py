@@ -1,0 +1,114 @@
+"""Operations on what plugins know of music."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from mcma.control.following import followed
+from mcma.domain.errors import InvalidInput
+from mcma.services.callers import SYSTEM
+from mcma.services.enriching.requesting import Selection
+from mcma.services.enriching.reviews import Filter, RunView
+from mcma.wiring import Core
+from mcma_plugins.values import ItemKind, ItemRef
+
+Json = dict[str, Any]
+Tell = Callable[[Mapping[str, Any]], Awaitable[None]]
+_KINDS = (ItemKind.ALBUM, ItemKind.TRACK, ItemKind.ARTIST)
+
+
+async def ask(
+    core: Core,
+    tell: Tell,
+    *,
+    items: Sequence[Sequence[str]],
+    library: str | None = None,
+    everything: bool = False,
+    enrichers: Sequence[str] | None = None,
+    dry_run: bool = False,
+    wait: bool = False,
+) -> Json:
+    """`items` are pairs of a kind and an id. With `wait`, once it is over; progress is told meanwhile."""
+    named = [ItemRef(ItemKind(kind), _id(id_)) for kind, id_ in items]
+    where = None if library is None else (await core.services.libraries.find(SYSTEM, library)).id
+    wanted = Selection(named, where, everything, (), enrichers or None, dry_run)
+    job_id = await core.services.enrichment.ask(SYSTEM, wanted)
+    if not wait:
+        return {"job": job_id, "state": "queued"}
+    view = await followed(core, job_id, "enriching", tell)
+    detail = await core.services.jobs.show(SYSTEM, job_id)
+    return {"job": job_id, "state": view.state, "error": view.error, "result": detail.result}
+
+
+async def status(core: Core, _: Tell) -> list[Json]:
+    return [one._asdict() for one in await core.services.enrichment.overview(SYSTEM)]
+
+
+async def reviews(
+    core: Core, _: Tell, *, outcome: str | None = "review", enricher: str | None = None, limit: int = 50
+) -> list[Json]:
+    most = max(1, min(limit, 500))
+    found = await core.services.enrichment.page(SYSTEM, Filter(outcome, enricher), None, most)
+    return [_row(one) for one in found.items]
+
+
+async def show(core: Core, _: Tell, *, run: str) -> Json:
+    return _row(await core.services.enrichment.show(SYSTEM, _id(run)))
+
+
+async def accept(core: Core, _: Tell, *, run: str, candidate: int) -> Json:
+    """`candidate` counts from 1, as `show` lists them."""
+    chosen = await _chosen(core, run, candidate)
+    return _row(await core.services.enrichment.accept(SYSTEM, _id(run), chosen))
+
+
+async def refuse(core: Core, _: Tell, *, run: str, candidate: int | None = None) -> Json:
+    chosen = None if candidate is None else await _chosen(core, run, candidate)
+    return _row(await core.services.enrichment.refuse(SYSTEM, _id(run), chosen))
+
+
+async def undo(core: Core, _: Tell, *, run: str) -> Json:
+    return _row(await core.services.enrichment.undo(SYSTEM, _id(run)))
+
+
+async def _chosen(core: Core, run: str, candidate: int) -> UUID:
+    listed = (await core.services.enrichment.show(SYSTEM, _id(run))).candidates
+    if not 1 <= candidate <= len(listed):
+        raise InvalidInput(f"There are {len(listed)} candidates.", hint="mcma enrich show ANSWER")
+    return listed[candidate - 1].kept.id
+
+
+def _row(view: RunView) -> Json:
+    candidates = [
+        {"id": one.kept.id, "ref": one.kept.ref, "title": one.kept.title, "score": one.kept.score,
+         "said_score": one.said_score, "link": one.kept.link, "refused_at": one.refused_at,
+         "reasons": [list(reason) for reason in one.kept.reasons],
+         "changes": None if one.changes is None else [_change(change) for change in one.changes]}
+        for one in view.candidates
+    ]  # fmt: skip
+    item = {"kind": view.item.kind.value, "id": view.item.id}
+    name = {"title": None, "artist": None} if view.name is None else view.name._asdict()
+    return {**view._asdict(), "item": item | name, "candidates": candidates}
+
+
+def _change(change: Any) -> Json:
+    item = {"kind": change.item.kind.value, "id": change.item.id}
+    return {**change._asdict(), "item": item}
+
+
+def _id(said: str) -> UUID:
+    try:
+        return UUID(said)
+    except ValueError:
+        raise InvalidInput(f"{said!r} is no id.", hint="mcma enrich reviews") from None
+
+
+OPERATIONS: Mapping[str, Any] = {
+    "enrich.ask": ask,
+    "enrich.status": status,
+    "enrich.reviews": reviews,
+    "enrich.show": show,
+    "enrich.accept": accept,
+    "enrich.refuse": refuse,
+    "enrich.undo": undo,
+}
