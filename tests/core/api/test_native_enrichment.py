@@ -104,7 +104,6 @@ async def test_a_library_is_asked_about_albums_tracks_and_artists(served: Server
     [overview, songbook] = (await served.admin.get(PATH))["items"]
     assert (overview["name"], overview["condition"], overview["identifies"]) == ("oracle", "running", True)
     assert overview["states"] == {"nothing": 3, "enriched": 1}
-    # the songs of the first album have lyrics: they are not asked about
     assert songbook["states"] == {"nothing": 5}
     await asked(served, everything=True, status=["enriched"])
     assert len(oracle.asked) == 5

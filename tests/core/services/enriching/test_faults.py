@@ -214,7 +214,7 @@ async def test_two_at_once_on_one_album(study: Study, oracle: Oracle) -> None:
 
 
 async def test_what_is_there_already_is_not_asked_for(music: Music) -> None:
-    music.put("Sung/Hymn.mp3", title="Hymn", artist="Dee", lyrics="one line\nanother")
+    music.put("Sung/Hymn.mp3", title="Hymn", artist="Dee", lyrics="[00:01.00]one\n[00:02.00]two")
     await music.scan()
     songbook = Songbook()
     study = Study.of(music, songbook)
