@@ -179,12 +179,10 @@ async def test_what_a_person_says_meanwhile_wins(study: Study, oracle: Oracle) -
 
     oracle.before = edit
     oracle.says["First"] = release("r1", titles={"Fern": "Ferns"}, date="1999")
-    # what it answered was about another title
-    assert await study.ask(album) == {"changed": 1}
-    assert (await study.runs(), await study.values()) == ([], {})
-    assert (await study.states()) == {}
-    oracle.before = None
+    # what it answered first was about another title
     assert await study.ask(album) == {"applied": 1}
+    assert [known.tracks[0].title for known in oracle.asked] == ["Fern", "Bracken"]  # type: ignore[union-attr]
+    assert len(await study.runs()) == 1
     titles = {row.title for row in await study.rows(tracks, tracks.c.album_id == album.id)}
     assert titles == {"Bracken", "Moss", "Reed"}
 

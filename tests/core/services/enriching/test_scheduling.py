@@ -175,6 +175,28 @@ async def test_what_is_missing_or_gone_is_not_looked_at(study: Study, shop: Work
     assert (await round_of(work_of(study, shop)))["looked"] == 0
 
 
+async def test_what_changed_and_changed_back_is_left_until_it_ages(
+    study: Study, shop: Workshop, oracle: Oracle
+) -> None:
+    first = await study.album("First")
+    await study.ask(first)
+    soon = utcnow() + timedelta(hours=5)
+    mine = enrichment_states.c.item_id == first.id
+    await study.set(enrichment_states, mine, due_at=soon, code="changed")
+    assert await study.ask(first) == {"unchanged": 1}
+    state = (await study.states())[first.id]
+    assert (state.due_at > utcnow() + timedelta(days=20), state.code) == (True, None)
+
+
+async def test_two_of_one_plugin_do_not_wait_for_each_other(
+    database: Database, music: Music, shop: Workshop
+) -> None:
+    await seed(database, tracks=1200, seed=7)
+    work = work_of(Study.of(music, Oracle("one"), Oracle("two")), shop)
+    assert (await round_of(work))["asked"] == 2 * IN_LINE * ITEMS
+    assert [kind.concurrency for kind in work.job_kinds()] == [1, 2 * IN_LINE + 1]
+
+
 async def test_jobs_go_to_who_has_the_plugin() -> None:
     ability = Ability("oracle", "oracles", True, frozenset(), frozenset(), pictures=False)
     assert kind_of(ability) == "oracles.enrich"

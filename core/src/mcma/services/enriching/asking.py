@@ -3,6 +3,7 @@ asked about as long as its answer is not kept, and an answer is kept as a whole.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from mcma.domain.errors import NotFound
 from mcma.services.enriching import pauses, states
 from mcma.services.enriching.doubting import Doubted, doubted
 from mcma.services.enriching.enrichers import Ability, Enrichers
-from mcma.services.enriching.keeping import Answer, Keeping
+from mcma.services.enriching.keeping import CHANGED, Answer, Keeping
 from mcma.services.enriching.knowing import known_of
 from mcma.services.enriching.known import Known
 from mcma.services.enriching.policy import Policy
@@ -69,7 +70,7 @@ class AskingEnrichers:
             try:
                 await self._check(name, wish)
                 for known in await self.known(part):
-                    done[await self._ask(ability, known, wish)] += 1
+                    done[await self._ask_once_more(ability, known, wish)] += 1
                     await job.progress(done.total(), len(items))
             except Held as held:
                 await self._wait(name, items[start:], held.pause)
@@ -108,6 +109,14 @@ class AskingEnrichers:
         if pause is not None and pause.holds(asked_for=wish.by_person):
             raise Held(pause)
 
+    async def _ask_once_more(self, ability: Ability, known: Known, wish: Wish) -> str:
+        """Where it became something else while it was asked about."""
+        outcome = await self._ask(ability, known, wish)
+        if outcome == CHANGED:
+            for today in await self.known([known.item]):
+                outcome = await self._ask(ability, today, wish)
+        return outcome
+
     async def _ask(self, ability: Ability, known: Known, wish: Wish) -> str:
         asked_of = known.asked_of(self.counting(ability))
         if (why := await self._needless(ability, known, asked_of, wish)) is not None:
@@ -129,8 +138,15 @@ class AskingEnrichers:
             return None
         async with self._database.read() as connection:
             row = await states.state_of(connection, ability.name, known.item.id)
-        fresh = row is not None and row.state in states.SETTLED and row.asked_of == asked_of
-        return "unchanged" if fresh and not _is_stale(row, self._policy) else None
+        if row is None or row.state not in states.SETTLED or row.asked_of != asked_of:
+            return None
+        due = _stale_at(row, self._policy)
+        if due is None or due <= utcnow():
+            return None
+        async with self._database.write() as transaction:
+            until = None if row.state == states.REVIEW else due
+            await states.hold(transaction.connection, ability.name, [known.item.id], until, code=None)
+        return "unchanged"
 
     async def _tell(self, known: Known, name: str, code: str, **values: Any) -> str:
         """It is not asked about, and its state says why, unless something was found before."""
@@ -167,6 +183,7 @@ class AskingEnrichers:
             )
 
 
-def _is_stale(row: Any, policy: Policy) -> bool:
+def _stale_at(row: Any, policy: Policy) -> datetime | None:
+    """None: it was never asked about."""
     lasts = policy.keep_nothing if row.state == states.NOTHING else policy.keep
-    return row.asked_at is None or row.asked_at + lasts * (1 - states.SPREAD) <= utcnow()
+    return None if row.asked_at is None else row.asked_at + lasts * (1 - states.SPREAD)

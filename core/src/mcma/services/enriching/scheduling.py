@@ -1,5 +1,6 @@
 """Who is asked about what, and when, by itself: a round every few minutes that puts what is due in line."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -15,7 +16,7 @@ from mcma.services.enriching.enrichers import Ability, Enrichers
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.runs import Asked
 from mcma.services.jobs import Jobs, Part
-from mcma.store.clock import utcnow
+from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
 from mcma.store.queries.jobs import FINISHED
 from mcma.store.tables.enriching import enrichment_states
@@ -29,7 +30,7 @@ LOOKS: Final = 20
 ITEMS: Final = 25
 """Asked about in one job."""
 IN_LINE: Final = 2
-"""Jobs of one plugin that wait or run. One more may run: what a person asks for."""
+"""Jobs of one enricher that wait or run by themselves. One more may run: what a person asks for."""
 
 
 def kind_of(ability: Ability) -> str:
@@ -49,10 +50,13 @@ class EnrichmentJobs:
 
     def job_kinds(self) -> Sequence[JobKind]:
         """`enrich_due` runs where the server runs: there all enrichers are."""
-        kinds = {kind_of(one) for one in self._enrichers.abilities()}
+        kinds = Counter(kind_of(one) for one in self._enrichers.abilities())
         return (
             JobKind(ROUND, self._round, max_attempts=1, concurrency=1, host_only=True),
-            *(JobKind(kind, self._ask, max_attempts=5, concurrency=IN_LINE + 1) for kind in sorted(kinds)),
+            *(
+                JobKind(kind, self._ask, max_attempts=5, concurrency=IN_LINE * enrichers + 1)
+                for kind, enrichers in sorted(kinds.items())
+            ),
         )
 
     def schedules(self) -> Mapping[str, Schedule]:
@@ -102,9 +106,14 @@ class EnrichmentJobs:
             until = utcnow() + states.LEASE
             await states.hold(connection, ability.name, [row.item_id for row in due], until)
             groups = [due[start : start + ITEMS] for start in range(0, len(due), ITEMS)]
-            parts = [Part(_payload(ability, group)) for group in groups]
+            parts = [Part(_payload(ability, group), f"{_key(ability)}{new_id()}") for group in groups]
             await self._jobs.enqueue_many(transaction, kind_of(ability), parts, priority=Priority.BULK)
         return len(due)
+
+
+def _key(ability: Ability) -> str:
+    """Begins the keys of the jobs that are put in line for it."""
+    return f"{ability.name}:"
 
 
 def _payload(ability: Ability, group: Sequence[Any]) -> Payload:
@@ -116,7 +125,7 @@ def _payload(ability: Ability, group: Sequence[Any]) -> Payload:
 async def _in_line(connection: AsyncConnection, ability: Ability) -> int:
     query = sa.select(sa.func.count()).where(
         job_rows.c.kind == kind_of(ability), job_rows.c.state.not_in(FINISHED),
-        job_rows.c.priority == Priority.BULK, job_rows.c.parent_id.is_(None),
+        job_rows.c.dedup_key.startswith(_key(ability), autoescape=True),
     )  # fmt: skip
     return (await connection.execute(query)).scalar_one()
 

@@ -51,7 +51,7 @@ async def tell(
 
 
 async def hold(
-    connection: AsyncConnection, enricher: str, ids: Collection[UUID], until: datetime, **values: Any
+    connection: AsyncConnection, enricher: str, ids: Collection[UUID], until: datetime | None, **values: Any
 ) -> None:
     """Not asked by themselves before."""
     mine = states.c.enricher == enricher, states.c.item_id.in_(ids)
