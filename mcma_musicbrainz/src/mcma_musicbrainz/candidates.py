@@ -16,6 +16,7 @@ from mcma_plugins.enrichers import Candidate, Fields, KnownTrack, Reason
 from mcma_plugins.ids import TrackId
 
 MOST: Final = 20
+MOST_TRACKS: Final = 500
 PAGE: Final = "https://musicbrainz.org"
 """For people, also when a mirror is asked."""
 
@@ -27,7 +28,7 @@ class Answers:
     def album(self, rated: Rated, sounds: Mapping[TrackId, Sound], more: Sequence[Reason] = ()) -> Candidate:
         release = rated.release
         tracks: dict[TrackId, Fields] = {}
-        for pair in rated.pairs:
+        for pair in rated.pairs[:MOST_TRACKS]:
             sound = _same(sounds.get(pair.track.id), pair.other.recording)
             tracks[pair.track.id] = fields.of_track(pair.other, release, self._naming, sound)
         return Candidate(

@@ -1,6 +1,7 @@
 """What a release, a recording and an artist say, as the contract's fields."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, Final
 
 from mcma_musicbrainz.names import Naming
@@ -9,6 +10,10 @@ from mcma_musicbrainz.values import Artist, Credit, Genre, Recording, Release, R
 
 Said = dict[str, Any]
 MOST_GENRES: Final = 5
+MOST_ARTISTS: Final = 200
+MOST_ALIASES: Final = 500
+"""Of all artists of an answer together, and of each at least so many: an answer has a size."""
+_FEW_ALIASES: Final = 5
 _LESS_THAN_SOME: Final = 0.2
 """Of the votes of the first genre; what has less is somebody's joke."""
 
@@ -71,8 +76,11 @@ def of_recording(
 
 def artists_of(naming: Naming, *credited: Iterable[Credit]) -> Mapping[str, Said]:
     """Everybody who is credited, by id."""
-    people: dict[str, Artist] = {one.artist.mbid: one.artist for each in credited for one in each}
-    return {mbid: naming.about(artist) for mbid, artist in people.items()}
+    people: dict[str, Artist] = {}
+    for one in chain.from_iterable(credited):
+        people.setdefault(one.artist.mbid, one.artist)
+    most = max(_FEW_ALIASES, MOST_ALIASES // max(1, len(people)))
+    return {mbid: naming.about(artist, most) for mbid, artist in islice(people.items(), MOST_ARTISTS)}
 
 
 def everybody(release: Release) -> Iterator[Credit]:

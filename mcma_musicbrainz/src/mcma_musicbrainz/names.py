@@ -25,8 +25,8 @@ class Naming:
         sort = (alias.sort_name if alias else None) or artist.sort_name
         return {"name": name, "mbid": artist.mbid, **({"sort_name": sort} if sort else {})}
 
-    def about(self, artist: Artist) -> dict[str, Any]:
-        """The fields of an artist."""
+    def about(self, artist: Artist, most: int = MOST_ALIASES) -> dict[str, Any]:
+        """The fields of an artist, with `most` other names."""
         alias = self._alias(artist)
         said = {
             "name": alias.name if alias else artist.name,
@@ -37,7 +37,7 @@ class Naming:
             "begin": artist.begin,
             "end": artist.end,
             "area": artist.area,
-            "aliases": _aliases(artist, alias),
+            "aliases": _aliases(artist, alias)[: min(most, MOST_ALIASES)],
             "links": list(artist.links[:MOST_ALIASES]),
         }
         return {name: value for name, value in said.items() if value}
@@ -55,5 +55,5 @@ def _aliases(artist: Artist, alias: Alias | None) -> list[dict[str, Any]]:
     own = [Alias(artist.name, artist.sort_name)] if alias else []
     return [
         {"name": one.name, "sort_name": one.sort_name, "locale": one.locale, "primary": one.primary}
-        for one in [*own, *artist.aliases][:MOST_ALIASES]
+        for one in [*own, *artist.aliases]
     ]

@@ -1,7 +1,7 @@
 """How well a track of the library fits a track of a release, and which goes with which."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, TypeVar
 
 from mcma_musicbrainz.assignment import assign
 from mcma_musicbrainz.likeness import best_title, is_no_name, people_alike
@@ -9,6 +9,7 @@ from mcma_musicbrainz.values import Credit, Recording, Release, ReleaseTrack
 from mcma_plugins.enrichers import KnownTrack
 from mcma_plugins.ids import TrackId
 
+T = TypeVar("T")
 Heard = Mapping[TrackId, Mapping[str, float]]
 """Recordings that a track sounds like (MBID to how surely, 0 to 1)."""
 FITS: Final = 0.5
@@ -54,20 +55,37 @@ class Pair(NamedTuple):
 
 def pairs_of(tracks: Sequence[KnownTrack], release: Release, heard: Heard) -> list[Pair]:
     """Those that fit, in the order of `tracks`."""
-    others = list(release.tracks)
-    if not tracks or not others:
-        return []
     places = _places(release)
-    fits = [
-        [fit(track, other, heard.get(track.id, {}), places[other.mbid]) for other in others]
-        for track in tracks
-    ]
-    chosen = _chosen(fits, others)
-    return [
-        Pair(track, others[column], row[column])
-        for track, row, column in zip(tracks, fits, chosen, strict=True)
-        if column is not None and row[column] >= FITS
-    ]
+
+    def made(track: KnownTrack, other: ReleaseTrack) -> Pair:
+        return Pair(track, other, fit(track, other, heard.get(track.id, {}), places[other.mbid]))
+
+    named = [made(track, other) for track, other in _named(tracks, release)]
+    sure = [one for one in named if one.fit >= FITS]
+    left = _without(tracks, [one.track.id for one in sure], lambda one: one.id)
+    others = _without(list(release.tracks), [one.other.mbid for one in sure], lambda one: one.mbid)
+    found = {one.track.id: one for one in sure}
+    if left and others:
+        rows = [[made(track, other) for other in others] for track in left]
+        chosen = _chosen([[one.fit for one in row] for row in rows], others)
+        paired = (row[column] for row, column in zip(rows, chosen, strict=True) if column is not None)
+        found |= {one.track.id: one for one in paired if one.fit >= FITS}
+    return [found[track.id] for track in tracks if track.id in found]
+
+
+def _named(tracks: Sequence[KnownTrack], release: Release) -> Iterator[tuple[KnownTrack, ReleaseTrack]]:
+    """Tags that name a track of the release are asked first: a box of hundreds is done with then."""
+    by_id = {one.mbid: one for one in release.tracks}
+    for track in tracks:
+        for mbid in track.ids.get("mbid.release_track", ()):
+            if mbid in by_id:
+                yield track, by_id.pop(mbid)
+                break
+
+
+def _without(things: Sequence[T], gone: Collection[object], id_of: Callable[[T], object]) -> list[T]:
+    taken = set(gone)
+    return [one for one in things if id_of(one) not in taken]
 
 
 def _chosen(fits: Sequence[Sequence[float]], others: Sequence[ReleaseTrack]) -> Sequence[int | None]:

@@ -8,9 +8,9 @@ from mcma_musicbrainz.rating import Rated
 from mcma_musicbrainz.values import Release
 from mcma_plugins.enrichers import Reason
 
-EQUAL: Final = 0.015
+EQUAL: Final = 0.02
 """Scores that are less apart say nothing about which it is."""
-LEAD: Final = 0.08
+LEAD: Final = 0.06
 """What the preferred one has before the others, so that nobody is asked about each country's pressing."""
 _STATUS: Final = ("Official", None, "Promotion", "Bootleg", "Pseudo-Release")
 _NEVER: Final = "9999"

@@ -7,6 +7,9 @@ from mcma_musicbrainz.names import Naming
 from mcma_musicbrainz.values import Recording, Relation, Release
 
 MOST: Final = 100
+MOST_TOGETHER: Final = 3000
+"""On all tracks of a release: an answer has a size, and a box of operas has thousands."""
+LEAST: Final = 5
 _ROLES: Final = {
     "composer": "composer",
     "lyricist": "lyricist",
@@ -48,7 +51,8 @@ def roles(recording: Recording, release: Release | None, naming: Naming) -> list
                 seen.setdefault(
                     (role, relation.artist.mbid, detail), {**made, "detail": detail} if detail else made
                 )
-    return list(seen.values())[:MOST]
+    tracks = sum(medium.count for medium in release.media) if release else 1
+    return list(seen.values())[: max(LEAST, min(MOST, MOST_TOGETHER // max(1, tracks)))]
 
 
 def _all(recording: Recording, release: Release | None) -> Iterator[Relation]:
