@@ -11,6 +11,7 @@ from mcma_musicbrainz.reading import (
     date,
     genres,
     group,
+    inner,
     items,
     labels,
     length,
@@ -34,12 +35,12 @@ def release(said: Fields) -> Release | None:
     id_, title = mbid(said.get("id")), text(said.get("title"))
     if id_ is None or title is None:
         return None
-    words, cover = said.get("text-representation") or {}, said.get("cover-art-archive") or {}
+    words, cover = inner(said, "text-representation"), inner(said, "cover-art-archive")
     return Release(
         id_,
         title,
         credits_of(said.get("artist-credit")),
-        group(said.get("release-group") or {}),
+        group(inner(said, "release-group")),
         text(said.get("status")),
         text(said.get("disambiguation")),
         date(said.get("date")),
@@ -104,7 +105,7 @@ def _rows(said: Fields) -> Iterator[tuple[Fields, int, bool]]:
 
 
 def _track(said: Fields, position: int, data: bool, disc: int) -> ReleaseTrack | None:
-    about: Any = said.get("recording") or {}
+    about: Any = inner(said, "recording")
     heard, id_ = recording(about), mbid(said.get("id"))
     if heard is None or id_ is None:
         return None

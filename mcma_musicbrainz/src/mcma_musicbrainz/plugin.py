@@ -1,14 +1,19 @@
 """The plugin: what music is, by its tags and its sound. It asks nobody until somebody turns lookups on."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-from mcma_musicbrainz.enricher import MusicBrainz
 from mcma_musicbrainz.fingerprinter import Chromaprint
 from mcma_musicbrainz.settings import MusicBrainzSettings
 from mcma_plugins import Plugin, PluginContext
 from mcma_plugins.enrichers import Enricher, Fingerprinter
+
+if TYPE_CHECKING:
+    from mcma_musicbrainz.enricher import MusicBrainz
 
 
 class MusicBrainzPlugin(Plugin[MusicBrainzSettings]):
@@ -18,18 +23,27 @@ class MusicBrainzPlugin(Plugin[MusicBrainzSettings]):
 
     def __init__(self, settings: MusicBrainzSettings) -> None:
         super().__init__(settings)
-        log = logging.getLogger("mcma.plugin.musicbrainz")
         self._chromaprint = Chromaprint(settings.fpcalc, settings.ffmpeg)
-        self._musicbrainz = MusicBrainz(settings, version("mcma-musicbrainz"), log)
+        self._musicbrainz = _asking(settings) if settings.lookups else None
 
     def fingerprinters(self) -> Sequence[Fingerprinter]:
         return (self._chromaprint,)
 
     def enrichers(self) -> Sequence[Enricher]:
-        return (self._musicbrainz,) if self.settings.lookups else ()
+        return (self._musicbrainz,) if self._musicbrainz else ()
 
     async def start(self, context: PluginContext) -> None:
-        self._musicbrainz.open(context.remote)
+        if self._musicbrainz:
+            self._musicbrainz.open(context.remote)
 
     async def stop(self) -> None:
-        await self._musicbrainz.aclose()
+        if self._musicbrainz:
+            await self._musicbrainz.aclose()
+
+
+def _asking(settings: MusicBrainzSettings) -> MusicBrainz:
+    # Loading it takes a tenth of a second, which is nobody's who does not look up.
+    from mcma_musicbrainz.enricher import MusicBrainz
+
+    log = logging.getLogger("mcma.plugin.musicbrainz")
+    return MusicBrainz(settings, version("mcma-musicbrainz"), log)

@@ -33,6 +33,16 @@ def items(value: object) -> Iterator[Fields]:
         yield from (one for one in value[:MOST] if isinstance(one, dict))
 
 
+def inner(said: Fields, name: str) -> Fields:
+    """One thing within another; empty where there is none."""
+    found = said.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def plain_list(value: object) -> Sequence[Any]:
+    return value[:MOST] if isinstance(value, list) else ()
+
+
 def text(value: object) -> str | None:
     if not isinstance(value, str):
         return None
@@ -85,7 +95,7 @@ def artist(said: Fields) -> Artist | None:
     id_, name = mbid(said.get("id")), text(said.get("name"))
     if id_ is None or name is None:
         return None
-    span, kind = said.get("life-span") or {}, (text(said.get("type")) or "").lower()
+    span, kind = inner(said, "life-span"), (text(said.get("type")) or "").lower()
     return Artist(
         id_,
         name,
@@ -94,7 +104,7 @@ def artist(said: Fields) -> Artist | None:
         kind if kind in _TYPES else None,
         date(span.get("begin")),
         date(span.get("end")),
-        text((said.get("area") or {}).get("name")),
+        text(inner(said, "area").get("name")),
         _aliases(said.get("alias-list")),
         _links(said.get("url-relation-list")),
         number(said.get("ext:score")) or 0,
@@ -120,7 +130,7 @@ def credits_of(value: object) -> tuple[Credit, ...]:
     for one in value[: 2 * MOST] if isinstance(value, list) else ():
         if isinstance(one, str) and found:
             found[-1] = found[-1]._replace(join=joining(one))
-        elif isinstance(one, dict) and (who := artist(one.get("artist") or {})):
+        elif isinstance(one, dict) and (who := artist(inner(one, "artist"))):
             found.append(Credit(text(one.get("name")) or who.name, who))
     return tuple(found)
 
@@ -129,17 +139,17 @@ def relations(value: object) -> tuple[Relation, ...]:
     return tuple(
         Relation(kind, who, _details(one), text(one.get("target-credit")))
         for one in items(value)
-        if (kind := text(one.get("type"))) and (who := artist(one.get("artist") or {}))
+        if (kind := text(one.get("type"))) and (who := artist(inner(one, "artist")))
     )
 
 
 def _details(relation: Fields) -> tuple[str, ...]:
-    said = (one if isinstance(one, str) else None for one in relation.get("attribute-list") or ())
+    said = (one if isinstance(one, str) else None for one in plain_list(relation.get("attribute-list")))
     return tuple(one for item in said if (one := text(item)))[:20]
 
 
 def _works(value: object) -> tuple[Work, ...]:
-    found = (one.get("work") or {} for one in items(value) if one.get("type") == "performance")
+    found = (inner(one, "work") for one in items(value) if one.get("type") == "performance")
     return tuple(
         Work(title, _language(one.get("language")), relations(one.get("artist-relation-list")))
         for one in found
@@ -173,7 +183,7 @@ def recording(said: Fields) -> Recording | None:
 
 
 def _codes(value: object) -> tuple[str, ...]:
-    said = value[:MOST] if isinstance(value, list) else ()
+    said = plain_list(value)
     return tuple(
         one for item in said if (one := text(item)) and re.fullmatch(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}", one)
     )
@@ -183,7 +193,7 @@ def group(said: Fields) -> Group | None:
     id_ = mbid(said.get("id"))
     if id_ is None:
         return None
-    kinds = (said.get("primary-type"), *(said.get("secondary-type-list") or ()))
+    kinds = (said.get("primary-type"), *plain_list(said.get("secondary-type-list")))
     return Group(
         id_,
         text(said.get("title")) or "",
@@ -195,9 +205,7 @@ def group(said: Fields) -> Group | None:
 
 
 def labels(value: object) -> Sequence[LabelInfo]:
-    said = (
-        LabelInfo(text((one.get("label") or {}).get("name")), _catalog_number(one)) for one in items(value)
-    )
+    said = (LabelInfo(text(inner(one, "label").get("name")), _catalog_number(one)) for one in items(value))
     return tuple(dict.fromkeys(one for one in said if one.name or one.catalog_number))
 
 
