@@ -128,12 +128,13 @@ ROWS = (
         "matching.heldout.automatic_recall"),
     Row("match_found", "of what should be matched, matched or asked about", "%", None,
         "matching.heldout.found_recall"),
-    *[Row(f"enrich_{way}_{field}", f"{what}, {words}", unit, target, f"enriching.{way}.{field}")
-      for way, words in (("ids", "tags with ids"), ("words", "tags without any"))
-      for field, what, unit, target in (
-          ("requests_per_track", "1,000 tracks and MusicBrainz: questions for each", "questions", 0.5),
-          ("seconds", "the same: the whole library, asking as often as one likes", "s", None),
-          ("taken_percent", "the same: albums known without asking anybody", "%", None))],
+    Row("enrich_ids", "1,000 tracks and MusicBrainz, tags with ids: questions for each", "questions", 0.2,
+        "enriching.ids.requests_per_track"),
+    Row("enrich_words", "the same, tags without ids", "questions", 0.5, "enriching.library.requests_per_track"),
+    Row("enrich_seconds", "the same: asked, kept, decided, laid over the tags, as often as one likes", "s", None,
+        "enriching.library.seconds"),
+    Row("enrich_taken", "the same: albums known without asking a person", "%", None,
+        "enriching.library.taken_percent"),
     *[Row(f"enrich_{field}", what, "%", target, f"enriching.heldout.{field}")
       for field, what, target in (
           ("false", "labelled albums, held out: taken as another one", 0.5),
