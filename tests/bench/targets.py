@@ -130,9 +130,10 @@ ROWS = (
         "matching.heldout.found_recall"),
     Row("enrich_ids", "1,000 tracks and MusicBrainz, tags with ids: questions for each", "questions", 0.2,
         "enriching.ids.requests_per_track"),
-    Row("enrich_words", "the same, tags without ids", "questions", 0.5, "enriching.library.requests_per_track"),
-    Row("enrich_seconds", "the same: asked, kept, decided, laid over the tags, as often as one likes", "s", None,
-        "enriching.library.seconds"),
+    Row("enrich_words", "the same, tags without ids", "questions", 0.5,
+        "enriching.library.requests_per_track"),
+    Row("enrich_seconds", "the same: asked, kept, decided, laid over the tags, as often as one likes", "s",
+        None, "enriching.library.seconds"),
     Row("enrich_taken", "the same: albums known without asking a person", "%", None,
         "enriching.library.taken_percent"),
     *[Row(f"enrich_{field}", what, "%", target, f"enriching.heldout.{field}")

@@ -174,3 +174,29 @@ async def test_the_same_songs_by_others_are_not_believed(
 async def test_albums_of_next_to_nothing(fake: FakeMusicBrainz, enricher: MusicBrainz, count: int) -> None:
     album = known(edition(fake, "Night Songs"))
     assert isinstance(await enricher.album(replace(album, tracks=album.tracks[:count])), list)
+
+
+async def test_letters_are_searched_for_as_they_are(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    """Nobody spells it otherwise, not even an alias."""
+    wanted = edition(fake, "Группа крови")
+    wanted.aliases, wanted.album.aliases = [], []
+    del wanted.album.editions[1]
+    found = await enricher.album(known(wanted))
+    assert found[0].ref == f"release:{wanted.mbid}"
+    assert fake.counts() == {"release?": 1, "release": 1}
+
+
+async def test_a_best_of_one_artist_with_the_flag_of_compilations(
+    fake: FakeMusicBrainz, enricher: MusicBrainz
+) -> None:
+    wanted = edition(fake, "The Whole Box")
+    found = await enricher.album(replace(known(wanted), compilation=True))
+    assert found[0].ref == f"release:{wanted.mbid}"
+    assert found[0].score > AUTOMATIC
+
+
+async def test_an_album_by_nobody(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    album = known(edition(fake, "Night Songs"))
+    tracks = [replace(one, artists=(), album_artists=()) for one in album.tracks]
+    found = await enricher.album(replace(album, artists=(), tracks=tracks))
+    assert found[0].fields["album"] == "Night Songs"

@@ -16,7 +16,7 @@ from mcma_musicbrainz.client import Client
 from mcma_musicbrainz.likeness import is_no_name, plain, title
 from mcma_musicbrainz.listed import LEAST, by_promise
 from mcma_musicbrainz.pairs import Heard
-from mcma_musicbrainz.rating import Rated, rate
+from mcma_musicbrainz.rating import Rated, are_various, rate
 from mcma_musicbrainz.values import VARIOUS_ARTISTS, Release
 from mcma_plugins.enrichers import KnownAlbum, KnownTrack
 
@@ -31,7 +31,6 @@ SURE: Final = 0.90
 """From here on the next way to find it is not tried."""
 PERFECT: Final = 0.97
 """From here on no other edition can fit better; the preferred ones were asked for first."""
-_VARIOUS: Final = "various artists"
 
 
 class Hearing(NamedTuple):
@@ -137,12 +136,11 @@ class Gathering:
         guessed = all("album" in one.guessed for one in self._album.tracks)
         if not self._album.title or is_no_name(self._album.title, guessed):
             return
-        about = {"release": title(self._album.title).short or self._album.title, **self._by()}
+        about = {"release": title(self._album.title).named, **self._by()}
         found = await self._client.found_releases(library.releases_like(**about))
         yield found
         if not found:
-            words = {"release": plain(self._album.title), **self._by()}
-            found = await self._client.found_releases(library.releases_about(**words))
+            found = await self._client.found_releases(library.releases_about(**about))
             yield found
         if not self._is_found(LIKELY):
             yield await self._with_these_songs()
@@ -156,7 +154,7 @@ class Gathering:
         ]
         votes: Counter[str] = Counter()
         for track in sorted(named, key=lambda one: (-len(plain(one.title)), one.track or 0))[:MOST_SEARCHED]:
-            about = {"recording": title(track.title).short or track.title, **self._by(track)}
+            about = {"recording": title(track.title).named, **self._by(track)}
             found = await self._client.found_recordings(library.recordings_like(**about))
             votes.update({release.mbid for one in found for release in one.releases})
         most = max(votes.values(), default=0)
@@ -168,6 +166,8 @@ class Gathering:
             return {"artist": track.artists[0].name} if track.artists else {}
         names = [one.name for one in self._album.artists]
         mbids = [one.mbid for one in self._album.artists if one.mbid]
-        if self._album.compilation or not names or plain(names[0]) == _VARIOUS:
+        if are_various(self._album):
             return {"arid": VARIOUS_ARTISTS}
-        return {"arid": mbids[0]} if mbids else {"artist": names[0]}
+        if mbids:
+            return {"arid": mbids[0]}
+        return {"artist": names[0]} if names else {}

@@ -88,6 +88,8 @@ class Title(NamedTuple):
     short: str
     """Without anything in brackets."""
     version: str
+    named: str
+    """To search for: in its own letters, without brackets and versions."""
 
 
 @lru_cache(16384)
@@ -104,7 +106,8 @@ def title(text: str) -> Title:
     words = plain(" ".join([base, *spoken]) if base.strip() else named)
     kinds = frozenset(kind for one in versions for kind in _kinds(one))
     short = plain(base) if base.strip() else words
-    return Title(words, kinds, _numbers(words), plain(named), short, plain(" ".join(versions)))
+    asked = " ".join(normalize("NFKC", base).split()) or text
+    return Title(words, kinds, _numbers(words), plain(named), short, plain(" ".join(versions)), asked)
 
 
 def _is_version(text: str) -> bool:

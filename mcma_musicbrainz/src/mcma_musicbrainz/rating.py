@@ -120,8 +120,8 @@ def _artist(album: KnownAlbum, release: Release) -> Part | None:
     mine = {one.mbid for one in album.artists if one.mbid}
     if mine and mine <= {one.artist.mbid for one in release.credits}:
         alike = 1.0
-    elif _are_various(album) or release.is_various:
-        alike = float(_are_various(album) == release.is_various)
+    elif are_various(album) or release.is_various:
+        alike = float(are_various(album) == release.is_various)
     else:
         alike = people_alike(known, [names_of(one) for one in release.credits], credited)
     guessed = all("artists" in one.guessed for one in album.tracks)
@@ -129,8 +129,11 @@ def _artist(album: KnownAlbum, release: Release) -> Part | None:
     return Part(weight, Reason("album_artists", round(alike, 3), f"{', '.join(known)} / {credited}"))
 
 
-def _are_various(album: KnownAlbum) -> bool:
-    return album.compilation or all(plain(one.name) in _VARIOUS for one in album.artists)
+def are_various(album: KnownAlbum) -> bool:
+    """By name, or by the flag where there is no name: now and then a best of one artist has the flag too."""
+    if not album.artists:
+        return album.compilation
+    return all(plain(one.name) in _VARIOUS for one in album.artists)
 
 
 def _date(album: KnownAlbum, release: Release) -> Part | None:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from mcma_musicbrainz import library
 from mcma_musicbrainz.client import Client
-from mcma_musicbrainz.likeness import best_title, is_no_name, plain, title
+from mcma_musicbrainz.likeness import best_title, is_no_name, title
 from mcma_musicbrainz.pairs import (
     Evidence,
     artists_agree,
@@ -87,7 +87,7 @@ class Recordings:
         return sorted(found, key=lambda one: (-one.score, one.recording.mbid))
 
     async def _searched(self) -> Sequence[Recording]:
-        about = {"recording": title(self._track.title).short or self._track.title,
+        about = {"recording": title(self._track.title).named,
                  "artist": self._track.artists[0].name}  # fmt: skip
         if self._track.duration_ms:
             least, most = self._track.duration_ms - _SLACK_MS, self._track.duration_ms + _SLACK_MS
@@ -95,8 +95,7 @@ class Recordings:
             if found := await self._client.found_recordings(near):
                 return found
         found = await self._client.found_recordings(library.recordings_like(**about))
-        words = {name: plain(said) for name, said in about.items()}
-        return found or await self._client.found_recordings(library.recordings_about(**words))
+        return found or await self._client.found_recordings(library.recordings_about(**about))
 
     def _keep(self, found: Iterable[Recording | None]) -> None:
         self._found |= {one.mbid: one for one in found if one}
