@@ -15,7 +15,7 @@ from mcma_plugins.testing import FakeRemote
 from mcma_plugins.values import ItemKind, ItemRef
 from tests.support.enriching import Study
 from tests.support.musicbrainz import asking, open_musicbrainz, settings_of
-from tests.support.musicbrainz_judging import judged
+from tests.support.musicbrainz_judging import TRACKS, judged
 from tests.support.musicbrainz_known import known
 from tests.support.musicbrainz_making import made_world
 from tests.support.musicbrainz_world import Credit, Edition
@@ -91,7 +91,7 @@ async def measured(tracks: int, labelled: int) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tracks", type=int, default=1000)
-    parser.add_argument("--labelled", type=int, default=1000)
+    parser.add_argument("--labelled", type=int, default=TRACKS)
     options = parser.parse_args()
     print(json.dumps(asyncio.run(measured(options.tracks, options.labelled))))
 
