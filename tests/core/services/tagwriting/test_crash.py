@@ -14,6 +14,7 @@ from mcma.services.intake import staging
 from mcma.store.engine import Database, sqlite_url
 from mcma.store.tables.machinery import jobs as job_rows
 from mcma_plugins.errors import PermanentError
+from mcma_plugins.jobs import JobCancelled
 from tests.support.catalogue_truth import check
 from tests.support.dying import Died, living
 from tests.support.small_disk import fill, small_disk
@@ -117,7 +118,7 @@ async def test_what_nobody_finishes_is_finished_by_the_schedule(
         await pen.work(job)
     await pen.database.close()
     seen = set()
-    for at in range(2, life.steps, max(1, life.steps // 8)):
+    for at in range(2, life.steps, max(1, life.steps // 4)):
         folder = tmp_path / f"dies at {at}"
         pen, job = await prepared(folder, sqlite_template)
         with living(pen.database, at), pytest.raises(Died):
@@ -132,6 +133,21 @@ async def test_what_nobody_finishes_is_finished_by_the_schedule(
         await pen.inbox.is_tidy()
         await pen.database.close()
     assert len(seen) > 1
+
+
+async def test_a_run_that_is_cancelled_leaves_whole_files(tmp_path: Path, sqlite_template: Path) -> None:
+    class Cancelled(TagJob):
+        async def progress(self, done: int, total: int | None = None, note: str | None = None) -> None:
+            raise JobCancelled
+
+    pen, job = await prepared(tmp_path / "house", sqlite_template)
+    with pytest.raises(JobCancelled):
+        await pen.work(Cancelled(job.id, job.payload))
+    assert [row.state for row in await pen.writes()] == ["written"]
+    await check(pen.database)
+    await pen.inbox.is_tidy()
+    assert await pen.work(job) == {"written": 1, "unchanged": 0, "refused": {}}
+    await pen.database.close()
 
 
 async def on_a_small_disk(tmp_path: Path, template: Path, disk: Path) -> tuple[Pen, TagJob]:
