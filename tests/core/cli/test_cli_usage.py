@@ -23,7 +23,7 @@ COMMANDS = (
     "playlist import", "playlist report", "playlist get-missing", "playlist export", "playlist list",
     "downloads list", "downloads add", "downloads show", "downloads cancel", "downloads retry",
     "downloads approve", "downloads reject",
-    "tags write", "tags list", "tags undo",
+    "tags write", "tags list", "tags undo", "lyrics export",
     "reviews list", "reviews show", "reviews decide", "reviews undo",
     "enrich", "enrich status", "enrich reviews", "enrich show", "enrich accept", "enrich refuse",
     "enrich undo",

@@ -14,7 +14,18 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
-from mcma.control import backups, downloads, enrichment, people, playlists, reviews, searching, tags, tracks
+from mcma.control import (
+    backups,
+    downloads,
+    enrichment,
+    lyrics,
+    people,
+    playlists,
+    reviews,
+    searching,
+    tags,
+    tracks,
+)
 from mcma.control.callers import user_named
 from mcma.control.following import followed
 from mcma.domain.errors import InvalidInput, McmaError, NotFound
@@ -340,6 +351,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "schedule.switch": schedule_switch,
     "plugin.list": plugin_list,
     "plugin.run": plugin_run,
+    "lyrics.export": lyrics.export,
     "tags.write": tags.write,
     "tags.list": tags.list_,
     "tags.undo": tags.undo,

@@ -23,10 +23,14 @@ from mcma_plugins.values import Caller, ItemKind, Lyrics, LyricsCue, TrackView
 
 async def lyrics_of(connection: AsyncConnection, track_id: UUID) -> list[Lyrics]:
     """Those that are shown, the best first."""
-    layering = layering_of(connection)
-    ranks = LyricRanks(layering.rules["lyrics"], layering.order)
     rows: Sequence[Any] = (await connection.execute(tracks.lyrics_of(track_id))).all()
-    return [lyrics_view(row) for row in ranks.shown(rows)]
+    return [lyrics_view(row) for row in ranks_of(connection).shown(rows)]
+
+
+def ranks_of(connection: AsyncConnection) -> LyricRanks:
+    """By the rules in force."""
+    layering = layering_of(connection)
+    return LyricRanks(layering.rules["lyrics"], layering.order)
 
 
 class LyricsService:
