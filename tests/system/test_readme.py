@@ -18,6 +18,7 @@ from mcma_youtube import YouTubePlugin, YouTubeSettings
 ROOT = Path(__file__).parents[2]
 PAGES = (
     "README.md",
+    "docs/artists.md",
     "docs/running.md",
     "core/README.md",
     "mcma_archive/README.md",

@@ -24,6 +24,8 @@ from mcma.services.catalogue.labels import Labels
 from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
 from mcma.services.downloading.queueing import SourceOffer
+from mcma.services.entities.edits import ArtistEdits
+from mcma.services.entities.rereading import Rereading
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.intake.imports import Imports
@@ -208,6 +210,7 @@ async def _assembled(
         await kinds_told.settle(database)
         await services.managed.settle()
         await services.imports.declare()
+        await services.rereading.settle()
     announcer.start()
     stack.push_async_callback(host.stop)
     stack.push_async_callback(announcer.stop, 2.0)
@@ -234,6 +237,7 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
         services.measuring, services.match_asking, services.downloading, services.enrichment,
         services.smart_playlists, services.playlist_links, services.playlist_describing,
         services.retention, services.purging, services.tag_writing, services.merges.hands,
+        services.rereading,
     )  # fmt: skip
 
 
@@ -353,6 +357,8 @@ def _services(
         ),
         soundalikes=Soundalikes(database, announcer.say),
         merges=merges_of(database, jobs, announcer.say),
+        artist_edits=ArtistEdits(database),
+        rereading=Rereading(database, jobs, announcer.say),
         tag_writing=tag_writing_of(settings, database, jobs, managed, announcer.say),
         removal=Removal(database, managed, announcer.say),
         scans=scans,

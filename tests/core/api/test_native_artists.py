@@ -114,3 +114,68 @@ async def test_what_is_refused(server: Server, artists: dict[str, str]) -> None:
     assert await post(f"{API}/artists/{ann}/merge", {"into": bob}) == merged
     await undo(server, merged)
     assert (await undo(server, merged, 409))["code"] == "undone_before"
+
+
+async def test_what_a_person_says_of_an_artist(
+    server: Server, artists: dict[str, str], replica: Replica
+) -> None:
+    path = f"{API}/artists/{artists['Ann Ash']}"
+    before = await server.user.get(f"{path}/details")
+    assert (before["name"], before["aliases"], before["origins"]) == ("Ann Ash", [], {})
+    edit = {"name": "Anne Ashe", "type": "person", "begin": "1951-02", "links": ["https://ann.example/"],
+            "aliases": [{"name": "A. Ash", "locale": "en"}], "base_rev": before["rev"]}  # fmt: skip
+    told = await server.admin.patch(path, edit)
+    assert (told["name"], told["type"], told["begin"], told["metadata_status"]) == (
+        "Anne Ashe", "person", "1951-02", "manual")  # fmt: skip
+    assert told["aliases"] == [{"name": "A. Ash", "sort_name": None, "locale": "en", "primary": False,
+                                "origin": "person"}]  # fmt: skip
+    assert set(told["origins"].values()) == {"person"}
+    assert (await server.admin.patch(path, edit, 409))["code"] == "rev_conflict"
+    await agree(replica)
+    assert replica.of("artist@1")[artists["Ann Ash"]]["name"] == "Anne Ashe"
+    for q in ("anne", "a. ash"):
+        found = await server.user.get(f"{API}/search", params={"q": q})
+        assert [each["id"] for each in found["artists"]] == [artists["Ann Ash"]]
+    back = await server.admin.patch(path, dict.fromkeys(edit.keys() - {"base_rev"}))
+    assert {name: back[name] for name in before if name not in ("rev", "updated_at")} == {
+        name: before[name] for name in before if name not in ("rev", "updated_at")
+    }
+    mbid = str(uuid4())
+    await server.admin.patch(path, {"mbid": mbid})
+    other = f"{API}/artists/{artists['Bob Birch']}"
+    assert (await server.admin.patch(other, {"mbid": mbid}, 409))["code"] == "mbid_taken"
+    for wrong in ({"links": ["http://a.example"]}, {"begin": "May"}, {"type": "god"}, {"nothing": 1}):
+        await server.admin.patch(path, wrong, 422)
+    await server.user.patch(path, {"name": "X"}, 403)
+    await server.admin.patch(f"{API}/artists/{uuid4()}", {"name": "X"}, 404)
+
+
+async def test_other_releases_of_an_album_and_when_it_was_first_released(server: Server) -> None:
+    user, admin = server.user, server.admin
+    tracks = {one["title"]: one for one in (await user.get(f"{API}/tracks"))["items"]}
+    for title in ("Song 1", "Song 2", "Song 3"):
+        await admin.patch(f"{API}/tracks/{tracks[title]['id']}", {"original_date": "1971-03"})
+    edit = {"album": "First", "album_artists": ["Ann Ash"], "album_version": "Deluxe"}
+    for title in ("Tune 1", "Tune 2"):
+        await admin.patch(f"{API}/tracks/{tracks[title]['id']}", edit)
+    tracks = {one["title"]: one for one in (await user.get(f"{API}/tracks"))["items"]}
+    first, deluxe = (tracks[title]["album_id"] for title in ("Song 1", "Tune 1"))
+    for one, other in ((first, deluxe), (deluxe, first)):
+        found = (await user.get(f"{API}/albums/{one}/editions"))["items"]
+        assert [each["id"] for each in found] == [other]
+    await user.get(f"{API}/albums/{uuid4()}/editions", 404)
+    shown = await user.get(f"{API}/albums/{first}")
+    assert (shown["original_date"], shown["date"], shown["year"]) == ("1971-03", "1999-05-01", 1971)
+
+    async def listed(kind: str, **years: int) -> list[str]:
+        found = (await user.get(f"{API}/{kind}", params=years))["items"]
+        return sorted(one["title"] for one in found)
+
+    songs = ["Song 1", "Song 2", "Song 3"]
+    assert await listed("albums", from_original_year=1971, to_original_year=1971) == ["First"]
+    assert await listed("tracks", from_original_year=1971) == songs
+    assert await listed("tracks", to_original_year=9999) == []
+    assert await listed("tracks", from_original_year=1, to_original_year=9999) == songs
+    assert await listed("tracks", from_original_year=1972) == []
+    assert await listed("tracks", to_original_year=1970) == []
+    await user.get(f"{API}/tracks?from_original_year=10000", 422)

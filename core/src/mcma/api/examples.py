@@ -9,6 +9,7 @@ import orjson
 from mcma.api import shapes
 from mcma.api.examples_admin import admin_examples
 from mcma.api.examples_enrichment import enrichment_examples
+from mcma.api.examples_entities import entity_examples
 from mcma.api.examples_fields import field_examples
 from mcma.api.examples_offline import offline_examples
 from mcma.api.examples_outside import outside_examples
@@ -279,7 +280,7 @@ _MADE: Final[dict[str, Any]] = {
     },
 }  # fmt: skip
 _LISTS: Final = {
-    "TrackList": "Track", "FileList": "File", "LibraryList": "Library",
+    "TrackList": "Track", "AlbumList": "Album", "FileList": "File", "LibraryList": "Library",
     "LyricsList": "Lyrics", "UserList": "User", "DeviceList": "Device", "AccessList": "Access",
     "StationList": "Station",
     "AppPasswordList": "AppPassword", "EventResults": "EventResult",
@@ -317,6 +318,7 @@ def examples() -> dict[str, Any]:
     made |= offline_examples(AT)
     made |= playlist_examples(AT, PLAYLIST, TRACK, CLAIM)
     made |= outside_examples(_TRACK)
+    made |= entity_examples(_MADE["Artist"])
     made |= admin_examples(AT, example_id(18), LIBRARY)
     made["Found"] = {kind: [_MADE[one]] for kind, one in _KINDS.items()}
     made["Searched"] = {**made["Found"], "sources": [made["SourceAnswer"]]}

@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from mcma.cli import output
 from mcma.cli.commands import (
+    artists,
     backup,
     downloads,
     enrich,
@@ -66,6 +67,7 @@ def build() -> App:
     for group in (
         user.app,
         library.app,
+        artists.app,
         track.app,
         playlist.app,
         downloads.app,

@@ -15,6 +15,7 @@ import orjson
 import sqlalchemy as sa
 
 from mcma.control import (
+    artists,
     backups,
     downloads,
     enrichment,
@@ -355,6 +356,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "tags.write": tags.write,
     "tags.list": tags.list_,
     "tags.undo": tags.undo,
+    "artist.merge": artists.merge,
+    "artist.split": artists.split,
+    "artist.undo": artists.undo,
+    "artist.aliases": artists.aliases,
     "review.list": reviews.list_,
     "review.show": reviews.show,
     "review.decide": reviews.decide,

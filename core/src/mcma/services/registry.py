@@ -14,6 +14,8 @@ from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
 from mcma.services.downloading.downloading import Downloading
 from mcma.services.enriching.service import Enrichment
+from mcma.services.entities.edits import ArtistEdits
+from mcma.services.entities.rereading import Rereading
 from mcma.services.identity.merges import Merges
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.intake.imports import Imports
@@ -138,6 +140,8 @@ class CoreServices:
     uploads: Uploads
     soundalikes: Soundalikes
     merges: Merges
+    artist_edits: ArtistEdits
+    rereading: Rereading
     tag_writing: TagWriting
     removal: Removal
     scans: Scans

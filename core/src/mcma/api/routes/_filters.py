@@ -41,6 +41,8 @@ Decade = Annotated[
 ]
 FromYear = Annotated[Year | None, one("This year or later.")]
 ToYear = Annotated[Year | None, one("This year or earlier.")]
+FromOriginalYear = Annotated[Year | None, one("First released this year or later.")]
+ToOriginalYear = Annotated[Year | None, one("First released this year or earlier.")]
 AddedSince = Annotated[Moment | None, one("Added then or later.")]
 AddedBefore = Annotated[Moment | None, one("Added before.")]
 UpdatedSince = Annotated[Moment | None, one("Changed then or later.")]
@@ -113,6 +115,8 @@ class _Music(_Any):
     decade: Decade = None
     from_year: FromYear = None
     to_year: ToYear = None
+    from_original_year: FromOriginalYear = None
+    to_original_year: ToOriginalYear = None
     compilation: Compilation = None
     release_types: ReleaseTypes = None
     explicit: Explicit = None

@@ -29,6 +29,13 @@ async def get_album(call: SignedIn, album_id: Id) -> Response:
     return answer(shapes.album(await call.services.catalogue.album(call.caller, AlbumId(album_id))))
 
 
+@router.get("/{album_id}/editions", **told("List other releases of an album", "AlbumList"))
+async def list_album_editions(call: SignedIn, album_id: Id) -> Response:
+    """Those that are here, the oldest first: of the same release group, or of the same artist and title."""
+    found = await call.services.catalogue.album_editions(call.caller, AlbumId(album_id))
+    return items(found, shapes.album)
+
+
 @router.get("/{album_id}/tracks", **told("List the tracks of an album", "TrackList"))
 async def list_album_tracks(call: SignedIn, album_id: Id) -> Response:
     """By disc and number."""

@@ -222,6 +222,10 @@ class TrackPage(BaseModel):
     count: Count | None = Field(None, description="When asked for.")
 
 
+class AlbumList(BaseModel):
+    items: list[Album]
+
+
 class AlbumPage(BaseModel):
     items: list[Album]
     next: str | None

@@ -91,6 +91,14 @@ class CatalogueService:
             found: AlbumView = await one(connection, caller, ItemKind.ALBUM, album_id)
         return found
 
+    async def album_editions(self, caller: Caller, album_id: AlbumId) -> Sequence[AlbumView]:
+        """Other releases of this album here, the first one first; at most 100."""
+        async with self._database.read() as connection:
+            album: AlbumView = await one(connection, caller, ItemKind.ALBUM, album_id)
+            seen = sight(caller)
+            found = await lists.editions(seen.scope).columns(connection, seen.values | {"album": album.id})
+        return album_views(found)
+
     async def album_tracks(self, caller: Caller, album_id: AlbumId) -> Sequence[TrackView]:
         async with self._database.read() as connection:
             seen = sight(caller)

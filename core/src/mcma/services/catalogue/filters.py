@@ -35,6 +35,9 @@ class Filters:
     label_id: UUID | None = None
     from_year: int | None = None
     to_year: int | None = None
+    from_original_year: int | None = None
+    """Of the first release (`original_date`); what does not say it is left out."""
+    to_original_year: int | None = None
     added_since: datetime | None = None
     added_before: datetime | None = None
     updated_since: datetime | None = None
@@ -79,8 +82,17 @@ def _named(filters: Filters, kind: ItemKind) -> dict[str, Any]:
         "played_before": filters.played_before, "min_bit_rate": filters.min_bit_rate_kbps,
         "max_bit_rate": filters.max_bit_rate_kbps, "min_duration": filters.min_duration_ms,
         "max_duration": filters.max_duration_ms, "missing": filters.missing or None,
-        "q": fold(filters.q) if filters.q else None,
+        "q": fold(filters.q) if filters.q else None, **_originally(filters),
     }  # fmt: skip
+
+
+def _originally(filters: Filters) -> Mapping[str, str | None]:
+    """Dates are texts that begin with four digits; of the year 9999 there is no next one."""
+    first, last = filters.from_original_year, filters.to_original_year
+    return {
+        "from_original": None if first is None else f"{first:04d}",
+        "before_original": None if last is None else f"{last + 1:04d}" if last < 9999 else "9999-99",
+    }
 
 
 def _lists(filters: Filters) -> Mapping[str, list[Any] | None]:

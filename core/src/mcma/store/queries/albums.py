@@ -58,6 +58,23 @@ def by_ids(wanted: Sequence[Any], ids: sa.Select[Any]) -> sa.Select[Any]:
     )
 
 
+def editions(album: Any, ids: sa.Select[Any]) -> sa.Select[Any]:
+    """Other releases of the album of this id: of one release group, or of one artist and title where one of
+    both has none."""
+    own = albums.alias("own")
+    grouped = albums.c.release_group_mbid == _of(own, "release_group_mbid", album)
+    named = (
+        albums.c.artist_key == _of(own, "artist_key", album),
+        albums.c.sort_key == _of(own, "sort_key", album),
+        sa.or_(albums.c.release_group_mbid.is_(None), _of(own, "release_group_mbid", album).is_(None)),
+    )
+    return listed(ids).where(albums.c.id != album, sa.or_(grouped, sa.and_(*named)))
+
+
+def _of(own: Any, name: str, album: Any) -> sa.ScalarSelect[Any]:
+    return sa.select(own.c[name]).where(own.c.id == album).scalar_subquery()
+
+
 def of_artist(artists: Sequence[Any]) -> sa.ColumnElement[bool]:
     """Credited on the album itself."""
     credits = album_artists.c

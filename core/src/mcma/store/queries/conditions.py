@@ -153,6 +153,8 @@ def _music(table: sa.Table, kind: ItemKind, queries: Any) -> dict[str, Condition
         "label_id": lambda given: c_album(table).in_(_labelled(c.labels.c.id, given.many(Id()))),
         "from_year": _at_least(table.c.year),
         "to_year": _at_most(table.c.year),
+        "from_original": _at_least(table.c.original_date),
+        "before_original": _before(table.c.original_date),
         "dated": _fixed(table.c.year.is_not(None)),
         "not_dated": _fixed(table.c.year.is_(None)),
         "originally": _fixed(table.c.original_date.is_not(None)),

@@ -96,6 +96,16 @@ def albums_of_artist(scope: Scope) -> Prepared:
     return Prepared(albums.listed(scope.query()).where(albums.of_artist([param("artist", Id())])))
 
 
+EDITIONS = 100
+
+
+@lru_cache(64)
+def editions(scope: Scope) -> Prepared:
+    table = KINDS[ItemKind.ALBUM][0].c
+    found = albums.editions(param("album", Id()), scope.query())
+    return Prepared(found.order_by(table.original_date, table.date, table.id).limit(EDITIONS))
+
+
 @lru_cache(64)
 def tracks_of_album(scope: Scope) -> Prepared:
     return Prepared(tracks.of_album(param("album", Id()), scope.query()))

@@ -134,6 +134,7 @@ class Album(SQLModel, table=True):
     replaced_by: UUID | None = maybe_loose()
     __table_args__ = (
         sa.Index("ix_albums_key", "library_id", "album_key"),
+        sa.Index("ix_albums_group", "release_group_mbid"),
         _present("ix_albums_sort", "sort_key", "id"),
         _present("ix_albums_artist", "artist_key", "sort_key", "id"),
         _present("ix_albums_created", "created_at", "id"),

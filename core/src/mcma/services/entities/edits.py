@@ -1,0 +1,127 @@
+"""What people say about artists, and all that is known of one. It wins over credits and enrichers, and can be
+taken back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.answers import ARTIST_CHECKS
+from mcma.domain.artistfacts import DETAILS
+from mcma.domain.errors import Conflict, InvalidInput
+from mcma.domain.layerrules import PERSON
+from mcma.domain.statuses import MANUAL
+from mcma.services.callers import require_admin
+from mcma.services.catalogue.lookup import one
+from mcma.services.entities.reading import revised
+from mcma.services.entities.telling import tell_artists
+from mcma.store.clock import utcnow
+from mcma.store.dialect import lock_catalogue, upsert
+from mcma.store.engine import Database
+from mcma.store.tables.catalogue import artists, field_values
+from mcma.store.tables.naming import artist_aliases
+from mcma_plugins.ids import ArtistId
+from mcma_plugins.values import ArtistView, Caller, ItemKind
+
+
+class AliasView(NamedTuple):
+    name: str
+    sort_name: str | None
+    locale: str | None
+    primary: bool
+    origin: str
+
+
+class ArtistDetails(NamedTuple):
+    artist: ArtistView
+    known: Mapping[str, Any]
+    """Field to value: `DETAILS`."""
+    aliases: Sequence[AliasView]
+    origins: Mapping[str, str]
+    """Field to who said it, where it is not the credits."""
+    status: str
+    rev: int
+
+
+class ArtistEdits:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def details(self, caller: Caller, artist: ArtistId) -> ArtistDetails:
+        """Raises `NotFound`."""
+        async with self._database.read() as connection:
+            view: ArtistView = await one(connection, caller, ItemKind.ARTIST, artist)
+            return await _details(connection, view)
+
+    async def edit(
+        self, caller: Caller, artist: ArtistId, values: Mapping[str, Any], base_rev: int | None = None
+    ) -> ArtistDetails:
+        """Sets fields (`domain.answers.ARTIST_CHECKS`); None takes a field back to what others say.
+
+        For admins: `Forbidden`, `NotFound`, `InvalidInput` naming the field, `Conflict`: `rev_conflict`, and
+        `mbid_taken` where another artist has the id (merge them instead).
+        """
+        require_admin(caller)
+        said = {name: _checked(name, value) for name, value in values.items()}
+        async with self._database.write() as transaction:
+            connection = transaction.connection
+            await lock_catalogue(connection)
+            view: ArtistView = await one(connection, caller, ItemKind.ARTIST, artist)
+            await _check(connection, view.id, said, base_rev)
+            await _store(connection, view.id, said, caller)
+            await tell_artists(connection, [view.id])
+            await revised(connection)
+        return await self.details(caller, artist)
+
+
+def _checked(name: str, value: Any) -> Any:
+    if name not in ARTIST_CHECKS:
+        raise InvalidInput(f"{name} is no field of an artist.", code="invalid_field")
+    return None if value is None else ARTIST_CHECKS[name](name, value)
+
+
+async def _check(
+    connection: AsyncConnection, artist: UUID, said: Mapping[str, Any], base_rev: int | None
+) -> None:
+    rev = await connection.scalar(sa.select(artists.c.rev).where(artists.c.id == artist))
+    if base_rev is not None and rev != base_rev:
+        raise Conflict(f"The artist has changed: it is at revision {rev}.", code="rev_conflict")
+    if said.get("mbid") is None:
+        return
+    taken = artists.c.mbid == UUID(said["mbid"]), artists.c.id != artist, artists.c.deleted_at.is_(None)
+    if await connection.scalar(sa.select(sa.true()).where(*taken).limit(1)):
+        raise Conflict("Another artist has this id: merge them instead.", code="mbid_taken")
+
+
+async def _store(connection: AsyncConnection, artist: UUID, said: Mapping[str, Any], caller: Caller) -> None:
+    now = utcnow()
+    mine = sa.and_(field_values.c.item_id == artist, field_values.c.origin == PERSON)
+    back = [name for name, value in said.items() if value is None]
+    await connection.execute(sa.delete(field_values).where(mine, field_values.c.field.in_(back)))
+    rows = [
+        {"item_id": artist, "field": name, "origin": PERSON, "item_kind": "artist", "value": value,
+         "user_id": caller.user_id, "at": now}
+        for name, value in said.items() if value is not None
+    ]  # fmt: skip
+    if rows:
+        await connection.execute(upsert(connection, field_values, ("item_id", "field", "origin")), rows)
+    theirs = field_values.c.field.in_(ARTIST_CHECKS)
+    left = await connection.scalar(sa.select(sa.func.count()).select_from(field_values).where(mine, theirs))
+    status = sa.update(artists).where(artists.c.id == artist)
+    await connection.execute(status.values(metadata_status=MANUAL if left else "pending", updated_at=now))
+
+
+async def _details(connection: AsyncConnection, view: ArtistView) -> ArtistDetails:
+    columns = artists.c
+    query = sa.select(columns.details, columns.provenance, columns.metadata_status, columns.rev)
+    row: Any = (await connection.execute(query.where(columns.id == view.id))).one()
+    names = artist_aliases.c
+    said = sa.select(names.name, names.sort_name, names.locale, names.is_primary, names.origin)
+    others = await connection.execute(
+        said.where(names.artist_id == view.id).order_by(names.name, names.origin)
+    )
+    known = {name: (row.details or {}).get(name) for name in DETAILS}
+    aliases = [AliasView(*one) for one in others]
+    return ArtistDetails(view, known, aliases, row.provenance or {}, row.metadata_status, row.rev)
