@@ -25,6 +25,7 @@ from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
 from mcma.services.downloading.queueing import SourceOffer
 from mcma.services.entities.edits import ArtistEdits
+from mcma.services.entities.labelmerge import LabelHands
 from mcma.services.entities.rereading import Rereading
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.indexing.readers import TagReaders
@@ -358,6 +359,7 @@ def _services(
         soundalikes=Soundalikes(database, announcer.say),
         merges=merges_of(database, jobs, announcer.say),
         artist_edits=ArtistEdits(database),
+        label_hands=LabelHands(database),
         rereading=Rereading(database, jobs, announcer.say),
         tag_writing=tag_writing_of(settings, database, jobs, managed, announcer.say),
         removal=Removal(database, managed, announcer.say),

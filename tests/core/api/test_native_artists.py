@@ -179,3 +179,31 @@ async def test_other_releases_of_an_album_and_when_it_was_first_released(server:
     assert await listed("tracks", from_original_year=1972) == []
     assert await listed("tracks", to_original_year=1970) == []
     await user.get(f"{API}/tracks?from_original_year=10000", 422)
+
+
+async def test_labels_that_are_one_and_back(server: Server, replica: Replica) -> None:
+    user, admin = server.user, server.admin
+    tracks = (await user.get(f"{API}/tracks", params={"q": "Song"}))["items"]
+    for one in tracks:
+        await admin.patch(f"{API}/tracks/{one['id']}", {"labels": ["Little Rec."]})
+    known = {one["name"]: one["id"] for one in (await user.get(f"{API}/labels"))["items"]}
+    loser, winner = known["Little Rec."], known["Little Records"]
+    merged = await admin.post(f"{API}/labels/{loser}/merge", {"into": winner})
+    assert (merged["id"], merged["album_count"]) == (winner, 2)
+    assert [one["id"] for one in (await user.get(f"{API}/labels"))["items"]] == [winner]
+    assert (await user.get(f"{API}/labels/{loser}"))["id"] == winner
+    assert len((await user.get(f"{API}/labels/{loser}/albums"))["items"]) == 2
+    await admin.patch(f"{API}/tracks/{tracks[0]['id']}", {"comment": "told again"})
+    assert [one["album_count"] for one in (await user.get(f"{API}/labels"))["items"]] == [2]
+    await agree(replica)
+    assert {one["name"] for one in replica.of("label@1").values()} == {"Little Records"}
+    assert (await admin.post(f"{API}/labels/{loser}/merge", {"into": winner}, 409))["code"] == "merged_before"
+    assert (await admin.post(f"{API}/labels/{winner}/merge", {"into": loser}, 409))["code"] == "same_item"
+    back = await admin.post(f"{API}/labels/{loser}/part")
+    assert (back["id"], back["album_count"]) == (loser, 1)
+    assert (await admin.post(f"{API}/labels/{loser}/part", status=409))["code"] == "undone_before"
+    await agree(replica)
+    assert {one["name"] for one in replica.of("label@1").values()} == {"Little Records", "Little Rec."}
+    await admin.post(f"{API}/labels/{uuid4()}/merge", {"into": winner}, 404)
+    await user.post(f"{API}/labels/{loser}/merge", {"into": winner}, 403)
+    await user.post(f"{API}/labels/{loser}/part", status=403)

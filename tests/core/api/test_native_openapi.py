@@ -36,7 +36,8 @@ TESTED_IN = {
     "tag_writing": "list_tag_writes write_tags preview_tag_writes get_tag_write undo_tag_write",
     "fields": "list_track_fields take_track release_track",
     "merges": "merge_track list_merges get_merge undo_merge",
-    "artists": "merge_artist split_artist get_artist_details update_artist list_album_editions",
+    "artists": "merge_artist split_artist get_artist_details update_artist list_album_editions "
+    "merge_label part_label",
     "radio": "start_radio continue_radio",
     "similar": "list_similar_tracks list_similar_artists list_top_tracks",
     "about": "get_about set_about delete_about get_picture",

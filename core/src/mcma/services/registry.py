@@ -15,6 +15,7 @@ from mcma.services.catalogue.statistics import Statistics
 from mcma.services.downloading.downloading import Downloading
 from mcma.services.enriching.service import Enrichment
 from mcma.services.entities.edits import ArtistEdits
+from mcma.services.entities.labelmerge import LabelHands
 from mcma.services.entities.rereading import Rereading
 from mcma.services.identity.merges import Merges
 from mcma.services.identity.soundalikes import Soundalikes
@@ -141,6 +142,7 @@ class CoreServices:
     soundalikes: Soundalikes
     merges: Merges
     artist_edits: ArtistEdits
+    label_hands: LabelHands
     rereading: Rereading
     tag_writing: TagWriting
     removal: Removal

@@ -46,7 +46,7 @@ async def list_label_albums(
     call: SignedIn, label_id: Id, filters: AlbumFilters, paging: PagingOf, sort: Sort = "title"
 ) -> Response:
     """Filtered and sorted as `GET /albums`."""
-    await call.services.labels.get(call.caller, label_id)
+    label_id = (await call.services.labels.get(call.caller, label_id)).id
     found = await call.services.browse.list_albums(
         call.caller, filters_of(filters, label_id=label_id), paging.ask(sort)
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from mcma.domain.errors import NotFound
+from mcma.services.entities.labelmerge import leads_to
 from mcma.store.access import library_ids
 from mcma.store.engine import Database
 from mcma.store.queries.genres import labels_counted
@@ -31,6 +32,8 @@ class Labels:
         return await self._views(labels_counted(library_ids(caller, libraries)))
 
     async def get(self, caller: Caller, label_id: UUID) -> LabelView:
+        async with self._database.read() as connection:
+            label_id = await leads_to(connection, label_id)
         found = await self._views(labels_counted(library_ids(caller)).where(labels.c.id == label_id))
         if not found:
             raise NotFound("There is no such label.")

@@ -15,6 +15,7 @@ from mcma.domain.layerrules import PERSON
 from mcma.domain.statuses import MANUAL
 from mcma.services.callers import require_admin
 from mcma.services.catalogue.lookup import one
+from mcma.services.enriching.statuses import settle_artists
 from mcma.services.entities.reading import revised
 from mcma.services.entities.telling import tell_artists
 from mcma.store.clock import utcnow
@@ -111,6 +112,7 @@ async def _store(connection: AsyncConnection, artist: UUID, said: Mapping[str, A
     left = await connection.scalar(sa.select(sa.func.count()).select_from(field_values).where(mine, theirs))
     status = sa.update(artists).where(artists.c.id == artist)
     await connection.execute(status.values(metadata_status=MANUAL if left else "pending", updated_at=now))
+    await settle_artists(connection, [artist])
 
 
 async def _details(connection: AsyncConnection, view: ArtistView) -> ArtistDetails:

@@ -1,6 +1,6 @@
 """Rows found by a key, made when they are new: genres, labels, recordings. One instance serves one scan."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.credits import name_key
+from mcma.services.entities.reading import LABEL, rules
 from mcma.services.indexing.values import Telling
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
@@ -50,14 +51,30 @@ class _Keyed:
 
 
 class Names(_Keyed):
-    """Genres or labels: one row per folded name."""
+    """Genres or labels: one row per folded name. Rules of people say what names mean (`labelmerge.py`)."""
+
+    def __init__(self, table: sa.Table, column: str, rules: str | None = None) -> None:
+        super().__init__(table, column)
+        self._rules = rules
 
     async def ids(self, connection: AsyncConnection, names: Iterable[str]) -> dict[str, UUID]:
         """Name to id for every name; missing rows are made."""
-        keys = {name: name_key(name) for name in names}
-        rows = {key: {"name": name, "rev": 1} for name, key in reversed(list(keys.items()))}
+        names = await self._meant(connection, names)
+        keys = {name: name_key(said) for name, said in names.items()}
+        rows = {keys[name]: {"name": said, "rev": 1} for name, said in reversed(list(names.items()))}
         found = await self._settle(connection, rows)
         return {name: found[key] for name, key in keys.items()}
+
+    async def _meant(self, connection: AsyncConnection, names: Iterable[str]) -> dict[str, str]:
+        said = await rules(connection, self._rules) if self._rules else {}
+        return {name: _end(said, name) for name in names}
+
+
+def _end(said: Mapping[str, Sequence[str]], name: str) -> str:
+    """Where the rules lead; they have no circles."""
+    while found := said.get(name_key(name)):
+        name = found[0]
+    return name
 
 
 def genre_names() -> Names:
@@ -65,7 +82,7 @@ def genre_names() -> Names:
 
 
 def label_names() -> Names:
-    return Names(labels, "name_key")
+    return Names(labels, "name_key", LABEL)
 
 
 class Recordings(_Keyed):

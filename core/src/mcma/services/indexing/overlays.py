@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain import tagdocs
+from mcma.domain.discs import of_one_album
 from mcma.domain.layering import Layered, Said, layered
 from mcma.domain.layerrules import DEFAULT, PERSON, Layering
 from mcma.store.tables.catalogue import field_values, tracks
@@ -45,6 +46,7 @@ class Overlays(Mapping[UUID, Said]):
     def over(self, track: UUID | None, tags: Any, artwork: UUID | None = None) -> Layered:
         """What counts. `tags`: the document, or the facts of a file; `artwork`: its picture."""
         facts = tagdocs.from_doc(tags) if tags is None or isinstance(tags, dict) else tags
+        facts = of_one_album(facts)
         return layered(facts, self._said.get(track) if track else None, self.layering, artwork)
 
 

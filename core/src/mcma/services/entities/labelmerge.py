@@ -1,0 +1,105 @@
+"""Labels that are one by a person's word, and back: a rule says what the name in tags means."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.credits import name_key
+from mcma.domain.errors import Conflict, NotFound
+from mcma.services.callers import require_admin
+from mcma.services.entities.reading import LABEL, add_rules, drop_rules, rules
+from mcma.services.indexing import counters
+from mcma.services.indexing.namelinks import ALBUM_LABELS, replace_names
+from mcma.services.indexing.names import label_names
+from mcma.services.indexing.values import Touched
+from mcma.store.dialect import lock_catalogue
+from mcma.store.engine import Database
+from mcma.store.tables.catalogue import album_labels, albums, labels
+from mcma_plugins.values import Caller
+
+CHUNK = 500
+
+
+class LabelHands:
+    """For administrators: `Forbidden` for others."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def merge(self, caller: Caller, loser: UUID, winner: UUID) -> UUID:
+        """Whatever tags call the loser is the winner from now on; returns the winner's id.
+
+        Raises `NotFound`, and `Conflict`: `same_item`, `merged_before`.
+        """
+        require_admin(caller)
+        async with self._database.write() as transaction:
+            connection = transaction.connection
+            await lock_catalogue(connection)
+            lost, kept = await _label(connection, loser), await _label(connection, winner)
+            said = await rules(connection, LABEL)
+            if lost.name_key in said:
+                raise Conflict("This label was merged before: take that back first.", code="merged_before")
+            if meant(said, kept.name_key) == lost.name_key:
+                raise Conflict("These are one label already.", code="same_item")
+            await add_rules(connection, LABEL, [lost.name_key], [kept.name], caller.user_id)
+            await _tell(connection, [loser, winner])
+        return winner
+
+    async def undo(self, caller: Caller, loser: UUID) -> UUID:
+        """Raises `NotFound`, and `Conflict`: `undone_before`."""
+        require_admin(caller)
+        async with self._database.write() as transaction:
+            connection = transaction.connection
+            await lock_catalogue(connection)
+            lost, said = await _label(connection, loser), await rules(connection, LABEL)
+            if lost.name_key not in said:
+                raise Conflict("This label is merged into no other one.", code="undone_before")
+            now = sa.select(labels.c.id).where(labels.c.name_key == meant(said, lost.name_key))
+            winner = await connection.scalar(now)
+            await drop_rules(connection, LABEL, [lost.name_key])
+            await _tell(connection, [one for one in (loser, winner) if one is not None])
+        return loser
+
+
+def meant(said: Mapping[str, Sequence[str]], key: str) -> str:
+    """Where the rules lead; they have no circles."""
+    while key in said:
+        key = name_key(said[key][0])
+    return key
+
+
+async def leads_to(connection: AsyncConnection, label: UUID) -> UUID:
+    """Itself, or the label that a person says it is."""
+    said = await rules(connection, LABEL)
+    if not said:
+        return label
+    key: str | None = await connection.scalar(sa.select(labels.c.name_key).where(labels.c.id == label))
+    if key is None or key not in said:
+        return label
+    found = await connection.scalar(sa.select(labels.c.id).where(labels.c.name_key == meant(said, key)))
+    return found or label
+
+
+async def _label(connection: AsyncConnection, id_: UUID) -> Any:
+    query = sa.select(labels.c.id, labels.c.name, labels.c.name_key).where(labels.c.id == id_)
+    row = (await connection.execute(query)).first()
+    if row is None:
+        raise NotFound("There is no such label.")
+    return row
+
+
+async def _tell(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    """Albums of these labels have those that their tags mean now."""
+    columns = album_labels.c
+    having = sa.select(columns.album_id).where(columns.label_id.in_(ids))
+    query = sa.select(albums.c.id, albums.c.details).where(albums.c.id.in_(having)).order_by(albums.c.id)
+    rows = (await connection.execute(query)).all()
+    memory, touched = label_names(), Touched(labels=set(ids))
+    for at in range(0, len(rows), CHUNK):
+        part = {row.id: (row.details or {}).get("labels", ()) for row in rows[at : at + CHUNK]}
+        await replace_names(connection, ALBUM_LABELS, memory, part, touched.labels)
+    for recount in counters.recounts(touched):
+        await recount(connection)
