@@ -26,6 +26,7 @@ from pydantic_settings import (
 from mcma._setting_files import SecretFiles
 from mcma._setting_words import Names, SecretWords, Signs, Words
 from mcma.domain.layerrules import layering
+from mcma.domain.quality import checked_rule
 from mcma.domain.tagfields import ALL, KEYS
 from mcma.secrets import ConfigError
 
@@ -231,6 +232,20 @@ class Settings(BaseSettings):
     scan_workers: int = Field(
         default=0, ge=0, le=64, description="Processes that read tags during a scan; 0 means one per core."
     )
+    preferred_file: Words = Field(
+        default=("best",),
+        description="Which file of a track is played where it has several, by the first of these words that "
+        "tells them apart, commas between them: best (lossless, then by resolution and bit rate), lossless, "
+        "lossy, smallest, largest, first and latest (by when they came), or codecs such as flac, opus, mp3. "
+        "Quality decides what the words leave open. A change is carried out in the background.",
+    )
+    fingerprint_workers: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="Files that are fingerprinted at the same time, each in a process of its own that lets "
+        "others go first; 0 means one per two cores.",
+    )
     watch: bool = Field(
         default=True, description="Notice by itself when something changes in library and import folders."
     )
@@ -277,6 +292,11 @@ class Settings(BaseSettings):
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
+
+    @field_validator("preferred_file")
+    @classmethod
+    def _rule(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return checked_rule(value)
 
     @field_validator("data_dir")
     @classmethod

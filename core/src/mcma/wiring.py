@@ -27,7 +27,6 @@ from mcma.services.downloading.queueing import SourceOffer
 from mcma.services.entities.edits import ArtistEdits
 from mcma.services.entities.labelmerge import LabelHands
 from mcma.services.entities.rereading import Rereading
-from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.intake.imports import Imports
 from mcma.services.intake.ingest import Ingest
@@ -114,6 +113,7 @@ from mcma.wiring_entities import merges_of
 from mcma.wiring_jobs import doorbell_for, runner_for
 from mcma.wiring_plugins import Contexts, Declaration, PluginMigration, proposing
 from mcma.wiring_server import setting_schemas, surroundings_of
+from mcma.wiring_sounds import sounds_of
 from mcma.wiring_tags import tag_writing_of
 from mcma.worker import schedules
 from mcma.worker.doorbell import Doorbell
@@ -189,6 +189,7 @@ async def _assembled(
 
     async def on_finished(told: JobFinished) -> None:
         announcer.say("job_finished", told)
+        await services.sounds.fingerprinting.finished(told)
 
     kinds: dict[str, JobKind] = {}
     jobs = Jobs(database, doorbell, kinds=kinds, events=events, on_finished=on_finished)
@@ -212,6 +213,7 @@ async def _assembled(
         await services.managed.settle()
         await services.imports.declare()
         await services.rereading.settle()
+        await services.sounds.preferring.settle()
     announcer.start()
     stack.push_async_callback(host.stop)
     stack.push_async_callback(announcer.stop, 2.0)
@@ -236,6 +238,7 @@ def _job_owners(services: CoreServices) -> Sequence[JobOwner]:
     return (
         services.scans, services.imports, services.ingest, services.co_plays, services.renditions,
         services.measuring, services.match_asking, services.downloading, services.enrichment,
+        *services.sounds.owners(),
         services.smart_playlists, services.playlist_links, services.playlist_describing,
         services.retention, services.purging, services.tag_writing, services.merges.hands,
         services.rereading,
@@ -261,8 +264,7 @@ def _services(
     libraries, playlists = Libraries(database), PlaylistService(database)
     catalogue, files = CatalogueService(database), Files(database)
     playing, heads = PlayingService(database, announcer.say), Heads(database)
-    likeness = Likeness(database, Ears(host.sounding))
-    similar = SimilarService(database, likeness)
+    similar = SimilarService(database, likeness := Likeness(database, Ears(host.sounding)))
     ffmpegs = Ffmpegs(settings.ffmpeg)
     renditions = _renditions(settings, database, jobs, ffmpegs)
 
@@ -275,7 +277,7 @@ def _services(
     def offers() -> Mapping[str, SourceOffer]:
         return {offer.thing.name: SourceOffer(offer.plugin, offer.thing) for offer in host.sources()}
 
-    matching = Matching(database)
+    matching, merges = Matching(database), merges_of(database, jobs, announcer.say)
     asking = host.source_calls()
     outside = OutsideSources(sources, asking)
     scans = Scans(database, jobs, libraries, sources, announcer.say, readers)
@@ -356,11 +358,11 @@ def _services(
         uploads=Uploads(
             database, managed, ingest, allowed=settings.uploads, largest=settings.max_upload_bytes
         ),
-        soundalikes=Soundalikes(database, announcer.say),
-        merges=merges_of(database, jobs, announcer.say),
         artist_edits=ArtistEdits(database),
         label_hands=LabelHands(database),
         rereading=Rereading(database, jobs, announcer.say),
+        sounds=sounds_of(settings, database, jobs, host, announcer.say, merges),
+        merges=merges,
         tag_writing=tag_writing_of(settings, database, jobs, managed, announcer.say),
         removal=Removal(database, managed, announcer.say),
         scans=scans,

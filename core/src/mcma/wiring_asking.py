@@ -16,6 +16,7 @@ from mcma.services.enriching.rehearsing import Rehearsing
 from mcma.services.enriching.requesting import Requests
 from mcma.services.enriching.scheduling import EnrichmentJobs
 from mcma.services.enriching.service import Enrichment
+from mcma.services.identity.fingerprinting import fingerprints_of
 from mcma.services.jobs import Jobs
 from mcma.services.keptpictures import FOLDER as PICTURES
 from mcma.services.keptpictures import KeptPictures
@@ -36,7 +37,7 @@ def enrichment_of(
     enrichers = Enrichers(offers, host.enricher_calls(), policy)
     pictures = EnricherPictures(database, jobs, enrichers, kept, notify)
     keeping = Keeping(database, policy, pictures.want, notify)
-    asking = AskingEnrichers(database, enrichers, policy, keeping)
+    asking = AskingEnrichers(database, enrichers, policy, keeping, fingerprints_of)
     rehearsing = Rehearsing(database, asking, policy)
     return Enrichment(
         database, enrichers, Deciding(policy, pictures.want),

@@ -8,6 +8,7 @@ from mcma.host import PluginHost
 from mcma.services.enriching.statuses import ADDING
 from mcma.services.entities.reading import OPTION as SEPARATORS
 from mcma.services.indexing.overlays import OPTION as LAYERING
+from mcma.services.indexing.preferred_rule import OPTION as PREFERRED
 from mcma.services.matching.thresholds import OPTION as BANDS
 from mcma.settings import Settings
 from mcma.wiring_entities import separators
@@ -16,6 +17,7 @@ from mcma.wiring_entities import separators
 def known_by_connections(settings: Settings) -> Mapping[str, object]:
     return {
         BANDS: Bands(settings.match_automatic, settings.match_review),
+        PREFERRED: settings.preferred_file,
         SEPARATORS: separators(settings),
         LAYERING: layering(settings.enrich_rules, settings.enrich_order),
     }

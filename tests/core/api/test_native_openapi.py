@@ -35,6 +35,8 @@ TESTED_IN = {
     "edits": "update_track",
     "tag_writing": "list_tag_writes write_tags preview_tag_writes get_tag_write undo_tag_write",
     "fields": "list_track_fields take_track release_track",
+    "duplicates": "list_duplicates get_duplicate_summary find_duplicates get_duplicate merge_duplicates "
+    "dismiss_duplicates undismiss_duplicates",
     "merges": "merge_track list_merges get_merge undo_merge",
     "artists": "merge_artist split_artist get_artist_details update_artist list_album_editions "
     "merge_label part_label",

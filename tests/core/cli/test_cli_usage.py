@@ -27,6 +27,8 @@ COMMANDS = (
     "reviews list", "reviews show", "reviews decide", "reviews undo",
     "enrich", "enrich status", "enrich reviews", "enrich show", "enrich accept", "enrich refuse",
     "enrich undo",
+    "duplicates list", "duplicates status", "duplicates merge", "duplicates dismiss", "duplicates undo",
+    "duplicates find",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import orjson
 
 from mcma.api import shapes
 from mcma.api.examples_admin import admin_examples
+from mcma.api.examples_duplicates import duplicate_examples
 from mcma.api.examples_enrichment import enrichment_examples
 from mcma.api.examples_entities import entity_examples
 from mcma.api.examples_fields import field_examples
@@ -238,6 +239,7 @@ _MADE: Final[dict[str, Any]] = {
     **review_examples(CLAIM, TRACK, USER),
     **enrichment_examples(ALBUM, example_id(1), example_id(40)),
     **tag_examples(TRACK, USER),
+    **duplicate_examples(TRACK, USER),
     "DownloadRequest": shapes.download_request(_WANTED),
     "DownloadAnswer": shapes.download_answer(Answer(_WANTED.id, "requested", None, False, "source")),
     "Bookmark": shapes.bookmark(BookmarkView(TRACK, 95_000, "the solo", AT, _LATER)),

@@ -18,8 +18,8 @@ from mcma.control import (
     artists,
     backups,
     downloads,
-    enrichment,
-    lyrics,
+from mcma.control import (
+)
     people,
     playlists,
     reviews,
@@ -364,6 +364,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "review.show": reviews.show,
     "review.decide": reviews.decide,
     "review.undo": reviews.undo,
+    "duplicate.list": duplicates.list_,
+    "duplicate.status": duplicates.status,
+    "duplicate.merge": duplicates.merge,
+    "duplicate.dismiss": duplicates.dismiss,
+    "duplicate.undo": duplicates.undo,
+    "duplicate.find": duplicates.find,
     "playlist.list": playlists.list_,
     "playlist.import": playlists.import_,
     "playlist.link": playlists.link,

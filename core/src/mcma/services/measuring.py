@@ -8,7 +8,7 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from mcma.media.ffmpeg import Ffmpeg, Ffmpegs
@@ -78,7 +78,7 @@ class Measuring:
 async def _found(file: Unmeasured, tool: Ffmpeg | None) -> Found | None:
     """None for a file that is not there now, or is another one: the next scan finds out."""
     path = os.path.join(file.root, joined(file.folder, file.name))  # noqa: PTH118 - bytes
-    if not await asyncio.to_thread(_unchanged, path, file):
+    if not await asyncio.to_thread(unchanged, path, file):
         return None
     try:
         sha256 = file.sha256 or await asyncio.to_thread(sha256_of, path)
@@ -87,7 +87,7 @@ async def _found(file: Unmeasured, tool: Ffmpeg | None) -> Found | None:
     found: Found = {"sha256": sha256}
     if tool is not None:
         found |= {"measured_at": utcnow(), **({} if file.has_gain else await _loudness(file, path, tool))}
-    return found if await asyncio.to_thread(_unchanged, path, file) else None
+    return found if await asyncio.to_thread(unchanged, path, file) else None
 
 
 async def _loudness(file: Unmeasured, path: bytes, tool: Ffmpeg) -> Found:
@@ -98,7 +98,18 @@ async def _loudness(file: Unmeasured, path: bytes, tool: Ffmpeg) -> Found:
     return {"loudness_lufs": loud.lufs, "track_gain_db": loud.gain_db, "track_peak": loud.peak}
 
 
-def _unchanged(path: bytes, file: Unmeasured) -> bool:
+class Seen(Protocol):
+    """A file as the catalogue knows it."""
+
+    @property
+    def root(self) -> bytes: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def mtime_ns(self) -> int: ...
+
+
+def unchanged(path: bytes, file: Seen) -> bool:
     """Blocks. Links that lead out of the library's folder are none of its files."""
     real, root = os.path.realpath(path), os.path.realpath(file.root).rstrip(b"/") + b"/"
     try:

@@ -18,7 +18,7 @@ from mcma.services.entities.edits import ArtistEdits
 from mcma.services.entities.labelmerge import LabelHands
 from mcma.services.entities.rereading import Rereading
 from mcma.services.identity.merges import Merges
-from mcma.services.identity.soundalikes import Soundalikes
+from mcma.services.identity.sounds import Sounds
 from mcma.services.intake.imports import Imports
 from mcma.services.intake.ingest import Ingest
 from mcma.services.intake.uploads import Uploads
@@ -139,7 +139,7 @@ class CoreServices:
     imports: Imports
     ingest: Ingest
     uploads: Uploads
-    soundalikes: Soundalikes
+    sounds: Sounds
     merges: Merges
     artist_edits: ArtistEdits
     label_hands: LabelHands

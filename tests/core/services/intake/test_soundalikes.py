@@ -17,7 +17,8 @@ from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import merges, source_refs, track_files, tracks
 from mcma.store.tables.listening import playlist_items, playlists
-from tests.support.fingerprinting import encode, fingerprint
+from mcma_plugins.enrichers import Fingerprint
+from tests.support.fingerprinting import SECONDS, encode, fingerprint
 from tests.support.importing import Inbox
 from tests.support.scanning import Music, insert
 
@@ -40,7 +41,14 @@ class Ears:
         await self.inbox.run()
         ref = (source_refs.c.source_id == path.encode(), source_refs.c.instance == str(self.inbox.folder_id))
         [found] = await self.inbox.kept.rows(source_refs, *ref)
-        return await self.service.fingerprinted(found.track_id, fingerprint(music / path))
+        return await self.hear(found.track_id, music / path)
+
+    async def hear(self, track: UUID, path: Path) -> UUID:
+        """`path`: what the file of the track sounds like."""
+        mine = track_files.c.track_id == track, track_files.c.deleted_at.is_(None)
+        [file] = await self.inbox.kept.rows(track_files, *mine)
+        made = Fingerprint(fingerprint(path), SECONDS * 1000)
+        return await self.service.fingerprinted(file.id, made)
 
 
 @pytest.fixture
@@ -76,7 +84,7 @@ async def test_other_sound_is_another_track(ears: Ears) -> None:
     first = await ears.put("a.flac", 1, **RIP)
     second = await ears.put("b.mp3", 2, **{**RIP, "title": "One (live)"})
     assert second != first
-    assert len({row.recording_id for row in await ears.inbox.kept.rows(tracks)}) == 2
+    assert {row.recording_id for row in await ears.inbox.kept.rows(tracks)} == {None}
 
 
 async def test_the_older_one_wins_whichever_is_heard_last(ears: Ears) -> None:
@@ -86,8 +94,8 @@ async def test_the_older_one_wins_whichever_is_heard_last(ears: Ears) -> None:
     older = (await inbox.kept.track("One")).id
     younger = await ears.put("b.flac", 1, **{**RIP, "title": "One again"})
     assert younger != older
-    sound = fingerprint(inbox.source.root / "a.mp3")
-    assert await ears.service.fingerprinted(older, sound) == older
+    sound = inbox.source.root / "a.mp3"
+    assert await ears.hear(older, sound) == older
     assert {row.track_id for row in await inbox.kept.files()} == {older}
 
 
@@ -98,17 +106,20 @@ async def test_a_file_of_a_library_folder_is_never_hidden(ears: Ears, tmp_path: 
     await folder.scan()
     for title, name in (("One", "a.mp3"), ("One again", "b.flac")):
         track = (await folder.track(title)).id
-        assert await ears.service.fingerprinted(track, fingerprint(folder.root / name)) == track
+        assert await ears.hear(track, folder.root / name) == track
     assert set(await folder.tracks()) == {"One", "One again"}
 
 
 async def test_what_is_no_fingerprint(ears: Ears) -> None:
-    first = await ears.put("a.mp3", 1, **RIP)
+    await ears.put("a.mp3", 1, **RIP)
+    [file] = await ears.inbox.kept.files()
     for wrong in (b"", b"abc", bytes(65 * 1024)):
         with pytest.raises(InvalidInput):
-            await ears.service.fingerprinted(first, wrong)
+            await ears.service.fingerprinted(file.id, Fingerprint(wrong, 1000))
+    with pytest.raises(InvalidInput):
+        await ears.service.fingerprinted(file.id, Fingerprint(bytes(400), 0))
     with pytest.raises(NotFound):
-        await ears.service.fingerprinted(new_id(), bytes(400))
+        await ears.service.fingerprinted(new_id(), Fingerprint(bytes(400), 1000))
 
 
 async def part(database: Database, inbox: Inbox) -> UUID:
@@ -134,7 +145,7 @@ async def test_a_merge_is_taken_back(ears: Ears, database: Database) -> None:
                                        "created_at": now, "changed_at": now})  # fmt: skip
     await insert(database, playlist_items, {"id": new_id(), "playlist_id": playlist, "position": "a",
                                             "track_id": loser, "added_at": now})  # fmt: skip
-    assert await ears.service.fingerprinted(loser, fingerprint(music / "b.flac")) == first
+    assert await ears.hear(loser, music / "b.flac") == first
     assert await inbox.kept.likes(user) == [first]
     assert [row.track_id for row in await inbox.kept.rows(playlist_items)] == [first]
     assert await part(database, inbox) == loser

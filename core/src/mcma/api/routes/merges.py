@@ -13,7 +13,7 @@ from mcma.api.openapi import area, told
 from mcma.api.paging import last_id, packed, page
 from mcma.api.respond import answer
 from mcma.api.routes._edits import Line
-from mcma.services.identity.merges import MergeView
+from mcma.api.shapes_duplicates import merge
 from mcma_plugins.ids import ArtistId, TrackId
 from mcma_plugins.values import ItemKind
 
@@ -30,7 +30,7 @@ async def merge_track(call: Admin, track_id: Id, sent: MergeInto) -> Response:
     """Its files, and what people did with it, become those of `into`; its id leads there. Both are of one
     library. 409: `same_item`, `merged_before`, `other_library`."""
     made = await call.services.merges.merge_track(call.caller, TrackId(track_id), TrackId(sent.into))
-    return answer(_shape(made))
+    return answer(merge(made))
 
 
 class SplitInto(Body):
@@ -43,7 +43,7 @@ async def merge_artist(call: Admin, artist_id: Id, sent: MergeInto) -> Response:
     """Whatever tags say of it, and what people did with it, is `into`'s from now on, after every scan; its id
     leads there. 409: `same_item`, `merged_before`, `special_artist` (Various Artists)."""
     made = await call.services.merges.merge_artist(call.caller, ArtistId(artist_id), ArtistId(sent.into))
-    return answer(_shape(made))
+    return answer(merge(made))
 
 
 @router.post("/artists/{artist_id}/split", **told("Say that an artist is several", "Merge"))
@@ -52,7 +52,7 @@ async def split_artist(call: Admin, artist_id: Id, sent: SplitInto) -> Response:
     them. The answer is what can be undone. 409: `cycle` (one of the names is the artist itself),
     `special_artist`."""
     made = await call.services.merges.split_artist(call.caller, ArtistId(artist_id), sent.names)
-    return answer(_shape(made))
+    return answer(merge(made))
 
 
 @router.get("/merges", **told("List merges", "MergePage"))
@@ -69,12 +69,12 @@ async def list_merges(
         call.caller, limit=limit, kind=None if kind is None else ItemKind(kind), before=last_id(cursor)
     )
     following = packed(str(found[-1].id)) if len(found) == limit else None
-    return page(call.request, [_shape(one) for one in found], following)
+    return page(call.request, [merge(one) for one in found], following)
 
 
 @router.get("/merges/{merge_id}", **told("Show a merge", "Merge"))
 async def get_merge(call: Admin, merge_id: Id) -> Response:
-    return answer(_shape(await call.services.merges.merge(call.caller, merge_id)))
+    return answer(merge(await call.services.merges.merge(call.caller, merge_id)))
 
 
 @router.post("/merges/{merge_id}/undo", **told("Take a merge back", "Merge"))
@@ -82,11 +82,4 @@ async def undo_merge(call: Admin, merge_id: Id) -> Response:
     """Both are as they were; what was done to the winner since stays with it. 409: `undone_before`,
     `merged_since` (undo the later one first), `file_gone`, `name_taken`, `cannot_undo` (albums and artists
     that became one by their tracks: correct those)."""
-    return answer(_shape(await call.services.merges.undo(call.caller, merge_id)))
-
-
-def _shape(one: MergeView) -> dict[str, object]:
-    told = one._asdict()
-    for side in ("loser", "winner"):
-        told[side] = {"id": told.pop(f"{side}_id"), "name": told.pop(f"{side}_name")}
-    return told
+    return answer(merge(await call.services.merges.undo(call.caller, merge_id)))

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from mcma.api.schemas import (
     admin,
     catalogue,
+    duplicates,
     enrichment,
     entities,
     fields,
@@ -34,6 +35,7 @@ _MODULES = (
     enrichment,
     entities,
     fields,
+    duplicates,
     machinery,
     offline,
     outside,

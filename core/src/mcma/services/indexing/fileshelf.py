@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.quality import Quality, quality
 from mcma.services.indexing.filerows import file_row, moved_row, source_ref_row
+from mcma.services.indexing.preferred_rule import rule_of
 from mcma.services.indexing.values import Incoming, LibraryPlace
 from mcma.store.bulk import insert_rows, update_by_id, upsert_rows
 from mcma.store.clock import new_id
@@ -82,18 +83,21 @@ async def _update(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -
 
 
 async def best_files(connection: AsyncConnection, track_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Track to the file that is played and speaks for it: the best of those that are there, else of all."""
+    """Track to the file that is played and speaks for it: the best of those that are there, else of all, by
+    the rule in force."""
     files = track_files.c
     query = sa.select(
         files.track_id, files.id, files.missing_since, files.lossless, files.bit_depth,
-        files.sample_rate_hz, files.bit_rate_kbps,
+        files.sample_rate_hz, files.bit_rate_kbps, files.codec, files.size,
     ).where(files.track_id.in_(track_ids), files.deleted_at.is_(None))  # fmt: skip
     best: dict[UUID, Quality] = {}
+    rule = rule_of(connection)
     chosen: dict[UUID, UUID] = {}
     for row in await connection.execute(query):
         rank = quality(
-            present=row.missing_since is None, lossless=row.lossless, bit_depth=row.bit_depth,
-            sample_rate_hz=row.sample_rate_hz, bit_rate_kbps=row.bit_rate_kbps, id=row.id,
+            rule, present=row.missing_since is None, lossless=row.lossless, codec=row.codec, size=row.size,
+            bit_depth=row.bit_depth, sample_rate_hz=row.sample_rate_hz, bit_rate_kbps=row.bit_rate_kbps,
+            id=row.id,
         )  # fmt: skip
         if row.track_id not in best or rank > best[row.track_id]:
             best[row.track_id], chosen[row.track_id] = rank, row.id

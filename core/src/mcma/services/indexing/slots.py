@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.credits import name_key
-from mcma.domain.quality import quality
+from mcma.domain.quality import Rule, quality
 from mcma.services.indexing.values import Incoming, joined
 from mcma.store.clock import new_id
 from mcma.store.tables.catalogue import track_files, tracks
@@ -105,22 +106,23 @@ def _is_there(path: bytes) -> bool:
     return True
 
 
-def prefer_the_best(batch: Sequence[Incoming]) -> None:
+def prefer_the_best(batch: Sequence[Incoming], rule: Rule) -> None:
     """Of the files of one new track, the best speaks for it."""
     by_track: dict[UUID | None, list[Incoming]] = {}
     for item in batch:
         by_track.setdefault(item.track_id, []).append(item)
     for items in by_track.values():
         if len(items) > 1 and any(item.new_track for item in items):
-            best = max(items, key=_quality)
+            best = max(items, key=partial(_quality, rule))
             for item in items:
                 item.preferred = item.new_track = item is best
 
 
-def _quality(item: Incoming) -> Any:
+def _quality(rule: Rule, item: Incoming) -> Any:
     audio = item.facts.audio
     assert item.file_id is not None
     return quality(
-        present=True, lossless=audio.lossless, bit_depth=audio.bit_depth,
-        sample_rate_hz=audio.sample_rate_hz, bit_rate_kbps=audio.bit_rate_kbps, id=item.file_id,
+        rule, present=True, lossless=audio.lossless, codec=audio.codec, size=item.facts.size,
+        bit_depth=audio.bit_depth, sample_rate_hz=audio.sample_rate_hz, bit_rate_kbps=audio.bit_rate_kbps,
+        id=item.file_id,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from mcma.services.indexing.locate import identify
 from mcma.services.indexing.names import Recordings, genre_names, label_names
 from mcma.services.indexing.overlays import Overlays, overlays
 from mcma.services.indexing.pictures import Pictures
+from mcma.services.indexing.preferred_rule import rule_of
 from mcma.services.indexing.retelling import tellings
 from mcma.services.indexing.slots import Slots, prefer_the_best
 from mcma.services.indexing.trackshelf import TrackShelf
@@ -134,7 +135,7 @@ class CatalogueWriter:
         await slots.load(connection, self.library.root, known_albums)
         for item in fresh:
             slots.give(item)
-        prefer_the_best(batch)
+        prefer_the_best(batch, rule_of(connection))
 
     async def _placed(self, connection: AsyncConnection, batch: Sequence[Incoming]) -> dict[UUID, UUID]:
         """Track to the album it is on. A track that comes from another library leaves its album there."""

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.facts import FileFacts, FileProblem, ProblemReason
 from mcma.services.callers import SYSTEM
-from mcma.services.identity.soundalikes import join_alike
 from mcma.services.identity.trackmerge import merge_tracks
 from mcma.services.indexing.filerows import incoming_of
 from mcma.services.indexing.missing import touch
@@ -180,8 +179,7 @@ class Ingest:
             if other is not None:
                 await merge_tracks(connection, writer, pending, other, "another encoding")
                 return Done(other, "joined")
-            now_is = await join_alike(connection, writer, pending)
-            return Done(now_is, "ingested" if now_is == pending else "joined")
+            return Done(pending, "ingested")
 
     async def _compared(
         self, library: LibraryPlace, waiting: Unread, facts: FileFacts, user: UserId | None

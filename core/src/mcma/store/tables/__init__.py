@@ -15,6 +15,7 @@ from mcma.store.tables import (
     radio,
     renditions,
     shares,
+    sounds,
     tag_writing,
     wanted,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "radio",
     "renditions",
     "shares",
+    "sounds",
     "tag_writing",
     "wanted",
 ]

@@ -1,0 +1,144 @@
+"""mcma duplicates"""
+
+from typing import Any, Literal
+
+from cyclopts import App
+
+from mcma.cli.execute import execute
+from mcma.cli.output import as_json, note, say
+from mcma.cli.values import Flag, Json
+
+app = App(name="duplicates", help="Music that is there twice: what it is, and what becomes of it.")
+
+_KINDS = {"exact": "the same sound", "recording": "the same recording"}
+_REASONS = {"no_fingerprinter": "No plugin makes fingerprints: mcma plugin list says why."}
+
+
+@app.command(name="list")
+def list_(
+    *,
+    kind: Literal["exact", "recording"] | None = None,
+    dismissed: Flag = False,
+    limit: int = 50,
+    json: Json = False,
+) -> None:
+    """List what is there twice.
+
+    Parameters
+    ----------
+    kind
+        exact (the same sound to the sample) or recording (it sounds the same).
+    dismissed
+        Those that were said to be none.
+    limit
+        How many groups, the first found first.
+    """
+    asked = {"kind": kind, "dismissed": dismissed, "limit": max(1, min(limit, 100))}
+    found = execute("duplicate.list", asked)
+    if json:
+        as_json(found)
+        return
+    for one in found:
+        _shown(one)
+    if not found:
+        note("Nothing is there twice, as far as is known.")
+        _unknown(execute("duplicate.status", {}))
+
+
+@app.command
+def status(*, json: Json = False) -> None:
+    """Say how many files have fingerprints, and why others have none."""
+    found = execute("duplicate.status", {})
+    if json:
+        as_json(found)
+        return
+    say(f"{found['fingerprints']} files have fingerprints, {found['refused']} can have none.")
+    _unknown(found)
+
+
+@app.command
+def merge(group: str, /, *, into: str | None = None, json: Json = False) -> None:
+    """Make one track of them. All files stay.
+
+    Parameters
+    ----------
+    group
+        The id of the group, as `mcma duplicates list` shows it.
+    into
+        The id of the track that stays; else the oldest.
+    """
+    found = execute("duplicate.merge", {"group": group, "into": into})
+    if json:
+        as_json(found)
+        return
+    for one in found["merges"]:
+        say(f"{one['loser_id']} is {found['into']} now (merge {one['id']})")
+    for left in found["left"]:
+        note(f"{left} is of another library, and stays.")
+
+
+@app.command
+def dismiss(group: str, /, *, json: Json = False) -> None:
+    """Say that these are no duplicates.
+
+    Parameters
+    ----------
+    group
+        The id of the group.
+    """
+    _decided(execute("duplicate.dismiss", {"group": group}), json=json)
+
+
+@app.command
+def undo(group: str, /, *, json: Json = False) -> None:
+    """Take back that these are no duplicates.
+
+    Parameters
+    ----------
+    group
+        The id of the group.
+    """
+    _decided(execute("duplicate.undo", {"group": group}), json=json)
+
+
+@app.command
+def find(*, again: Flag = False, json: Json = False) -> None:
+    """Look through everything now; it is done every day by itself.
+
+    Parameters
+    ----------
+    again
+        Compare also what was compared before.
+    """
+    found = execute("duplicate.find", {"again": again})
+    if json:
+        as_json(found)
+    else:
+        say(f"mcma job show {found['job_id']}")
+
+
+def _decided(found: dict[str, Any], *, json: bool) -> None:
+    if json:
+        as_json(found)
+    else:
+        _shown(found)
+
+
+def _shown(found: dict[str, Any]) -> None:
+    said = ", said to be none" if found["dismissed_at"] else ""
+    say(f"{found['id']} {_KINDS[found['kind']]} ({found['similarity']:.3f}){said}")
+    for track in found["tracks"]:
+        album = f", {track['album']}" if track["album"] else ""
+        say(f"  {track['track_id']} {track['artist'] or '?'} - {track['title']}{album} ({track['library']})")
+        for file in track["files"]:
+            say(f"    {_quality(file)} {file['path']}")
+
+
+def _quality(file: dict[str, Any]) -> str:
+    gone = ", missing" if file["missing"] else ""
+    return f"{file['codec']} {file['bit_rate_kbps']} kbit/s, {file['size'] / 1e6:.1f} MB{gone}"
+
+
+def _unknown(found: dict[str, Any]) -> None:
+    if found["waiting"]:
+        note(f"{found['waiting']} files have no fingerprint yet. {_REASONS.get(found['reason'], '')}".strip())

@@ -1,0 +1,95 @@
+"""The job that looks for duplicates over everything: along indexes and in portions, never by all pairs."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from mcma.services.callers import SYSTEM, require_admin
+from mcma.services.identity import duplicate_groups
+from mcma.services.identity.soundalikes import Soundalikes
+from mcma.services.jobs import Jobs
+from mcma.store.engine import Database
+from mcma.store.queries import fingerprints as rows
+from mcma_plugins.ids import JobId
+from mcma_plugins.jobs import JobContext, JobKind, Payload, Schedule
+from mcma_plugins.values import Caller
+
+DUPLICATES: Final = "duplicates"
+PORTION: Final = 100
+
+
+class DuplicateFinding:
+    """Satisfies `JobOwner`. Resumes where it was."""
+
+    def __init__(self, database: Database, jobs: Jobs, soundalikes: Soundalikes) -> None:
+        self._database, self._jobs, self._soundalikes = database, jobs, soundalikes
+
+    def job_kinds(self) -> Sequence[JobKind]:
+        return (JobKind(DUPLICATES, self._run, timeout=timedelta(days=1), concurrency=1),)
+
+    def schedules(self) -> Mapping[str, Schedule]:
+        return {DUPLICATES: Schedule(DUPLICATES, timedelta(days=1), {})}
+
+    async def start(self, caller: Caller, *, again: bool = False) -> JobId:
+        """`again`: compares every fingerprint anew, not only those that came since. For administrators."""
+        require_admin(caller)
+        by = None if caller == SYSTEM else caller.user_id
+        async with self._database.write() as transaction:
+            if again:
+                await rows.compare_again(transaction.connection)
+            return await self._jobs.enqueue(transaction, DUPLICATES, {}, dedup_key=DUPLICATES, created_by=by)
+
+    async def _run(self, job: JobContext) -> Payload:
+        async with self._database.write() as transaction:
+            await duplicate_groups.drop_empty(transaction.connection)
+        swept = await self._sweep()
+        indexed = await self._index()
+        alike, compared = await self._compare(job)
+        return {"compared": compared, "alike": alike, "exact": await self._exact(), "swept": swept,
+                "indexed": indexed}  # fmt: skip
+
+    async def _compare(self, job: JobContext) -> tuple[int, int]:
+        async with self._database.read() as connection:
+            total = await rows.count_uncompared(connection)
+        alike = compared = 0
+        while portion := await self._uncompared():
+            alike += await self._soundalikes.compare(portion)
+            compared += len(portion)
+            await job.progress(min(compared, total), total)
+        return alike, compared
+
+    async def _uncompared(self) -> Sequence[rows.Heard]:
+        async with self._database.read() as connection:
+            return await rows.uncompared(connection, PORTION)
+
+    async def _exact(self) -> int:
+        after, found = b"", 0
+        while True:
+            async with self._database.read() as connection:
+                hashes = await duplicate_groups.hashes_twice(connection, after, PORTION)
+            if not hashes:
+                return found
+            async with self._database.write() as transaction:
+                for one in hashes:
+                    await duplicate_groups.note_exact(transaction.connection, one)
+            after, found = hashes[-1], found + len(hashes)
+
+    async def _sweep(self) -> int:
+        swept = 0
+        after: int | None = -1
+        while after is not None:
+            async with self._database.write() as transaction:
+                gone, after = await rows.sweep_terms(transaction.connection, after)
+            swept += gone
+        return swept
+
+    async def _index(self) -> int:
+        """Of what was kept before there was an index."""
+        indexed, after = 0, 0
+        while True:
+            async with self._database.write() as transaction:
+                portion = await rows.unindexed(transaction.connection, after, PORTION)
+                await rows.index(transaction.connection, {one.number: one.raw for one in portion})
+            if not portion:
+                return indexed
+            indexed, after = indexed + len(portion), portion[-1].number

@@ -1,0 +1,131 @@
+"""Files that are there twice, kept as groups: those of one sound, and those that sound alike.
+
+A group is of files, so it follows merges by itself: when its files are all of one track it is no duplicate
+any more, and when that is taken back it is one again.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.store.clock import new_id, utcnow
+from mcma.store.dialect import insert_ignoring
+from mcma.store.tables.catalogue import track_files
+from mcma.store.tables.sounds import duplicate_groups, duplicate_members
+
+EXACT, RECORDING = "exact", "recording"
+
+_group = duplicate_groups.c
+_member = duplicate_members.c
+
+
+class Alike(NamedTuple):
+    file_id: UUID
+    error: float
+    """Share of bits that differ."""
+
+
+async def note(connection: AsyncConnection, mine: UUID, alike: Sequence[Alike]) -> None:
+    """That a file sounds like others. What is the same to the sample is for `note_exact` alone."""
+    files = [mine, *(one.file_id for one in alike)]
+    if not alike or await _are_one(connection, files):
+        return
+    likest = max(1 - one.error for one in alike)
+    await _join(connection, {mine: likest, **{one.file_id: 1 - one.error for one in alike}})
+
+
+async def _are_one(connection: AsyncConnection, files: Collection[UUID]) -> bool:
+    """One track, or one sound."""
+    hashes, owners = track_files.c.audio_hash, track_files.c.track_id
+    query = sa.select(
+        sa.func.count(hashes.distinct()), sa.func.count(hashes), sa.func.count(owners.distinct())
+    ).where(track_files.c.id.in_(files))
+    sounds, hashed, several = (await connection.execute(query)).one()
+    return bool(several < 2 or (sounds == 1 and hashed == len(files)))
+
+
+async def _join(connection: AsyncConnection, members: dict[UUID, float]) -> None:
+    """Into the oldest of the groups that they are of, which become one."""
+    query = (
+        sa.select(_group.id)
+        .join_from(duplicate_members, duplicate_groups, _group.id == _member.group_id)
+        .where(_member.file_id.in_(list(members)), _group.kind == RECORDING)
+        .distinct()
+        .order_by(_group.id)
+    )
+    there = list(await connection.scalars(query))
+    target = there[0] if there else await _new(connection, RECORDING, None)
+    for other in there[1:]:
+        moved = sa.select(_member.file_id, _member.similarity).where(_member.group_id == other)
+        members = {row.file_id: row.similarity for row in await connection.execute(moved)} | members
+        await connection.execute(sa.delete(duplicate_groups).where(_group.id == other))
+    await _add(connection, target, members)
+
+
+async def note_exact(connection: AsyncConnection, audio_hash: bytes) -> None:
+    """All files of one sound, whatever their tags."""
+    group = await connection.scalar(sa.select(_group.id).where(_group.audio_hash == audio_hash))
+    group = group or await _new(connection, EXACT, audio_hash)
+    same = track_files.c.audio_hash == audio_hash, track_files.c.deleted_at.is_(None)
+    files = await connection.scalars(sa.select(track_files.c.id).where(*same))
+    await _add(connection, group, dict.fromkeys(files, 1.0))
+
+
+async def _new(connection: AsyncConnection, kind: str, audio_hash: bytes | None) -> UUID:
+    made: dict[str, Any] = {"id": new_id(), "kind": kind, "audio_hash": audio_hash, "found_at": utcnow()}
+    await connection.execute(sa.insert(duplicate_groups).values(**made))
+    found: UUID = made["id"]
+    return found
+
+
+async def _add(connection: AsyncConnection, group: UUID, members: dict[UUID, float]) -> None:
+    """Whoever comes new to a group asks again, also where a person said that the others are none."""
+    now = utcnow()
+    new = 0
+    for file, similarity in members.items():
+        row = {"group_id": group, "file_id": file, "similarity": round(similarity, 4), "added_at": now}
+        added = insert_ignoring(connection, duplicate_members).values(**row)
+        new += (await connection.execute(added)).rowcount
+    if new:
+        again = sa.update(duplicate_groups).where(_group.id == group, _group.dismissed_at.is_not(None))
+        await connection.execute(again.values(dismissed_at=None, dismissed_by=None))
+
+
+async def dismissed_beside(connection: AsyncConnection, file_id: UUID) -> set[UUID]:
+    """Files that a person said are no duplicates of this one."""
+    mine = sa.select(_member.group_id).where(_member.file_id == file_id)
+    query = (
+        sa.select(_member.file_id)
+        .join_from(duplicate_members, duplicate_groups, _group.id == _member.group_id)
+        .where(_member.group_id.in_(mine), _group.dismissed_at.is_not(None))
+    )
+    return set(await connection.scalars(query))
+
+
+async def hashes_twice(connection: AsyncConnection, after: bytes, limit: int) -> Sequence[bytes]:
+    """Sounds that several tracks have, in the order of their hashes, behind `after`. Along the index."""
+    hashes = track_files.c.audio_hash
+    query = (
+        sa.select(hashes)
+        .where(hashes > after, track_files.c.deleted_at.is_(None))
+        .group_by(hashes)
+        .having(sa.func.count(track_files.c.track_id.distinct()) > 1)
+        .order_by(hashes)
+        .limit(limit)
+    )
+    return list(await connection.scalars(query))
+
+
+async def drop_empty(connection: AsyncConnection) -> None:
+    """Groups of which less than two files are left."""
+    left = (
+        sa.select(_member.group_id)
+        .join_from(duplicate_members, track_files, track_files.c.id == _member.file_id)
+        .where(track_files.c.deleted_at.is_(None))
+        .group_by(_member.group_id)
+        .having(sa.func.count() > 1)
+    )
+    await connection.execute(sa.delete(duplicate_groups).where(_group.id.not_in(left)))

@@ -1,0 +1,181 @@
+"""What is here twice, as administrators see it and decide: merged, or no duplicates after all."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.domain.errors import Conflict, NotFound
+from mcma.services.callers import require_admin
+from mcma.services.identity.merges import Merges, MergeView
+from mcma.store.clock import utcnow
+from mcma.store.engine import Database
+from mcma.store.queries import duplicates as rows
+from mcma.store.queries.duplicates import DuplicateFile
+from mcma.store.tables.sounds import duplicate_groups
+from mcma_plugins.ids import TrackId, UserId
+from mcma_plugins.values import Caller
+
+MOST = 100
+
+
+class DuplicateTrack(NamedTuple):
+    track_id: UUID
+    title: str
+    artist: str
+    album: str | None
+    library_id: UUID
+    library: str
+    managed: bool
+    files: tuple[DuplicateFile, ...]
+    """The one that is played first."""
+
+
+class DuplicateGroup(NamedTuple):
+    id: UUID
+    kind: str
+    """exact: the same sound to the sample; recording: their fingerprints are alike."""
+    similarity: float
+    """Of the two that are least alike; 1.0: the same."""
+    found_at: datetime
+    dismissed_at: datetime | None
+    dismissed_by: UUID | None
+    tracks: tuple[DuplicateTrack, ...]
+    """The oldest first."""
+
+
+class Merged(NamedTuple):
+    group_id: UUID
+    into: UUID
+    merges: tuple[MergeView, ...]
+    left: tuple[UUID, ...]
+    """Tracks of other libraries, which cannot be one with it."""
+
+
+class Summary(NamedTuple):
+    fingerprints: int
+    refused: int
+    """Files that have none: they cannot be decoded, or are too short."""
+    waiting: int
+    """Files that nothing has fingerprinted yet."""
+    reason: str | None
+    """Why nothing does: no_fingerprinter."""
+
+
+class Duplicates:
+    """For administrators: `Forbidden` for others."""
+
+    def __init__(self, database: Database, merges: Merges, able: Callable[[], bool]) -> None:
+        self._database, self._merges, self._able = database, merges, able
+
+    async def groups(
+        self,
+        caller: Caller,
+        *,
+        limit: int,
+        kind: str | None = None,
+        dismissed: bool = False,
+        after: UUID | None = None,
+    ) -> Sequence[DuplicateGroup]:
+        """Those whose files are of several tracks now, the first found first. Two short queries a page:
+        which, and what they are."""
+        require_admin(caller)
+        async with self._database.read() as connection:
+            ids = await rows.page(connection, kind, dismissed, after, min(limit, MOST))
+            return await _groups(connection, ids)
+
+    async def group(self, caller: Caller, group: UUID) -> DuplicateGroup:
+        """Also one that was merged. Raises `NotFound`."""
+        require_admin(caller)
+        async with self._database.read() as connection:
+            return await _one(connection, group)
+
+    async def summary(self, caller: Caller) -> Summary:
+        require_admin(caller)
+        async with self._database.read() as connection:
+            counts = await rows.counts(connection)
+        reason = None if self._able() else "no_fingerprinter"
+        return Summary(*counts, reason)
+
+    async def merge(self, caller: Caller, group: UUID, into: TrackId | None = None) -> Merged:
+        """All its tracks become one: `into`, else the oldest. Files stay where they are. Each merge can be
+        taken back (`Merges.undo`). Done in part (one failed), it may be asked for again.
+
+        Raises `NotFound`, and `Conflict`: `not_in_group`, `same_item` where nothing is left to merge,
+        `other_library` where all others are of other libraries.
+        """
+        found = await self.group(caller, group)
+        winner = _winner(found, into)
+        others = [one for one in found.tracks if one.track_id != winner.track_id]
+        here = [one.track_id for one in others if one.library_id == winner.library_id]
+        if not others:
+            raise Conflict("These are one track already.", code="same_item")
+        if not here:
+            raise Conflict("Tracks of two libraries cannot be one: files stay in their library.",
+                           code="other_library")  # fmt: skip
+        made = [
+            await self._merges.merge_track(caller, TrackId(one), TrackId(winner.track_id)) for one in here
+        ]
+        left = tuple(one.track_id for one in others if one.track_id not in here)
+        return Merged(group, winner.track_id, tuple(made), left)
+
+    async def dismiss(self, caller: Caller, group: UUID) -> DuplicateGroup:
+        """They are no duplicates: not shown, and never merged by themselves, until one more file joins."""
+        require_admin(caller)
+        return await self._decide(group, utcnow(), caller.user_id)
+
+    async def ask_again(self, caller: Caller, group: UUID) -> DuplicateGroup:
+        """Takes a dismissal back."""
+        require_admin(caller)
+        return await self._decide(group, None, None)
+
+    async def _decide(self, group: UUID, at: datetime | None, by: UserId | None) -> DuplicateGroup:
+        async with self._database.write() as transaction:
+            there = sa.update(duplicate_groups).where(duplicate_groups.c.id == group)
+            await transaction.connection.execute(there.values(dismissed_at=at, dismissed_by=by))
+            return await _one(transaction.connection, group)
+
+
+async def _one(connection: AsyncConnection, group: UUID) -> DuplicateGroup:
+    found = await _groups(connection, [group])
+    if not found:
+        raise NotFound("There is no such group of duplicates.")
+    return found[0]
+
+
+async def _groups(connection: AsyncConnection, ids: Sequence[UUID]) -> list[DuplicateGroup]:
+    listed = await rows.members(connection, ids)
+    return [_group([one for one in listed if one.group_id == id_]) for id_ in ids
+            if any(one.group_id == id_ for one in listed)]  # fmt: skip
+
+
+def _group(listed: Sequence[rows.MemberRow]) -> DuplicateGroup:
+    first = listed[0]
+    by_track: dict[UUID, list[rows.MemberRow]] = {}
+    for one in listed:
+        by_track.setdefault(one.track_id, []).append(one)
+    similarity = min(one.similarity for one in listed)
+    tracks = tuple(_track(found) for _, found in sorted(by_track.items()))
+    return DuplicateGroup(
+        first.group_id, first.kind, similarity, first.found_at, first.dismissed_at, first.dismissed_by, tracks
+    )
+
+
+def _track(listed: Sequence[rows.MemberRow]) -> DuplicateTrack:
+    one = listed[0]
+    files = tuple(found.file for found in sorted(listed, key=lambda found: not found.preferred))
+    return DuplicateTrack(
+        one.track_id, one.title, one.artist, one.album, one.library_id, one.library, one.managed, files
+    )
+
+
+def _winner(group: DuplicateGroup, into: UUID | None) -> DuplicateTrack:
+    if into is None:
+        return group.tracks[0]
+    for one in group.tracks:
+        if one.track_id == into:
+            return one
+    raise Conflict("This track is none of the group.", code="not_in_group")

@@ -1,0 +1,100 @@
+"""Groups of files that are there twice, for people."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.store.queries.fingerprints import count_silent
+from mcma.store.tables.catalogue import albums, libraries, track_files, tracks
+from mcma.store.tables.sounds import duplicate_groups, duplicate_members, file_fingerprints
+
+_group, _member = duplicate_groups.c, duplicate_members.c
+_file, _track = track_files.c, tracks.c
+
+
+class DuplicateFile(NamedTuple):
+    file_id: UUID
+    path: str
+    """Relative to the library's folder, printable."""
+    codec: str
+    lossless: bool
+    bit_rate_kbps: int
+    sample_rate_hz: int
+    bit_depth: int | None
+    size: int
+    duration_ms: int
+    missing: bool
+    similarity: float
+    """With the one of the group that it is most like."""
+
+
+class MemberRow(NamedTuple):
+    group_id: UUID
+    kind: str
+    found_at: datetime
+    dismissed_at: datetime | None
+    dismissed_by: UUID | None
+    track_id: UUID
+    title: str
+    artist: str
+    album: str | None
+    library_id: UUID
+    library: str
+    managed: bool
+    preferred: bool
+    similarity: float
+    file: DuplicateFile
+
+
+def _here(query: sa.Select[Any]) -> sa.Select[Any]:
+    return (
+        query.join(duplicate_members, _member.group_id == _group.id)
+        .join(track_files, _file.id == _member.file_id)
+        .join(tracks, _track.id == _file.track_id)
+        .join(libraries, libraries.c.id == _track.library_id)
+        .where(_file.deleted_at.is_(None), _track.deleted_at.is_(None), libraries.c.deleted_at.is_(None))
+    )
+
+
+async def page(
+    connection: AsyncConnection, kind: str | None, dismissed: bool, after: UUID | None, limit: int
+) -> Sequence[UUID]:
+    """Groups whose files are of several tracks, by id."""
+    query = _here(sa.select(_group.id).select_from(duplicate_groups))
+    query = query.where(_group.dismissed_at.is_not(None) if dismissed else _group.dismissed_at.is_(None))
+    if kind is not None:
+        query = query.where(_group.kind == kind)
+    if after is not None:
+        query = query.where(_group.id > after)
+    query = query.group_by(_group.id).having(sa.func.count(_track.id.distinct()) > 1)
+    return list(await connection.scalars(query.order_by(_group.id).limit(limit)))
+
+
+async def members(connection: AsyncConnection, groups: Sequence[UUID]) -> Sequence[MemberRow]:
+    told = (
+        _group.id, _group.kind, _group.found_at, _group.dismissed_at, _group.dismissed_by, _track.id,
+        _track.title, _track.artist, albums.c.title, libraries.c.id, libraries.c.name,
+        libraries.c.kind == "managed", _track.file_id == _file.id, _member.similarity,
+    )  # fmt: skip
+    file = (
+        _file.id, _file.path_display, _file.codec, _file.lossless, _file.bit_rate_kbps, _file.sample_rate_hz,
+        _file.bit_depth, _file.size, _file.duration_ms, _file.missing_since.is_not(None), _member.similarity,
+    )  # fmt: skip
+    query = _here(sa.select(*told, *file).select_from(duplicate_groups))
+    query = query.outerjoin(albums, albums.c.id == _track.album_id).where(_group.id.in_(groups))
+    many = len(told)
+    found: Any = await connection.execute(query.order_by(_group.id, _track.id, _file.id))
+    return [MemberRow._make((*row[:many], DuplicateFile(*row[many:]))) for row in found]
+
+
+async def counts(connection: AsyncConnection) -> tuple[int, int, int]:
+    """Fingerprints, files that can have none, and files that wait for one."""
+    kept = file_fingerprints.c
+    refused = sa.select(sa.func.count()).where(kept.error_code.is_not(None)).scalar_subquery()
+    every = sa.select(sa.func.count()).select_from(file_fingerprints).scalar_subquery()
+    row = (await connection.execute(sa.select(every - refused, refused))).one()
+    return row[0], row[1], await count_silent(connection)
