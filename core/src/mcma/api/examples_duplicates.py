@@ -3,9 +3,8 @@
 from typing import Any
 
 from mcma.api import shapes_duplicates as shapes
-from mcma.services.identity.duplicates import DuplicateGroup, DuplicateTrack, Merged, Summary
+from mcma.services.identity.duplicates import DuplicateFile, DuplicateGroup, DuplicateTrack, Merged, Summary
 from mcma.services.identity.merges import MergeView
-from mcma.store.queries.duplicates import DuplicateFile
 from mcma_plugins.values import ItemKind, TrackView, UserView
 
 

@@ -19,6 +19,8 @@ from mcma.store.tables.sounds import duplicate_groups
 from mcma_plugins.ids import TrackId, UserId
 from mcma_plugins.values import Caller
 
+__all__ = ["MOST", "DuplicateFile", "DuplicateGroup", "DuplicateTrack", "Duplicates", "Merged", "Summary"]
+
 MOST = 100
 
 
