@@ -43,7 +43,7 @@ make bench                                       # all of it, a few minutes; wri
 .venv/bin/python -m tests.bench.report           # this page
 .venv/bin/python -m tests.bench.peer --install   # once: supysonic {peer} into build/peer, to compare with
 .venv/bin/python -m tests.bench.run --full       # 100,000 files and a million tracks as well; a coffee
-.venv/bin/python -m tests.bench.run --only calls # one part: calls, scan, streaming, parallel, reads, sync, matching, enriching, jobs, peer
+.venv/bin/python -m tests.bench.run --only calls # one part: calls, scan, streaming, parallel, reads, sync, matching, enriching, fingerprints, jobs, peer
 .venv/bin/python -m tests.bench.native           # processor time of native calls, without a network
 .venv/bin/python -m tests.bench.subsonic_render  # building and writing an answer, without a database
 ```

@@ -32,11 +32,13 @@ NORMAL = {
     "sync": [],
     "matching": [],
     "enriching": [],
+    "fingerprints": [],
     "jobs": ["2000"],
     "peer": [],
 }
 FULL = NORMAL | {
     "scan_large": ["100000", "sqlite"],
+    "fingerprints": ["--kept", "10000", "100000"],
     "reads": ["--tracks", "10000", "100000", "1000000", "--postgres"],
 }
 SMOKE = {
@@ -48,6 +50,7 @@ SMOKE = {
     "sync": ["--tracks", "120", "--rounds", "2"],
     "matching": ["--rounds", "1"],
     "enriching": ["--tracks", "60", "--labelled", "60"],
+    "fingerprints": ["--files", "1", "--songs", "1", "--seconds", "12", "--kept", "100"],
     "jobs": ["40", "--only", "embedded", "redis", "--workers", "1"],
     "peer": ["--files", "24", "--alone"],
 }

@@ -6,7 +6,6 @@ import re
 import sys
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AliasChoices,
@@ -23,6 +22,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from mcma._setting_addresses import Address, DatabaseUrl, RedisUrl
 from mcma._setting_files import SecretFiles
 from mcma._setting_words import Names, SecretWords, Signs, Words
 from mcma.domain.layerrules import layering
@@ -66,11 +66,11 @@ class Settings(BaseSettings):
         default_factory=default_data_dir,
         description="Folder for the database, generated secrets, managed music and caches.",
     )
-    database_url: SecretStr | None = Field(
+    database_url: DatabaseUrl = Field(
         default=None,
         description="postgresql+asyncpg://user:password@host/name. Default: SQLite in the data folder.",
     )
-    redis_url: SecretStr | None = Field(
+    redis_url: RedisUrl = Field(
         default=None,
         description="redis://:password@host:6379/0, to tell workers of new jobs. Default: none is needed.",
     )
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     lan: bool = Field(
         default=False, description="Listen on all addresses, for the other devices of the household."
     )
-    public_url: str | None = Field(
+    public_url: Address = Field(
         default=None, description="How clients reach the server from outside: https://music.example.org"
     )
     base_path: str = Field(
@@ -284,7 +284,7 @@ class Settings(BaseSettings):
     ffmpeg: Path | None = Field(
         default=None, description="The ffmpeg program. Default: the one on PATH, else the packaged one."
     )
-    ml_url: str | None = Field(
+    ml_url: Address = Field(
         default=None, description="Address of the optional service that computes audio embeddings."
     )
 
@@ -302,30 +302,6 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return Path(os.path.abspath(value.expanduser()))  # noqa: PTH100 - resolve() would follow links
-
-    @field_validator("public_url", "ml_url")
-    @classmethod
-    def _http(cls, value: str | None) -> str | None:
-        parts = urlsplit(value or "")
-        if value is not None and (parts.scheme not in ("http", "https") or not parts.hostname):
-            raise ValueError("must be an address that begins with http:// or https://")
-        return value.rstrip("/") if value else None
-
-    @field_validator("database_url")
-    @classmethod
-    def _driver(cls, value: SecretStr | None) -> SecretStr | None:
-        known = ("postgresql+asyncpg://", "sqlite+aiosqlite:///")
-        if value is not None and not value.get_secret_value().startswith(known):
-            raise ValueError("must begin with postgresql+asyncpg:// or sqlite+aiosqlite:///")
-        return value
-
-    @field_validator("redis_url")
-    @classmethod
-    def _redis(cls, value: SecretStr | None) -> SecretStr | None:
-        known = ("redis://", "rediss://", "unix://")
-        if value is not None and not value.get_secret_value().startswith(known):
-            raise ValueError("must begin with redis://, rediss:// or unix://")
-        return value
 
     @field_validator("base_path")
     @classmethod

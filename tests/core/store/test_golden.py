@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from mcma.domain.fingerprints import unpacked
 from mcma.services.listening import rebuild
+from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database, sqlite_url
 from mcma.store.migrate import migrate_core, newest_revision
 from mcma.store.tables import metadata
+from mcma.store.tables.catalogue import recordings, tracks
+from mcma.store.tables.sounds import file_fingerprints
 from mcma.store.types import Id
 from tests.conftest import empty_postgres
 from tests.core.store.test_migrate import columns_of
@@ -153,3 +157,23 @@ def without_plays_of_artists(user_items: list[dict[str, Any]]) -> list[dict[str,
     return [
         row for row in kept if row["item_kind"] != "artist" or any(row[name] is not None for name in said)
     ]
+
+
+@pytest.mark.parametrize("revision", ["0016", "0019"])
+async def test_fingerprints_of_recordings_are_those_of_their_files(old: Database, tmp_path: Path) -> None:
+    raw, made = bytes(place * place % 251 for place in range(800)), new_id()
+    async with old.write() as transaction:
+        connection = transaction.connection
+        some = sa.select(tracks.c.id, tracks.c.file_id).where(tracks.c.file_id.is_not(None)).limit(1)
+        track, file = (await connection.execute(some)).one()
+        kept = {"id": made, "fingerprint": raw, "created_at": utcnow()}
+        await connection.execute(sa.insert(recordings).values(**kept))
+        mine = sa.update(tracks).where(tracks.c.id == track)
+        await connection.execute(mine.values(recording_id=made))
+    await migrate_core(old, tmp_path / "backups")
+    await old.close()
+    async with old.read() as connection:
+        [row] = (await connection.execute(sa.select(file_fingerprints))).all()
+        there = await connection.scalar(sa.select(recordings.c.fingerprint).where(recordings.c.id == made))
+    assert (row.file_id, unpacked(row.packed), row.compared_at) == (file, raw, None)
+    assert there == raw, "nothing is lost"

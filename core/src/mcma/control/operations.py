@@ -18,8 +18,9 @@ from mcma.control import (
     artists,
     backups,
     downloads,
-from mcma.control import (
-)
+    duplicates,
+    enrichment,
+    lyrics,
     people,
     playlists,
     reviews,

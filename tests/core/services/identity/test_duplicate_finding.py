@@ -1,0 +1,133 @@
+"""The pass over everything: what it finds, what it sweeps up, and what it leaves as people said."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from mcma.domain.fingerprints import packed
+from mcma.services.callers import SYSTEM
+from mcma.services.identity.duplicates import Duplicates
+from mcma.services.identity.fingerprinting import DUPLICATES
+from mcma.services.identity.trackmerge import part_tracks
+from mcma.services.indexing.recounting import Recounting
+from mcma.services.indexing.values import LibraryPlace
+from mcma.services.indexing.writer import CatalogueWriter
+from mcma.store.clock import new_id, utcnow
+from mcma.store.engine import Database
+from mcma.store.queries.fingerprints import CARRIED, compare_again
+from mcma.store.tables.catalogue import merges, source_refs, track_files
+from mcma.store.tables.sounds import file_fingerprints, fingerprint_terms
+from mcma.wiring_entities import merges_of
+from mcma_plugins.enrichers import Fingerprint
+from tests.support.catalogue_truth import check
+from tests.support.hearing import Hearing
+from tests.support.importing import Inbox
+from tests.support.jobs import Workshop
+from tests.support.scanning import Music, insert
+
+pytestmark = pytest.mark.anyio
+RAW = bytes(place * place * 31 % 253 for place in range(1200))
+
+
+@pytest.fixture
+async def workshop(database: Database) -> AsyncIterator[Workshop]:
+    made = Workshop(database)
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def music(database: Database, tmp_path: Path) -> Music:
+    return await Music(database, tmp_path / "music").create()
+
+
+@pytest.fixture
+async def inbox(database: Database, tmp_path: Path) -> AsyncIterator[Inbox]:
+    made = await Inbox(database, tmp_path).create()
+    yield made
+    await check(database)
+
+
+def report(workshop: Workshop) -> Duplicates:
+    merging = merges_of(workshop.database, workshop.jobs, lambda _, __: None)
+    return Duplicates(workshop.database, merging, lambda: True)
+
+
+async def test_what_was_carried_over_is_compared(music: Music, workshop: Workshop) -> None:
+    """Kept by the migration, without terms."""
+    for title in ("One", "Two"):
+        music.put(f"{title}.mp3", title=title)
+    await music.scan()
+    for file in await music.files():
+        await insert(music.database, file_fingerprints, {
+            "file_id": file.id, "algorithm": 1, "packed": packed(RAW), "duration_ms": 60_000,
+            "made_by": CARRIED, "made_at": utcnow(),
+        })  # fmt: skip
+    found = await Hearing(workshop).run(DUPLICATES)
+    assert found == {"compared": 2, "alike": 2, "exact": 0, "swept": 0, "indexed": 2}
+    [group] = await report(workshop).groups(SYSTEM, limit=10)
+    assert {track.title for track in group.tracks} == {"One", "Two"}
+    assert {file.path for track in group.tracks for file in track.files} == {"One.mp3", "Two.mp3"}
+    assert not any(track.managed for track in group.tracks)
+
+
+async def test_what_belongs_to_nothing_is_swept_up(music: Music, workshop: Workshop) -> None:
+    for title in ("One", "Two"):
+        music.put(f"{title}.mp3", title=title)
+    await music.scan()
+    hearing = Hearing(workshop)
+    first, second = await music.files()
+    for file in (first, second):
+        await hearing.soundalikes.fingerprinted(file.id, Fingerprint(RAW, 60_000))
+    terms = len(await music.rows(fingerprint_terms))
+    async with music.database.write() as transaction:
+        gone = sa.delete(track_files).where(track_files.c.id == first.id)
+        await transaction.connection.execute(gone)
+    assert (await hearing.run(DUPLICATES))["swept"] == terms // 2
+    assert len(await music.rows(fingerprint_terms)) == terms // 2
+    assert await report(workshop).groups(SYSTEM, limit=10) == []
+
+
+async def test_a_place_it_came_from_is_known_once(music: Music) -> None:
+    music.put("One.mp3", title="One")
+    await music.scan()
+    [ref] = await music.rows(source_refs)
+    again = {**ref._asdict(), "id": new_id()}
+    with pytest.raises(sa.exc.IntegrityError):
+        await insert(music.database, source_refs, again)
+
+
+async def alike_in_the_managed_library(inbox: Inbox, hearing: Hearing) -> None:
+    """Two tracks that nothing but their sound says are one."""
+    for name in ("a", "b"):
+        inbox.source.put(f"{name}.mp3", title=name.upper())
+    await inbox.run()
+    for file in await inbox.kept.files():
+        await hearing.soundalikes.fingerprinted(file.id, Fingerprint(RAW, 60_000))
+
+
+async def heard_again(inbox: Inbox, hearing: Hearing) -> Any:
+    async with inbox.database.write() as transaction:
+        await compare_again(transaction.connection)
+    return await hearing.run(DUPLICATES)
+
+
+async def test_what_a_person_parted_is_not_joined_again(inbox: Inbox, workshop: Workshop) -> None:
+    hearing = Hearing(workshop)
+    await alike_in_the_managed_library(inbox, hearing)
+    assert len(await inbox.kept.tracks()) == 1
+    [merge] = await inbox.kept.rows(merges)
+    writer = CatalogueWriter(LibraryPlace(inbox.kept.id, bytes(inbox.kept.root), "local"))
+    async with inbox.database.write() as transaction:
+        await part_tracks(transaction.connection, writer, merge.id)
+    await Recounting(inbox.database, writer.touched).run()
+    assert (await heard_again(inbox, hearing))["alike"] == 2
+    assert set(await inbox.kept.tracks()) == {"A", "B"}
+    [group] = await report(workshop).groups(SYSTEM, limit=10)
+    await report(workshop).dismiss(SYSTEM, group.id)
+    assert (await heard_again(inbox, hearing))["alike"] == 2
+    assert set(await inbox.kept.tracks()) == {"A", "B"}
+    assert await report(workshop).groups(SYSTEM, limit=10) == []
