@@ -43,7 +43,10 @@ class EnrichmentChange(BaseModel):
     kind: str
     id: UUID
     field: str
-    before: Any
+    before: Any = Field(
+        description="Of lyrics in short: lang, the first 200 characters (plain), how many lines have times "
+        "(synced)."
+    )
     before_origin: str = Field(description="tag, file_name, person or plugin:NAME.")
     after: Any
     kept: bool = Field(description="It stays as it is: a person said it, or the rule of the field does.")

@@ -24,13 +24,13 @@ from mcma.services.enriching.fieldrows import (
     rows_of,
 )
 from mcma.services.enriching.homes import homes_of, of_artist
-from mcma.services.enriching.mentions import mentioned
+from mcma.services.enriching.mentions import mentioned, own_answers
+from mcma.services.enriching.samepictures import and_picture, with_same_picture
 from mcma.services.enriching.statuses import settle_artists
 from mcma.services.enriching.values import Change, KeptCandidate, Laid
 from mcma.services.entities.telling import tell_artists
 from mcma.store.redirects import winners
 from mcma.store.tables.catalogue import artists
-from mcma.store.tables.enriching import enrichment_candidates, enrichment_runs
 from mcma_plugins.values import ItemKind, ItemRef
 
 _ITEM = ItemKind.ARTIST
@@ -40,14 +40,10 @@ async def lay_artist(connection: AsyncConnection, candidate: KeptCandidate) -> L
     artist = await _artist(connection, candidate.item, candidate.enricher)
     if artist is None:
         return Laid((), {}, ())
-    answer = checked_answer(candidate.fields, ARTIST_CHECKS)
-    changes = list(artist_differences(artist, answer))
+    own = await own_answers(connection, {artist.id: artist.mine})
+    rows, changes = await _laid(connection, candidate, artist, own)
     if artist.status == MANUAL:
         return Laid(changes, {}, ())
-    own = await _own(connection, {artist.id: artist.mine})
-    told = {name: Kept(value, candidate.id) for name, value in answer.values.items()}
-    others = {name: kept for name, kept in artist.mine.items() if kept.candidate_id not in own}
-    rows = others | told
     if rows != artist.mine:
         await put_rows(connection, _ITEM, artist.origin, {artist.id: rows})
         await tell_artists(connection, [artist.id])
@@ -58,8 +54,24 @@ async def lay_artist(connection: AsyncConnection, candidate: KeptCandidate) -> L
 
 async def preview_artist(connection: AsyncConnection, candidate: KeptCandidate) -> Sequence[Change]:
     artist = await _artist(connection, candidate.item, candidate.enricher)
+    if artist is None:
+        return []
+    own = await own_answers(connection, {artist.id: artist.mine})
+    return (await _laid(connection, candidate, artist, own))[1]
+
+
+async def _laid(
+    connection: AsyncConnection, candidate: KeptCandidate, artist: Artist, own: Collection[UUID]
+) -> tuple[Rows, list[Change]]:
+    """What will stand of it, and what is another value then. A picture stays while the answers have the same
+    one."""
     answer = checked_answer(candidate.fields, ARTIST_CHECKS)
-    return [] if artist is None else list(artist_differences(artist, answer))
+    same = await with_same_picture(connection, candidate, [artist.mine])
+    said = {name: Kept(value, candidate.id) for name, value in answer.values.items()}
+    others = {name: kept for name, kept in artist.mine.items() if kept.candidate_id not in own}
+    rows = {**others, **and_picture(said, artist.mine, same)}
+    values = {name: kept.value for name, kept in rows.items()}
+    return rows, list(artist_differences(artist, answer, values))
 
 
 async def lift_artist(
@@ -90,7 +102,7 @@ async def mention(connection: AsyncConnection, candidate: KeptCandidate) -> list
     )
     found = {row.id: said[row.mbid] for row in await connection.execute(query)}
     rows = await _rows(connection, list(found), origin)
-    own = await _own(connection, rows)
+    own = await own_answers(connection, rows)
     told: dict[UUID, Rows] = {}
     for id_, fields in found.items():
         values = checked_answer(fields, ARTIST_CHECKS).values
@@ -107,7 +119,7 @@ async def forget(connection: AsyncConnection, ids: Collection[UUID], origin: str
     leads = await winners(connection, _ITEM, ids)
     alive = {leads.get(id_, id_) for id_ in ids}
     rows = await _rows(connection, list(alive), origin)
-    own = await _own(connection, rows)
+    own = await own_answers(connection, rows)
     said = await mentioned(connection, alive, origin)
     told = {
         id_: {**said.get(id_, {}), **{name: kept for name, kept in rows[id_].items()
@@ -125,20 +137,6 @@ async def _artist(connection: AsyncConnection, item: ItemRef, enricher: str) -> 
 async def _rows(connection: AsyncConnection, ids: Collection[UUID], origin: str) -> dict[UUID, Rows]:
     found = await rows_of(connection, ids, origin)
     return {id_: found.get(id_, {}) for id_ in ids}
-
-
-async def _own(connection: AsyncConnection, rows: Mapping[UUID, Rows]) -> set[UUID]:
-    """Of the answers behind these rows, those to a question about an artist itself."""
-    ids = {kept.candidate_id for each in rows.values() for kept in each.values()} - {None}
-    if not ids:
-        return set()
-    candidates, runs = enrichment_candidates, enrichment_runs
-    query = (
-        sa.select(candidates.c.id)
-        .join_from(candidates, runs, runs.c.id == candidates.c.run_id)
-        .where(candidates.c.id.in_(list(ids)), runs.c.item_kind == _ITEM.value)
-    )
-    return set(await connection.scalars(query))
 
 
 async def _tell(connection: AsyncConnection, origin: str, told: Mapping[UUID, Rows]) -> None:

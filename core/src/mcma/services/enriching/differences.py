@@ -50,10 +50,10 @@ def _difference(
         return Change(item, name, before, now.origin(name), after, kept, MANUAL if kept else None)
     if value is None or agrees(then, name, value):
         return None
-    return Change(item, name, before, now.origin(name), value, True, _why(then.origin(name)))
+    return Change(item, name, before, now.origin(name), value, True, why_kept(then.origin(name)))
 
 
-def _why(origin: str) -> str:
+def why_kept(origin: str) -> str:
     if origin == PERSON:
         return PERSONS
     return OTHER if origin.startswith("plugin:") else RULE

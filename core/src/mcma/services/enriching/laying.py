@@ -7,22 +7,23 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.answers import Checked, checked_answer
-from mcma.domain.layering import ARTWORK, LYRICS
+from mcma.domain.layering import LYRICS
 from mcma.domain.layerrules import PLUGIN
 from mcma.domain.statuses import MANUAL
 from mcma.services.enriching import artistlaying
 from mcma.services.enriching.differences import differences
 from mcma.services.enriching.fieldrows import Kept, Rows, document, put_rows
-from mcma.services.enriching.lyriclaying import lay_lyrics, standing_lyrics
+from mcma.services.enriching.lyricdifferences import lyric_differences
+from mcma.services.enriching.lyriclaying import lay_lyrics, standing_lyrics, sung_by
+from mcma.services.enriching.mentiondifferences import mention_differences
+from mcma.services.enriching.samepictures import and_picture, with_same_picture
 from mcma.services.enriching.statuses import settle_tracks
 from mcma.services.enriching.subjects import Subject, current_album, subjects_of
 from mcma.services.enriching.values import Change, KeptCandidate, Laid
 from mcma.services.indexing.afresh import News, tell_afresh
-from mcma.store.tables.enriching import enrichment_candidates
 from mcma_plugins.values import ItemKind
 
 
@@ -31,8 +32,9 @@ class Answers:
     same album did, has nothing said of it any more."""
 
     def __init__(
-        self, candidate: KeptCandidate, subjects: Mapping[UUID, Subject], same_picture: Collection[UUID]
-    ) -> None:
+        self, candidate: KeptCandidate, subjects: Mapping[UUID, Subject], same_picture: Collection[UUID],
+        sung: Collection[UUID],
+    ) -> None:  # fmt: skip
         self.candidate, self.origin, self._same_picture = candidate, PLUGIN + candidate.enricher, same_picture
         self.of: dict[UUID, Checked] = {}
         self.subjects: dict[UUID, Subject] = {}
@@ -40,7 +42,7 @@ class Answers:
             if asked in subjects:
                 self._add(subjects[asked], checked_answer({**candidate.fields, **fields}))
         for subject in subjects.values():
-            if subject.mine:
+            if subject.mine or subject.id in sung:
                 self._add(subject, Checked({}, {}))
 
     def _add(self, subject: Subject, answer: Checked) -> None:
@@ -53,16 +55,13 @@ class Answers:
         return [one for one in self.subjects.values() if one.status != MANUAL]
 
     def rows(self, subject: Subject) -> Rows:
-        """What will stand of it. A cover stays while the answers have the same one."""
+        """What will stand of it."""
         told = {name: Kept(value, self.candidate.id)
                 for name, value in self.of[subject.id].values.items() if name != LYRICS}  # fmt: skip
-        picture = subject.mine.get(ARTWORK)
-        if picture is not None and ARTWORK not in told and picture.candidate_id in self._same_picture:
-            told[ARTWORK] = picture
-        return told
+        return and_picture(told, subject.mine, self._same_picture)
 
-    def lyrics(self) -> dict[UUID, Any]:
-        return {one.id: self.of[one.id].values.get(LYRICS) for one in self.open}
+    def lyrics(self, subjects: Iterable[Subject]) -> dict[UUID, Any]:
+        return {one.id: self.of[one.id].values.get(LYRICS) for one in subjects}
 
     def changes(self) -> list[Change]:
         return [
@@ -79,19 +78,17 @@ def _values(rows: Rows) -> dict[str, Any]:
 async def answers_of(connection: AsyncConnection, candidate: KeptCandidate) -> Answers:
     album = await current_album(connection, candidate.item)
     subjects = await subjects_of(connection, list(candidate.tracks), PLUGIN + candidate.enricher, album)
-    return Answers(candidate, subjects, await _same_picture(connection, candidate, subjects.values()))
+    same = await with_same_picture(connection, candidate, [one.mine for one in subjects.values()])
+    sung = await sung_by(connection, [one.id for one in subjects.values()], PLUGIN + candidate.enricher)
+    return Answers(candidate, subjects, same, sung)
 
 
-async def _same_picture(
-    connection: AsyncConnection, candidate: KeptCandidate, subjects: Iterable[Subject]
-) -> set[UUID]:
-    """Answers whose cover is the one that this answer has too."""
-    pictures = {one.mine[ARTWORK].candidate_id for one in subjects if ARTWORK in one.mine} - {None}
-    if candidate.picture is None or not pictures:
-        return set()
-    columns = enrichment_candidates.c
-    query = sa.select(columns.id).where(columns.id.in_(pictures), columns.picture == candidate.picture)
-    return {candidate.id, *(await connection.scalars(query))}
+async def changes_of(connection: AsyncConnection, answers: Answers) -> list[Change]:
+    """Of tracks, of what they are sung, of artists that are named by the way. Before anything is written."""
+    subjects = answers.subjects.values()
+    sung = await lyric_differences(connection, subjects, answers.lyrics(subjects), answers.origin)
+    named = await mention_differences(connection, answers.candidate, answers.of.values())
+    return [*answers.changes(), *sung, *named]
 
 
 async def lay(connection: AsyncConnection, candidate: KeptCandidate) -> Laid:
@@ -99,7 +96,7 @@ async def lay(connection: AsyncConnection, candidate: KeptCandidate) -> Laid:
     if candidate.item.kind is ItemKind.ARTIST:
         return await artistlaying.lay_artist(connection, candidate)
     answers = await answers_of(connection, candidate)
-    changes = answers.changes()
+    changes = await changes_of(connection, answers)
     told: dict[UUID, Rows] = {}
     for subject in answers.open:
         rows = answers.rows(subject)
@@ -115,7 +112,7 @@ async def lay(connection: AsyncConnection, candidate: KeptCandidate) -> Laid:
 
 
 async def _lay_lyrics(connection: AsyncConnection, answers: Answers) -> dict[str, Any]:
-    said = answers.lyrics()
+    said = answers.lyrics(answers.open)
     standing = await standing_lyrics(connection, list(said), answers.origin)
     other = {id_: value for id_, value in said.items() if (standing[str(id_)] or [None])[0] != value}
     if not other:

@@ -55,6 +55,12 @@ async def standing_lyrics(connection: AsyncConnection, tracks: list[UUID], origi
     return found
 
 
+async def sung_by(connection: AsyncConnection, tracks: list[UUID], origin: str) -> set[UUID]:
+    """Those of the tracks of which this origin has lyrics."""
+    query = sa.select(lyrics.c.track_id).where(*_theirs(tracks, origin)).distinct()
+    return set(await connection.scalars(query))
+
+
 async def _replace(
     connection: AsyncConnection, origin: str, told: Mapping[UUID, tuple[LyricsFact | None, UUID | None]]
 ) -> None:

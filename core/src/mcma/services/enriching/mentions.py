@@ -1,6 +1,6 @@
 """What answers about albums and tracks, as far as they still count, say by the way of artists."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.answers import ARTIST_CHECKS, checked_answer
 from mcma.services.enriching.fieldrows import Kept, Rows
 from mcma.store.tables.catalogue import album_artists, artists, field_values, track_artists, tracks
-from mcma.store.tables.enriching import enrichment_candidates
+from mcma.store.tables.enriching import enrichment_candidates, enrichment_runs
+from mcma_plugins.values import ItemKind
 
 MOST_ANSWERS = 200
 """The latest ones are looked at: an artist of more albums is named by each of them."""
@@ -47,3 +48,17 @@ def _laid(ids: Collection[UUID], origin: str) -> sa.Select[tuple[UUID]]:
         field_values.c.origin == origin,
         field_values.c.candidate_id.is_not(None),
     )
+
+
+async def own_answers(connection: AsyncConnection, rows: Mapping[UUID, Rows]) -> set[UUID]:
+    """Of the answers behind these rows, those to a question about an artist itself."""
+    ids = {kept.candidate_id for each in rows.values() for kept in each.values()} - {None}
+    if not ids:
+        return set()
+    candidates, runs = enrichment_candidates, enrichment_runs
+    query = (
+        sa.select(candidates.c.id)
+        .join_from(candidates, runs, runs.c.id == candidates.c.run_id)
+        .where(candidates.c.id.in_(list(ids)), runs.c.item_kind == ItemKind.ARTIST.value)
+    )
+    return set(await connection.scalars(query))
