@@ -101,7 +101,6 @@ CHECKS: Mapping[str, checks.Check] = {
     "release_track_mbid": checks.mbid,
     "release_group_mbid": checks.mbid,
     "acoustid": checks.mbid,
-    "artwork": checks.mbid,
     "lyrics": _lyrics,
 }
 """Every field that can be laid over the tags of a track (`mcma_plugins.enrichers.Fields`)."""
@@ -144,6 +143,5 @@ ARTIST_CHECKS: Mapping[str, checks.Check] = {
     "area": checks.line,
     "aliases": _aliases,
     "links": _links,
-    "artwork": checks.mbid,
 }
 """The fields of an artist."""
