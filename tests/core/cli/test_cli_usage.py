@@ -24,6 +24,7 @@ COMMANDS = (
     "downloads list", "downloads add", "downloads show", "downloads cancel", "downloads retry",
     "downloads approve", "downloads reject",
     "tags write", "tags list", "tags undo", "lyrics export",
+    "artists merge", "artists split", "artists undo", "artists aliases",
     "reviews list", "reviews show", "reviews decide", "reviews undo",
     "enrich", "enrich status", "enrich reviews", "enrich show", "enrich accept", "enrich refuse",
     "enrich undo",
