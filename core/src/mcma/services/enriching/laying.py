@@ -16,13 +16,23 @@ from mcma.domain.statuses import MANUAL
 from mcma.services.enriching import artistlaying
 from mcma.services.enriching.differences import differences
 from mcma.services.enriching.fieldrows import Kept, Rows, document, put_rows
+from mcma.services.enriching.identities import (
+    NOTED,
+    Noted,
+    bare_artists,
+    gained,
+    give_back,
+    hand_over,
+    noted_by,
+)
 from mcma.services.enriching.lyricdifferences import lyric_differences
 from mcma.services.enriching.lyriclaying import lay_lyrics, standing_lyrics, sung_by
-from mcma.services.enriching.mentiondifferences import mention_differences
+from mcma.services.enriching.mentiondifferences import mention_differences, named_ids
 from mcma.services.enriching.samepictures import and_picture, with_same_picture
 from mcma.services.enriching.statuses import settle_tracks
 from mcma.services.enriching.subjects import Subject, current_album, subjects_of
 from mcma.services.enriching.values import Change, KeptCandidate, Laid
+from mcma.services.entities.telling import tell_artists
 from mcma.services.indexing.afresh import News, tell_afresh
 from mcma_plugins.values import ItemKind
 
@@ -105,10 +115,26 @@ async def lay(connection: AsyncConnection, candidate: KeptCandidate) -> Laid:
     before: dict[str, Any] = {"tracks": {str(id_): document(answers.subjects[id_].mine) for id_ in told}}
     before["lyrics"] = await _lay_lyrics(connection, answers)
     await put_rows(connection, ItemKind.TRACK, answers.origin, told)
-    news = await say(connection, answers.origin, {answers.subjects[id_]: rows for id_, rows in told.items()})
+    news, before[NOTED] = await _say_anew(connection, answers, told)
     before["artists"] = await artistlaying.mention(connection, candidate)
     await settle_tracks(connection, list(answers.of))
     return Laid(changes, before, news)
+
+
+async def _say_anew(
+    connection: AsyncConnection, answers: Answers, told: Mapping[UUID, Rows]
+) -> tuple[News, Noted]:
+    """Artists are first what they were before the answers whose place this one takes."""
+    spoken = {answers.subjects[id_]: rows for id_, rows in told.items()}
+    former = await noted_by(connection, [one.mine for one in spoken])
+    back, left = await give_back(connection, former)
+    bare = await bare_artists(connection, list(told), answers.of.values())
+    news = await say(connection, answers.origin, spoken)
+    await tell_artists(connection, back)
+    said = set(named_ids(answers.of.values()).values())
+    mine = {id_: note for id_, note in left.items() if note["now"]["mbid"] in said}
+    await hand_over(connection, {id_: note for id_, note in left.items() if id_ not in mine})
+    return news, {**mine, **await gained(connection, bare)}
 
 
 async def _lay_lyrics(connection: AsyncConnection, answers: Answers) -> dict[str, Any]:

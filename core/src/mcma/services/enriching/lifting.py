@@ -12,11 +12,13 @@ from mcma.services.enriching import artistlaying
 from mcma.services.enriching.differences import differences
 from mcma.services.enriching.fieldrows import Kept, Rows, from_document, put_rows
 from mcma.services.enriching.homes import Homes, homes_of, of_track
+from mcma.services.enriching.identities import NOTED, give_back, hand_over
 from mcma.services.enriching.laying import say
 from mcma.services.enriching.lyriclaying import lift_lyrics, standing_lyrics
 from mcma.services.enriching.statuses import settle_tracks
 from mcma.services.enriching.subjects import Subject, subjects_of
 from mcma.services.enriching.values import Laid
+from mcma.services.entities.telling import tell_artists
 from mcma_plugins.values import ItemKind, ItemRef
 
 
@@ -45,7 +47,10 @@ async def lift(connection: AsyncConnection, item: ItemRef, enricher: str, before
     silent = {id_ for id_, kept in sung.items() if not homes.is_elsewhere(kept)}
     sung_before = {id_: said for id_, said in before.get("lyrics", {}).items() if id_ in silent}
     await lift_lyrics(connection, sung_before, origin)
+    back, left = await give_back(connection, before.get(NOTED, {}))
+    await hand_over(connection, left)
     news = await say(connection, origin, told)
+    await tell_artists(connection, back)
     await artistlaying.forget(connection, [UUID(one) for one in before.get("artists", ())], origin)
     await settle_tracks(connection, list(subjects))
     return Laid([one._replace(kept=False, reason=None) for one in changes], {}, news)

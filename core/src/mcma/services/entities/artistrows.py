@@ -11,13 +11,13 @@ from mcma.domain.folding import fold
 Row = dict[str, Any]
 COLUMNS = ("name", "sort_name", "mbid", "artwork_id")
 TOLD = (*COLUMNS, "sort_key", "name_key", "details", "provenance")
-_CREDITED = "credited"
+CREDITED = "credited"
 """In the document: what stands below a value that is laid over a column."""
 
 
 def credited(row: Any) -> Row:
     """What credits say: the columns, or what is kept of those that show something else."""
-    kept = (row.details or {}).get(_CREDITED, {})
+    kept = (row.details or {}).get(CREDITED, {})
     found = {name: kept.get(name, getattr(row, name)) for name in COLUMNS}
     for name in ("mbid", "artwork_id"):
         found[name] = UUID(found[name]) if isinstance(found[name], str) else found[name]
@@ -37,7 +37,7 @@ def told(
     below = {key: _plain(base[key]) for key in COLUMNS if made[key] != base[key]}
     details = {name: counting[name].value for name in DETAILS if name in counting}
     if below:
-        details[_CREDITED] = below
+        details[CREDITED] = below
     shown = {field: one.origin for field, one in sorted(counting.items()) if _shown(field, over)}
     return {
         **made, "sort_key": fold(made["sort_name"]), "name_key": name_key(base["name"]),

@@ -38,6 +38,8 @@ async def tell_artists(
     `sort_names`: what tags were just seen to say (name to sort name). An artist that a person took as theirs
     (`manual`) hears no enricher; one of which they said nothing single stays as it is.
     """
+    if not artist_ids:
+        return []
     await lock_catalogue(connection)
     ids = sorted(set(artist_ids))
     known = await _known(connection, ids)
