@@ -214,6 +214,7 @@ async def _assembled(
         await services.imports.declare()
         await services.rereading.settle()
         await services.sounds.preferring.settle()
+        await services.enrichment.settle()
     announcer.start()
     stack.push_async_callback(host.stop)
     stack.push_async_callback(announcer.stop, 2.0)

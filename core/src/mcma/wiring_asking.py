@@ -13,6 +13,7 @@ from mcma.services.enriching.pictures import EnricherPictures
 from mcma.services.enriching.pictureupkeep import PictureUpkeep
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.rehearsing import Rehearsing
+from mcma.services.enriching.relaying import Relaying
 from mcma.services.enriching.requesting import Requests
 from mcma.services.enriching.scheduling import EnrichmentJobs
 from mcma.services.enriching.service import Enrichment
@@ -41,7 +42,7 @@ def enrichment_of(
     rehearsing = Rehearsing(database, asking, policy)
     return Enrichment(
         database, enrichers, Deciding(policy, pictures.want),
-        Requests(database, jobs, enrichers, rehearsing),
+        Requests(database, jobs, enrichers, rehearsing), Relaying(database, jobs, notify),
         (EnrichmentJobs(database, jobs, enrichers, asking, policy), pictures,
          PictureUpkeep(database, kept, pictures.want),
          RemoteAnswers(database)),

@@ -10,6 +10,7 @@ from mcma.services.enriching.decisions import Decided, Deciding
 from mcma.services.enriching.enrichers import Enrichers
 from mcma.services.enriching.overview import EnricherView
 from mcma.services.enriching.previews import preview
+from mcma.services.enriching.relaying import Relaying
 from mcma.services.enriching.requesting import Requests, Selection
 from mcma.services.enriching.reviews import CandidateView, Filter, ItemName, RunPage, RunView, StateView
 from mcma.services.jobs import JobOwner
@@ -34,16 +35,22 @@ class Enrichment:
 
     def __init__(
         self, database: Database, enrichers: Enrichers, deciding: Deciding,
-        requests: Requests, work: Sequence[JobOwner], notify: Callable[[str, object], None],
+        requests: Requests, relaying: Relaying, work: Sequence[JobOwner],
+        notify: Callable[[str, object], None],
     ) -> None:  # fmt: skip
         self._database, self._enrichers = database, enrichers
-        self._deciding, self._requests, self._work, self._notify = deciding, requests, work, notify
+        self._deciding, self._requests, self._notify = deciding, requests, notify
+        self._relaying, self._work = relaying, (*work, relaying)
 
     def job_kinds(self) -> Sequence[JobKind]:
         return [*self._requests.job_kinds(), *(kind for one in self._work for kind in one.job_kinds())]
 
     def schedules(self) -> Mapping[str, Schedule]:
         return {name: each for one in self._work for name, each in one.schedules().items()}
+
+    async def settle(self) -> None:
+        """See `Relaying.settle`."""
+        await self._relaying.settle()
 
     async def ask(self, caller: Caller, wanted: Selection) -> JobId:
         """See `Requests.ask`."""

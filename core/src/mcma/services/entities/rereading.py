@@ -10,25 +10,22 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.naming import Separators
 from mcma.services.entities.reading import separators_of
 from mcma.services.entities.recrediting import Notify, Recrediting
 from mcma.services.indexing.retelling import tellings
 from mcma.services.indexing.values import Telling
+from mcma.services.inforce import InForce
 from mcma.services.jobs import Jobs
-from mcma.store.clock import utcnow
-from mcma.store.dialect import upsert
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import albums, tracks
-from mcma.store.tables.machinery import key_values
 from mcma_plugins.jobs import JobContext, JobKind, Payload, Schedule
 
 REREAD = "reread_names"
 """The job kind."""
 CHUNK = 200
-_ROW = {"namespace": "core", "key": "separators"}
+_IN_FORCE = InForce("separators")
 _NONE: Mapping[str, Sequence[str]] = {"signs": (), "whole": ()}
 
 
@@ -46,13 +43,13 @@ class Rereading:
     async def settle(self) -> None:
         """To be called at the start: a job, where other separators were in force."""
         async with self._database.read() as connection:
-            now, before = separators_of(connection), await _in_force(connection)
+            now, before = separators_of(connection), await _IN_FORCE.read(connection) or _NONE
         if (now.signs or before["signs"]) and _told(now) != before:
             await self._jobs.submit(REREAD, {}, dedup_key="start")
 
     async def _run(self, job: JobContext) -> Payload:
         async with self._database.read() as connection:
-            now, before = separators_of(connection), await _in_force(connection)
+            now, before = separators_of(connection), await _IN_FORCE.read(connection) or _NONE
         changed = 0
         last: UUID | None = None
         signs = sorted({*now.signs, *before["signs"]})
@@ -61,7 +58,7 @@ class Rereading:
             changed += await self._reread(rows)
             await job.progress(changed)
         async with self._database.write() as transaction:
-            await _remember(transaction.connection, now)
+            await _IN_FORCE.remember(transaction.connection, _told(now))
         return {"tracks": changed}
 
     async def _next(self, signs: Sequence[str], after: UUID | None) -> Sequence[Any]:
@@ -101,16 +98,3 @@ def _names(details: Any) -> list[str]:
 
 def _told(separators: Separators) -> dict[str, list[str]]:
     return {"signs": sorted(separators.signs), "whole": sorted(separators.whole)}
-
-
-async def _in_force(connection: AsyncConnection) -> Mapping[str, Sequence[str]]:
-    here = [key_values.c[name] == value for name, value in _ROW.items()]
-    found: Mapping[str, Sequence[str]] | None = await connection.scalar(
-        sa.select(key_values.c.value).where(*here)
-    )
-    return found or _NONE
-
-
-async def _remember(connection: AsyncConnection, separators: Separators) -> None:
-    row = {**_ROW, "value": _told(separators), "updated_at": utcnow()}
-    await connection.execute(upsert(connection, key_values, ("namespace", "key")), [row])
