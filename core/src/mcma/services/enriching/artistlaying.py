@@ -34,6 +34,8 @@ from mcma.store.tables.catalogue import artists
 from mcma_plugins.values import ItemKind, ItemRef
 
 _ITEM = ItemKind.ARTIST
+_OF = "artist_id"
+"""In a run's `before`: the artist that the values were laid over."""
 
 
 async def lay_artist(connection: AsyncConnection, candidate: KeptCandidate) -> Laid:
@@ -49,7 +51,7 @@ async def lay_artist(connection: AsyncConnection, candidate: KeptCandidate) -> L
         await tell_artists(connection, [artist.id])
     await settle_artists(connection, [artist.id])
     before = {name: kept for name, kept in artist.mine.items() if kept.candidate_id in own}
-    return Laid(changes, {"artist": document(before)}, ())
+    return Laid(changes, {"artist": document(before), _OF: str(artist.id)}, ())
 
 
 async def preview_artist(connection: AsyncConnection, candidate: KeptCandidate) -> Sequence[Change]:
@@ -77,17 +79,23 @@ async def _laid(
 async def lift_artist(
     connection: AsyncConnection, item: ItemRef, enricher: str, before: Mapping[str, Any]
 ) -> Laid:
-    artist = await _artist(connection, item, enricher)
-    if artist is None:
+    """Of one that was merged since, its own rows are put back, for the day when it is itself again."""
+    if "artist" not in before:
         return Laid((), {}, ())
-    former = from_document(before.get("artist", {}))
-    homes = await homes_of(connection, item, [*former.values()])
-    back = homes.standing(former, of_artist)
-    said = (await mentioned(connection, [artist.id], artist.origin)).get(artist.id, {})
-    rows = {**said, **back}
-    changes = artist_differences(artist, None, {name: kept.value for name, kept in rows.items()})
+    id_, origin = UUID(before.get(_OF, str(item.id))), PLUGIN + enricher
+    former = from_document(before["artist"])
+    mine = (await rows_of(connection, [id_], origin)).get(id_, {})
+    own = await _own(connection, {id_: mine})
+    homes = await homes_of(connection, item, [*former.values(), *mine.values()])
+    others = {name: kept for name, kept in mine.items() if kept.candidate_id in own}
+    stay = {name: kept for name, kept in others.items() if homes.is_elsewhere(kept)}
+    said = (await mentioned(connection, [id_], origin)).get(id_, {})
+    rows = {**said, **homes.standing(former, of_artist), **stay}
+    artist = (await artists_of(connection, [id_], origin)).get(id_)
+    says = {name: kept.value for name, kept in rows.items()}
+    changes = [] if artist is None else artist_differences(artist, None, says)
     done = [one._replace(kept=False, reason=None) for one in changes]
-    await _tell(connection, artist.origin, {artist.id: rows})
+    await _tell(connection, origin, {id_: rows})
     return Laid(done, {}, ())
 
 

@@ -1,6 +1,6 @@
 """What an answer said is taken away again, and what the enricher said before it comes back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from mcma.domain.answers import Checked
 from mcma.domain.layerrules import PLUGIN
 from mcma.services.enriching import artistlaying
 from mcma.services.enriching.differences import differences
-from mcma.services.enriching.fieldrows import Kept, Rows, from_document, put_rows
+from mcma.services.enriching.fieldrows import Kept, Rows, from_document, put_rows, rows_of
 from mcma.services.enriching.homes import Homes, homes_of, of_track
 from mcma.services.enriching.identities import NOTED, give_back, hand_over
 from mcma.services.enriching.laying import say
@@ -32,18 +32,19 @@ async def lift(connection: AsyncConnection, item: ItemRef, enricher: str, before
     if item.kind is ItemKind.ARTIST:
         return await artistlaying.lift_artist(connection, item, enricher, before)
     origin = PLUGIN + enricher
-    documents = {UUID(id_): from_document(doc) for id_, doc in before.get("tracks", {}).items()}
-    found = await subjects_of(connection, list(documents), origin)
-    subjects = {found[id_].id: found[id_] for id_ in documents if id_ in found}
-    former = {found[id_].id: rows for id_, rows in documents.items() if id_ in found}
+    former = {UUID(id_): from_document(doc) for id_, doc in before.get("tracks", {}).items()}
+    subjects = await _alive(connection, list(former), origin)
+    mine = await rows_of(connection, former.keys() - subjects.keys(), origin)
+    mine |= {id_: one.mine for id_, one in subjects.items()}
     sung = await _sung(connection, before.get("lyrics", {}), origin)
-    every = [*former.values(), *(one.mine for one in subjects.values()), sung]
+    every = [*former.values(), *mine.values(), sung]
     homes = await homes_of(connection, item, [kept for rows in every for kept in rows.values()])
-    told = {subject: _standing(subject, former[id_], homes) for id_, subject in subjects.items()}
-    changes = [one for subject, rows in told.items() for one in differences(subject, origin, _NOTHING, {
-        name: kept.value for name, kept in rows.items()
+    rows = {id_: _standing(id_, mine.get(id_, {}), former[id_], homes) for id_ in former}
+    told = {subject: rows[id_] for id_, subject in subjects.items()}
+    changes = [one for subject, stand in told.items() for one in differences(subject, origin, _NOTHING, {
+        name: kept.value for name, kept in stand.items()
     })]  # fmt: skip
-    await put_rows(connection, ItemKind.TRACK, origin, {one.id: rows for one, rows in told.items()})
+    await put_rows(connection, ItemKind.TRACK, origin, rows)
     silent = {id_ for id_, kept in sung.items() if not homes.is_elsewhere(kept)}
     sung_before = {id_: said for id_, said in before.get("lyrics", {}).items() if id_ in silent}
     await lift_lyrics(connection, sung_before, origin)
@@ -59,9 +60,16 @@ async def lift(connection: AsyncConnection, item: ItemRef, enricher: str, before
 _NOTHING = Checked({}, {})
 
 
-def _standing(subject: Subject, former: Rows, homes: Homes) -> Rows:
-    stay = {name: kept for name, kept in subject.mine.items() if homes.is_elsewhere(kept)}
-    return {**homes.standing(former, of_track(subject.id)), **stay}
+async def _alive(connection: AsyncConnection, ids: Collection[UUID], origin: str) -> dict[UUID, Subject]:
+    """Of a track that was merged since, its own rows are put back, for the day when it is itself again; what
+    is said of the winner is no part of them."""
+    found = await subjects_of(connection, ids, origin)
+    return {id_: found[id_] for id_ in ids if id_ in found and found[id_].id == id_}
+
+
+def _standing(track: UUID, mine: Rows, former: Rows, homes: Homes) -> Rows:
+    stay = {name: kept for name, kept in mine.items() if homes.is_elsewhere(kept)}
+    return {**homes.standing(former, of_track(track)), **stay}
 
 
 async def _sung(connection: AsyncConnection, before: Mapping[str, Any], origin: str) -> Rows:
