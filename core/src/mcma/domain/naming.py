@@ -67,6 +67,13 @@ def read(tags: TagFacts, naming: Naming, whole: Collection[str] = ()) -> TagFact
     return replace(tags, **changes) if changes else tags  # type: ignore[arg-type]
 
 
+def meant(names: Sequence[str], naming: Naming) -> list[str]:
+    """What these names stand for, when rules are about some of them."""
+    people = [CreditFact(name, "artist") for name in names]
+    found = [one.name for person in people for one in _by_rule(person, naming) or [person]]
+    return list(dict.fromkeys(found))
+
+
 def candidates(tags: Iterable[TagFacts], separators: Separators) -> set[str]:
     """Keys of names that separators would divide."""
     found = set()
@@ -96,9 +103,13 @@ def _single(person: CreditFact, naming: Naming, whole: Collection[str]) -> list[
     return [one for part in parts for one in _by_rule(part, naming) or [part]] or [person]
 
 
-def _by_rule(person: CreditFact, naming: Naming) -> list[CreditFact]:
-    names = naming.rules.get(credit_key(person.name, person.mbid), ()) if naming.rules else ()
-    return [replace(person, name=name, sort_name=None, mbid=None) for name in names]
+def _by_rule(person: CreditFact, naming: Naming, seen: frozenset[str] = frozenset()) -> list[CreditFact]:
+    """Nothing where no rule is about it. A name that another rule is about stands for those in its turn."""
+    key = credit_key(person.name, person.mbid)
+    names = naming.rules.get(key, ()) if key not in seen else ()
+    parts = [replace(person, name=name, sort_name=None, mbid=None) for name in names]
+    found = [one for part in parts for one in _by_rule(part, naming, seen | {key}) or [part]]
+    return list(dict.fromkeys(found))
 
 
 def _parts(person: CreditFact, separators: Separators) -> list[CreditFact]:

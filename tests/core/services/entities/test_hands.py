@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from mcma.domain.credits import VARIOUS_ARTISTS_MBID
 from mcma.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
+from mcma.services.entities.edits import ArtistEdits
 from mcma.services.entities.recrediting import Recrediting
 from mcma.store.tables.catalogue import album_artists, artists, tracks
 from mcma.store.tables.machinery import jobs
@@ -107,6 +108,63 @@ async def test_what_was_merged_into_an_artist_is_divided_with_it(music: Music, h
     assert refused.value.stable_code == "merged_since"
     await hand.undo(second)
     await hand.undo(first)
+    assert await ids(music) == before
+
+
+async def test_a_part_of_what_was_divided_is_divided_too(music: Music, hand: Hand) -> None:
+    music.put("a/1.mp3", title="one", artist="A and B with C")
+    music.put("a/2.mp3", title="two", artist="A and B")
+    await music.scan()
+    before, credits = await ids(music), await hand.credits()
+    whole = await hand.split(before["A and B with C"], "A and B", "C")
+    part = await hand.split(before["A and B"], "A", "B")
+    assert await hand.credits() == {"one": ["A", "B", "C"], "two": ["A", "B"]}
+    assert (await ids(music)).keys() == {"A", "B", "C"}
+    with pytest.raises(Conflict) as refused:
+        await hand.split((await ids(music))["A"], "A and B with C", "D")
+    assert refused.value.stable_code == "cycle"
+    await music.scan(full=True)
+    assert (await ids(music)).keys() == {"A", "B", "C"}
+    await hand.undo(part)
+    await hand.undo(whole)
+    assert await hand.credits() == credits
+    assert (await ids(music)).items() >= before.items()
+
+
+async def test_names_that_were_divided_before_stand_for_their_parts(music: Music, hand: Hand) -> None:
+    music.put("a/1.mp3", title="one", artist="A and B")
+    music.put("a/2.mp3", title="two", artist="A and B with C")
+    await music.scan()
+    before, credits = await ids(music), await hand.credits()
+    first = await hand.split(before["A and B"], "A", "B")
+    second = await hand.split(before["A and B with C"], "A and B", "C")
+    assert await hand.credits() == {"one": ["A", "B"], "two": ["A", "B", "C"]}
+    assert (await hand.row(before["A and B with C"])).replaced_by == (await ids(music))["A"]
+    await hand.undo(first)
+    assert await hand.credits() == {"one": ["A and B"], "two": ["A and B", "C"]}
+    await hand.undo(second)
+    assert await hand.credits() == credits
+
+
+@pytest.mark.parametrize("whose", ["loser", "both"])
+async def test_an_id_that_both_were_said_to_have_is_in_nobodys_way(
+    music: Music, hand: Hand, whose: str
+) -> None:
+    """As when an enricher says of two spellings that they are one artist, and a person that they are not."""
+    music.put("a/1.mp3", title="one", artist="Anna", musicbrainz_artistid=X if whose == "loser" else None)
+    music.put("b/1.mp3", title="two", artist="Hannah")
+    await music.scan()
+    before = await ids(music)
+    edits = ArtistEdits(music.database)
+    if whose == "both":
+        await edits.edit(hand.caller, ArtistId(before["Anna"]), {"mbid": X})
+    merge = await hand.merge(before["Anna"], before["Hannah"])
+    await edits.edit(hand.caller, ArtistId(before["Hannah"]), {"mbid": X})
+    await hand.undo(merge)
+    assert await ids(music) == before
+    assert (await hand.row(before["Anna"])).mbid == UUID(X)
+    assert (await hand.row(before["Hannah"])).mbid is None
+    await music.scan(full=True)
     assert await ids(music) == before
 
 

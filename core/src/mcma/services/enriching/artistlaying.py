@@ -85,7 +85,7 @@ async def lift_artist(
     id_, origin = UUID(before.get(_OF, str(item.id))), PLUGIN + enricher
     former = from_document(before["artist"])
     mine = (await rows_of(connection, [id_], origin)).get(id_, {})
-    own = await _own(connection, {id_: mine})
+    own = await own_answers(connection, {id_: mine})
     homes = await homes_of(connection, item, [*former.values(), *mine.values()])
     others = {name: kept for name, kept in mine.items() if kept.candidate_id in own}
     stay = {name: kept for name, kept in others.items() if homes.is_elsewhere(kept)}
@@ -125,7 +125,7 @@ async def forget(connection: AsyncConnection, ids: Collection[UUID], origin: str
     if not ids:
         return
     leads = await winners(connection, _ITEM, ids)
-    alive = {leads.get(id_, id_) for id_ in ids}
+    alive = {*ids, *leads.values()}
     rows = await _rows(connection, list(alive), origin)
     own = await own_answers(connection, rows)
     said = await mentioned(connection, alive, origin)

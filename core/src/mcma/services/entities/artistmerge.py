@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.credits import VARIOUS_ARTISTS_MBID, name_key
 from mcma.domain.errors import Conflict
 from mcma.domain.facts import CreditFact
-from mcma.domain.naming import id_key
+from mcma.domain.naming import Naming, id_key, meant
 from mcma.services.entities.aliases import add_merged_names, drop_merged_names
 from mcma.services.entities.crediting import all_names
 from mcma.services.entities.namesakes import BY_HAND, leading_to
-from mcma.services.entities.reading import ARTIST, add_rules, drop_rules, revised
+from mcma.services.entities.parting import give_up, is_taken
+from mcma.services.entities.reading import ARTIST, add_rules, drop_rules, revised, rules
 from mcma.services.identity.merging import record_merge
 from mcma.services.indexing.artists import Artists
 from mcma.services.listening.rebuild import rebuild_for
@@ -48,15 +49,17 @@ async def join_artists(connection: AsyncConnection, loser: UUID, winner: UUID, b
 async def split_artist(
     connection: AsyncConnection, artist: UUID, names: Sequence[str], by_user: UUID | None
 ) -> list[UUID]:
-    """The artists of these names, of which the first is what the old id leads to.
+    """The artists of these names, of which the first is what the old id leads to. Names that were divided
+    before stand for what they were divided into.
 
     Raises `Conflict`: `special_artist`, and `cycle` where one of the names leads to this artist itself.
     """
     await _check_ordinary(connection, artist)
     keys = await _keys(connection, artist)
-    if keys & {name_key(name) for name in names}:
-        raise Conflict("One of the names is this artist's own.", code="cycle")
-    people = [CreditFact(name, "artist") for name in names]
+    everybody = meant(names, Naming(await rules(connection, ARTIST)))
+    if keys & {name_key(name) for name in (*names, *everybody)}:
+        raise Conflict("One of the names is this artist's own, or was divided into it.", code="cycle")
+    people = [CreditFact(name, "artist") for name in everybody]
     memory = Artists()
     await memory.ids(connection, people)
     found = [memory.id_of(person) for person in people]
@@ -70,9 +73,9 @@ async def split_artist(
     return found
 
 
-async def part_artists(connection: AsyncConnection, merge_id: UUID) -> tuple[UUID, UUID]:
-    """Takes a merge or a split back; returns (loser, winner). Credits go back when the winner's tracks are
-    told again.
+async def part_artists(connection: AsyncConnection, merge_id: UUID) -> list[UUID]:
+    """Takes a merge or a split back; returns the loser, the winner, and whoever else it was divided into.
+    Credits go back when their tracks are told again.
 
     Raises `Conflict`: `undone_before`, `merged_since`, `name_taken`.
     """
@@ -81,14 +84,24 @@ async def part_artists(connection: AsyncConnection, merge_id: UUID) -> tuple[UUI
     await _check_partable(connection, merge)
     data, now = merge.data or {}, utcnow()
     back = {"deleted_at": None, "replaced_by": None, "updated_at": now}
+    await give_up(connection, merge.loser_id)
     await connection.execute(sa.update(artists).where(artists.c.id == merge.loser_id).values(**back))
     led = artists.c.id.in_([UUID(one) for one in data.get("redirects", ())])
     await connection.execute(sa.update(artists).where(led).values(replaced_by=merge.loser_id))
     await connection.execute(sa.update(merges).where(merges.c.id == merge_id).values(undone_at=now))
     await drop_merged_names(connection, merge.winner_id, data.get("names", ()))
+    parts = await _parts(connection, data.get("rules", ()))
     await drop_rules(connection, ARTIST, data.get("rules", ()))
     await rebuild_for(connection, [merge.loser_id, merge.winner_id])
-    return merge.loser_id, merge.winner_id
+    return list(dict.fromkeys([merge.loser_id, merge.winner_id, *parts]))
+
+
+async def _parts(connection: AsyncConnection, keys: Sequence[str]) -> Sequence[UUID]:
+    """Those whom the credits with these keys mean now: what the names stand for may have changed since."""
+    said = await rules(connection, ARTIST) if keys else {}
+    names = {name for key in keys for name in meant(said.get(key, ()), Naming(said))}
+    alive = artists.c.name_key.in_({name_key(one) for one in names}), artists.c.deleted_at.is_(None)
+    return (await connection.scalars(sa.select(artists.c.id).where(*alive).order_by(artists.c.id))).all()
 
 
 async def _check_ordinary(connection: AsyncConnection, artist: UUID) -> None:
@@ -132,11 +145,5 @@ async def _check_partable(connection: AsyncConnection, merge: Any) -> None:
     later = await connection.scalar(sa.select(artists.c.replaced_by).where(artists.c.id == merge.winner_id))
     if later is not None:
         raise Conflict("The artist was merged into another one since: undo that first.", code="merged_since")
-    loser: Any = (await connection.execute(sa.select(artists).where(artists.c.id == merge.loser_id))).one()
-    same = (
-        artists.c.mbid == loser.mbid
-        if loser.mbid is not None
-        else sa.and_(artists.c.mbid.is_(None), artists.c.name_key == loser.name_key)
-    )
-    if await connection.scalar(sa.select(sa.true()).where(same, artists.c.deleted_at.is_(None)).limit(1)):
+    if await is_taken(connection, merge.loser_id):
         raise Conflict("Another artist has the name by now: merge them instead.", code="name_taken")

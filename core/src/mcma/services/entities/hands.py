@@ -89,7 +89,7 @@ class ArtistHands:
         async with self._database.write() as transaction:
             parted = await part_artists(transaction.connection, merge_id)
             news = await self._follow(transaction, caller, parted)
-        self._tell("items_unmerged", news, *parted)
+        self._tell("items_unmerged", news, *parted[:2])
 
     async def _follow(
         self, transaction: WriteTransaction, caller: Caller, artists: Sequence[UUID]
