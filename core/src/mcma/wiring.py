@@ -25,7 +25,6 @@ from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.catalogue.statistics import Statistics
 from mcma.services.downloading.queueing import SourceOffer
 from mcma.services.entities.edits import ArtistEdits
-from mcma.services.entities.labelmerge import LabelHands
 from mcma.services.entities.rereading import Rereading
 from mcma.services.indexing.readers import TagReaders
 from mcma.services.intake.imports import Imports
@@ -360,7 +359,6 @@ def _services(
             database, managed, ingest, allowed=settings.uploads, largest=settings.max_upload_bytes
         ),
         artist_edits=ArtistEdits(database),
-        label_hands=LabelHands(database),
         rereading=Rereading(database, jobs, announcer.say),
         sounds=sounds_of(settings, database, jobs, host, announcer.say, merges),
         merges=merges,

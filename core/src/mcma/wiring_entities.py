@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from mcma.domain.naming import EXCEPTIONS, Separators
 from mcma.services.entities.hands import ArtistHands
+from mcma.services.entities.labelmerge import LabelHands
 from mcma.services.identity.merges import Merges
 from mcma.services.jobs import Jobs
 from mcma.settings import Settings
@@ -15,4 +16,4 @@ def separators(settings: Settings) -> Separators:
 
 
 def merges_of(database: Database, jobs: Jobs, say: Callable[[str, object], None]) -> Merges:
-    return Merges(database, say, ArtistHands(database, jobs, say))
+    return Merges(database, say, ArtistHands(database, jobs, say), LabelHands(database))

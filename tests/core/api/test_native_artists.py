@@ -189,21 +189,44 @@ async def test_labels_that_are_one_and_back(server: Server, replica: Replica) ->
     known = {one["name"]: one["id"] for one in (await user.get(f"{API}/labels"))["items"]}
     loser, winner = known["Little Rec."], known["Little Records"]
     merged = await admin.post(f"{API}/labels/{loser}/merge", {"into": winner})
-    assert (merged["id"], merged["album_count"]) == (winner, 2)
-    assert [one["id"] for one in (await user.get(f"{API}/labels"))["items"]] == [winner]
+    assert (merged["kind"], merged["loser"]["name"], merged["can_undo"]) == ("label", "Little Rec.", True)
+    [one] = (await user.get(f"{API}/labels"))["items"]
+    assert (one["id"], one["album_count"], one["aliases"]) == (winner, 2, ["Little Rec."])
+    listed = (await admin.get(f"{API}/merges?kind=label"))["items"]
+    assert listed == [merged] == [await admin.post(f"{API}/labels/{loser}/merge", {"into": winner})]
     assert (await user.get(f"{API}/labels/{loser}"))["id"] == winner
     assert len((await user.get(f"{API}/labels/{loser}/albums"))["items"]) == 2
     await admin.patch(f"{API}/tracks/{tracks[0]['id']}", {"comment": "told again"})
     assert [one["album_count"] for one in (await user.get(f"{API}/labels"))["items"]] == [2]
     await agree(replica)
     assert {one["name"] for one in replica.of("label@1").values()} == {"Little Records"}
-    assert (await admin.post(f"{API}/labels/{loser}/merge", {"into": winner}, 409))["code"] == "merged_before"
     assert (await admin.post(f"{API}/labels/{winner}/merge", {"into": loser}, 409))["code"] == "same_item"
-    back = await admin.post(f"{API}/labels/{loser}/part")
-    assert (back["id"], back["album_count"]) == (loser, 1)
-    assert (await admin.post(f"{API}/labels/{loser}/part", status=409))["code"] == "undone_before"
+    assert (await undo(server, merged))["undone_at"] is not None
+    back = await user.get(f"{API}/labels/{loser}")
+    assert (back["id"], back["album_count"], back["aliases"]) == (loser, 1, [])
+    assert (await undo(server, merged, 409))["code"] == "undone_before"
     await agree(replica)
     assert {one["name"] for one in replica.of("label@1").values()} == {"Little Records", "Little Rec."}
     await admin.post(f"{API}/labels/{uuid4()}/merge", {"into": winner}, 404)
     await user.post(f"{API}/labels/{loser}/merge", {"into": winner}, 403)
-    await user.post(f"{API}/labels/{loser}/part", status=403)
+
+
+async def test_labels_that_were_merged_one_after_the_other(server: Server) -> None:
+    admin, names = server.admin, ["One", "Two", "Three"]
+    [track] = (await server.user.get(f"{API}/tracks", params={"q": "Song 1"}))["items"]
+    await admin.patch(f"{API}/tracks/{track['id']}", {"labels": names})
+    known = {one["name"]: one["id"] for one in (await server.user.get(f"{API}/labels"))["items"]}
+    one, two, three = (known[name] for name in names)
+    first = await admin.post(f"{API}/labels/{one}/merge", {"into": two})
+    second = await admin.post(f"{API}/labels/{two}/merge", {"into": one}, 409)
+    assert second["code"] == "same_item"
+    second = await admin.post(f"{API}/labels/{two}/merge", {"into": three})
+    assert (await admin.post(f"{API}/labels/{three}/merge", {"into": one}, 409))["code"] == "same_item"
+    other = known["Little Records"]
+    assert (await admin.post(f"{API}/labels/{one}/merge", {"into": other}, 409))["code"] == "merged_before"
+    assert (await server.user.get(f"{API}/labels/{one}"))["aliases"] == ["One", "Two"]
+    await undo(server, first)
+    assert (await server.user.get(f"{API}/labels/{one}"))["id"] == one
+    assert (await server.user.get(f"{API}/labels/{two}"))["aliases"] == ["Two"]
+    await undo(server, second)
+    assert {each["name"] for each in (await server.user.get(f"{API}/labels"))["items"]} >= set(names)

@@ -38,8 +38,7 @@ TESTED_IN = {
     "duplicates": "list_duplicates get_duplicate_summary find_duplicates get_duplicate merge_duplicates "
     "dismiss_duplicates undismiss_duplicates",
     "merges": "merge_track list_merges get_merge undo_merge",
-    "artists": "merge_artist split_artist get_artist_details update_artist list_album_editions "
-    "merge_label part_label",
+    "artists": "merge_artist split_artist get_artist_details update_artist list_album_editions merge_label",
     "radio": "start_radio continue_radio",
     "similar": "list_similar_tracks list_similar_artists list_top_tracks",
     "about": "get_about set_about delete_about get_picture",

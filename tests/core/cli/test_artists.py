@@ -1,4 +1,4 @@
-"""mcma artists, on both engines: by name and by id."""
+"""mcma artists and mcma labels, on both engines: by name and by id."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +9,7 @@ import pytest
 from mcma.control.operations import perform
 from mcma.domain.errors import InvalidInput, NotFound
 from mcma.services.callers import SYSTEM
+from mcma.services.catalogue.filters import Filters
 from mcma.wiring import Core
 from tests.support.server import make_music
 
@@ -38,3 +39,22 @@ async def test_from_a_merge_to_its_undoing(core: Core, tmp_path: Path) -> None:
             await ask(core, "artist.aliases", artist=artist)
     with pytest.raises(InvalidInput):
         await ask(core, "artist.undo", merge="x")
+
+
+async def test_labels_are_listed_merged_and_parted(core: Core, tmp_path: Path) -> None:
+    library = await core.services.libraries.add(SYSTEM, make_music(tmp_path / "music"), "Music")
+    [job] = await core.services.scans.request(SYSTEM, [library.id])
+    await core.services.jobs.wait(job, 60)
+    [little] = await ask(core, "label.list")
+    assert (little["name"], little["albums"], little["aliases"]) == ("Little Records", 1, [])
+    track = (await core.services.browse.list_tracks(SYSTEM, Filters(q="Song 1"))).items[0]
+    await core.services.edits.edit_track(SYSTEM, track.id, {"labels": ["Little Rec."]})
+    made = await ask(core, "label.merge", label="little rec.", into="Little Records")
+    assert (made["loser"], made["winner"], made["undone"]) == ("Little Rec.", "Little Records", False)
+    assert [one["aliases"] for one in await ask(core, "label.list")] == [["Little Rec."]]
+    assert (await ask(core, "label.undo", merge=made["id"]))["undone"]
+    assert [one["name"] for one in await ask(core, "label.list")] == ["Little Rec.", "Little Records"]
+    with pytest.raises(NotFound):
+        await ask(core, "label.merge", label="Little", into="Little Records")
+    with pytest.raises(InvalidInput):
+        await ask(core, "label.undo", merge="x")

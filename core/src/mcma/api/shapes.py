@@ -133,7 +133,7 @@ def genre(view: GenreView) -> Shape:
 
 
 def label(view: LabelView) -> Shape:
-    return {**view._asdict(), "id": str(view.id)}
+    return {**view._asdict(), "id": str(view.id), "mbid": _id(view.mbid)}
 
 
 def library(view: LibraryView) -> Shape:

@@ -15,7 +15,6 @@ from mcma.services.catalogue.statistics import Statistics
 from mcma.services.downloading.downloading import Downloading
 from mcma.services.enriching.service import Enrichment
 from mcma.services.entities.edits import ArtistEdits
-from mcma.services.entities.labelmerge import LabelHands
 from mcma.services.entities.rereading import Rereading
 from mcma.services.identity.merges import Merges
 from mcma.services.identity.sounds import Sounds
@@ -142,7 +141,6 @@ class CoreServices:
     sounds: Sounds
     merges: Merges
     artist_edits: ArtistEdits
-    label_hands: LabelHands
     rereading: Rereading
     tag_writing: TagWriting
     removal: Removal

@@ -1,4 +1,4 @@
-"""Merges: two tracks or artists that are one, an artist that is several, and back. For administrators."""
+"""Merges: tracks, artists or labels that are one, an artist that is several, and back. For administrators."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -15,7 +15,6 @@ from mcma.api.respond import answer
 from mcma.api.routes._edits import Line
 from mcma.api.shapes_duplicates import merge
 from mcma_plugins.ids import ArtistId, TrackId
-from mcma_plugins.values import ItemKind
 
 router = area("", "catalogue")
 
@@ -55,19 +54,25 @@ async def split_artist(call: Admin, artist_id: Id, sent: SplitInto) -> Response:
     return answer(merge(made))
 
 
+@router.post("/labels/{label_id}/merge", **told("Say that a label is another one", "Merge"))
+async def merge_label(call: Admin, label_id: Id, sent: MergeInto) -> Response:
+    """Whatever tags call it is `into` from now on, after every scan, and its id leads there. 409:
+    `same_item`, `merged_before`."""
+    return answer(_shape(await call.services.merges.merge_label(call.caller, label_id, sent.into)))
+
+
 @router.get("/merges", **told("List merges", "MergePage"))
 async def list_merges(
     call: Admin,
     kind: Annotated[
-        Literal["track", "album", "artist"] | None, Query(description="Only merges of these; all without it.")
+        Literal["track", "album", "artist", "label"] | None,
+        Query(description="Only merges of these; all without it."),
     ] = None,
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> Response:
     """The latest first, by people or by themselves, those that were taken back as well."""
-    found = await call.services.merges.merges(
-        call.caller, limit=limit, kind=None if kind is None else ItemKind(kind), before=last_id(cursor)
-    )
+    found = await call.services.merges.merges(call.caller, limit=limit, kind=kind, before=last_id(cursor))
     following = packed(str(found[-1].id)) if len(found) == limit else None
     return page(call.request, [merge(one) for one in found], following)
 

@@ -90,7 +90,7 @@ class Merge(BaseModel):
     """Two items that turned out to be one: the loser's id leads to the winner."""
 
     id: UUID
-    kind: str = Field(description="track, album or artist.")
+    kind: str = Field(description="track, album, artist or label.")
     loser: MergedItem
     winner: MergedItem
     reason: str

@@ -133,6 +133,8 @@ class Label(BaseModel):
     id: UUID
     name: str
     album_count: int
+    mbid: UUID | None
+    aliases: list[str] = Field(description="Names of labels that were merged into this one.")
 
 
 class Library(BaseModel):

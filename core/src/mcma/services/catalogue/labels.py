@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from mcma.domain.errors import NotFound
-from mcma.services.entities.labelmerge import leads_to
+from mcma.services.entities.labelmerge import leads_to, other_names
 from mcma.store.access import library_ids
 from mcma.store.engine import Database
 from mcma.store.queries.genres import labels_counted
@@ -19,6 +19,9 @@ class LabelView(NamedTuple):
     id: UUID
     name: str
     album_count: int
+    mbid: UUID | None = None
+    aliases: tuple[str, ...] = ()
+    """Names of labels that were merged into this one."""
 
 
 class Labels:
@@ -42,4 +45,8 @@ class Labels:
     async def _views(self, chosen: sa.Select[Any]) -> Sequence[LabelView]:
         async with self._database.read() as connection:
             rows = await connection.execute(chosen)
-        return [LabelView(id_, name, int(found)) for id_, name, found in rows]
+            others = await other_names(connection)
+        return [
+            LabelView(id_, name, int(found), mbid, tuple(others.get(key, ())))
+            for id_, name, key, mbid, found in rows
+        ]

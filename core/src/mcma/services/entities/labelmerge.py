@@ -1,4 +1,8 @@
-"""Labels that are one by a person's word, and back: a rule says what the name in tags means."""
+"""Labels that are one by a person's word, and back: a rule says what the name in tags means.
+
+A label is nothing but its name: no row becomes a redirect. The record of the merge is what is listed and
+taken back.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,14 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.credits import name_key
 from mcma.domain.errors import Conflict, NotFound
 from mcma.services.callers import require_admin
+from mcma.services.entities.namesakes import BY_HAND
 from mcma.services.entities.reading import LABEL, add_rules, drop_rules, rules
 from mcma.services.indexing import counters
 from mcma.services.indexing.namelinks import ALBUM_LABELS, replace_names
 from mcma.services.indexing.names import label_names
 from mcma.services.indexing.values import Touched
+from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database
-from mcma.store.tables.catalogue import album_labels, albums, labels
+from mcma.store.tables.catalogue import album_labels, albums, labels, merges
 from mcma_plugins.values import Caller
 
 CHUNK = 500
@@ -29,8 +35,8 @@ class LabelHands:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def merge(self, caller: Caller, loser: UUID, winner: UUID) -> UUID:
-        """Whatever tags call the loser is the winner from now on; returns the winner's id.
+    async def merge(self, caller: Caller, loser: UUID, winner: UUID) -> None:
+        """Whatever tags call the loser is the winner from now on. Again is the merge there is.
 
         Raises `NotFound`, and `Conflict`: `same_item`, `merged_before`.
         """
@@ -38,30 +44,52 @@ class LabelHands:
         async with self._database.write() as transaction:
             connection = transaction.connection
             await lock_catalogue(connection)
-            lost, kept = await _label(connection, loser), await _label(connection, winner)
+            lost = await _label(connection, loser)
+            kept = await _label(connection, await leads_to(connection, (await _label(connection, winner)).id))
             said = await rules(connection, LABEL)
-            if lost.name_key in said:
-                raise Conflict("This label was merged before: take that back first.", code="merged_before")
-            if meant(said, kept.name_key) == lost.name_key:
+            if kept.name_key == lost.name_key:
                 raise Conflict("These are one label already.", code="same_item")
-            await add_rules(connection, LABEL, [lost.name_key], [kept.name], caller.user_id)
-            await _tell(connection, [loser, winner])
-        return winner
+            if lost.name_key not in said:
+                await _merge(connection, lost, kept, caller.user_id)
+            elif meant(said, lost.name_key) != kept.name_key:
+                raise Conflict("This label was merged before: take that back first.", code="merged_before")
 
-    async def undo(self, caller: Caller, loser: UUID) -> UUID:
-        """Raises `NotFound`, and `Conflict`: `undone_before`."""
+    async def undo(self, caller: Caller, merge_id: UUID) -> None:
+        """Raises `Conflict`: `undone_before`."""
         require_admin(caller)
         async with self._database.write() as transaction:
             connection = transaction.connection
             await lock_catalogue(connection)
-            lost, said = await _label(connection, loser), await rules(connection, LABEL)
-            if lost.name_key not in said:
-                raise Conflict("This label is merged into no other one.", code="undone_before")
-            now = sa.select(labels.c.id).where(labels.c.name_key == meant(said, lost.name_key))
-            winner = await connection.scalar(now)
+            merge: Any = (await connection.execute(sa.select(merges).where(merges.c.id == merge_id))).one()
+            if merge.undone_at is not None:
+                raise Conflict("This merge was taken back before.", code="undone_before")
+            lost, winner = (
+                await _label(connection, merge.loser_id),
+                await leads_to(connection, merge.loser_id),
+            )
             await drop_rules(connection, LABEL, [lost.name_key])
-            await _tell(connection, [one for one in (loser, winner) if one is not None])
-        return loser
+            undone = sa.update(merges).where(merges.c.id == merge_id).values(undone_at=utcnow())
+            await connection.execute(undone)
+            await _tell(connection, [lost.id, winner])
+
+
+async def other_names(connection: AsyncConnection) -> Mapping[str, Sequence[str]]:
+    """The key of a label to the names that people say are its own."""
+    said = await rules(connection, LABEL)
+    if not said:
+        return {}
+    query = sa.select(labels.c.name_key, labels.c.name).where(labels.c.name_key.in_(list(said)))
+    found: dict[str, list[str]] = {}
+    for row in await connection.execute(query.order_by(labels.c.name_key)):
+        found.setdefault(meant(said, row.name_key), []).append(row.name)
+    return found
+
+
+async def _merge(connection: AsyncConnection, lost: Any, kept: Any, by_user: UUID | None) -> None:
+    await add_rules(connection, LABEL, [lost.name_key], [kept.name], by_user)
+    record = {"item_kind": LABEL, "loser_id": lost.id, "winner_id": kept.id, "reason": BY_HAND}
+    await connection.execute(sa.insert(merges).values(id=new_id(), by_user=by_user, at=utcnow(), **record))
+    await _tell(connection, [lost.id, kept.id])
 
 
 def meant(said: Mapping[str, Sequence[str]], key: str) -> str:

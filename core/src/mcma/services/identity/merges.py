@@ -13,6 +13,8 @@ from mcma.services.callers import require_admin
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.entities.artistmerge import BY_HAND, SPLIT
 from mcma.services.entities.hands import ArtistHands
+from mcma.services.entities.labelmerge import LabelHands
+from mcma.services.entities.reading import LABEL
 from mcma.services.identity.soundalikes import place_of
 from mcma.services.identity.trackmerge import merge_tracks, part_tracks
 from mcma.services.indexing.recounting import Recounting
@@ -21,7 +23,7 @@ from mcma.services.playlists.playlist_counts import recount_of
 from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database
 from mcma.store.redirects import TABLES
-from mcma.store.tables.catalogue import merges, tracks
+from mcma.store.tables.catalogue import labels, merges, tracks
 from mcma_plugins.events import ItemsMerged
 from mcma_plugins.ids import ArtistId, TrackId
 from mcma_plugins.values import Caller, ItemKind
@@ -33,7 +35,8 @@ _BY_PEOPLE = (BY_HAND, SPLIT)
 
 class MergeView(NamedTuple):
     id: UUID
-    kind: ItemKind
+    kind: str
+    """track, album, artist or label."""
     loser_id: UUID
     loser_name: str
     winner_id: UUID
@@ -49,8 +52,14 @@ class MergeView(NamedTuple):
 class Merges:
     """For administrators: `Forbidden` for others."""
 
-    def __init__(self, database: Database, notify: Callable[[str, object], None], hands: ArtistHands) -> None:
-        self._database, self._notify, self.hands = database, notify, hands
+    def __init__(
+        self,
+        database: Database,
+        notify: Callable[[str, object], None],
+        hands: ArtistHands,
+        labels: LabelHands,
+    ) -> None:
+        self._database, self._notify, self.hands, self._labels = database, notify, hands, labels
 
     async def merge_artist(self, caller: Caller, loser: ArtistId, winner: ArtistId) -> MergeView:
         """As `ArtistHands.merge`; again is the merge there is."""
@@ -59,6 +68,11 @@ class Merges:
     async def split_artist(self, caller: Caller, artist: ArtistId, names: Sequence[str]) -> MergeView:
         """As `ArtistHands.split`: what is said of its id, which leads to the first of the names."""
         return await self._made(await self.hands.split(caller, artist, names))
+
+    async def merge_label(self, caller: Caller, loser: UUID, winner: UUID) -> MergeView:
+        """As `LabelHands.merge`; again is the merge there is."""
+        await self._labels.merge(caller, loser, winner)
+        return await self._made(loser)
 
     async def _made(self, loser: UUID) -> MergeView:
         async with self._database.read() as connection:
@@ -92,8 +106,10 @@ class Merges:
         say so.
         """
         merge = await self.merge(caller, merge_id)
-        if merge.kind is ItemKind.ARTIST and merge.reason in _BY_PEOPLE:
+        if merge.kind == ItemKind.ARTIST and merge.reason in _BY_PEOPLE:
             await self.hands.undo(caller, merge_id)
+        elif merge.kind == LABEL:
+            await self._labels.undo(caller, merge_id)
         else:
             await self._part(merge_id)
         return await self.merge(caller, merge_id)
@@ -103,7 +119,7 @@ class Merges:
             connection = transaction.connection
             await lock_catalogue(connection)
             merge = await _one(connection, merge_id)
-            if merge.kind is not ItemKind.TRACK:
+            if merge.kind != ItemKind.TRACK:
                 said = f"These {merge.kind}s are one because their tracks say so: correct the tracks."
                 raise Conflict(said, code="cannot_undo")
             writer = CatalogueWriter(await place_of(connection, merge.winner_id))
@@ -111,7 +127,7 @@ class Merges:
         await self._count_and_tell("items_unmerged", writer, merge.loser_id, merge.winner_id)
 
     async def merges(
-        self, caller: Caller, *, limit: int, kind: ItemKind | None = None, before: UUID | None = None
+        self, caller: Caller, *, limit: int, kind: str | None = None, before: UUID | None = None
     ) -> Sequence[MergeView]:
         """The latest first, those that were taken back as well; from before the merge `before` on."""
         require_admin(caller)
@@ -184,18 +200,17 @@ def _name(id_: sa.ColumnElement[UUID]) -> sa.ColumnElement[str]:
         sa.select(table.c.name if "name" in table.c else table.c.title)
         .where(table.c.id == id_)
         .scalar_subquery()
-        for table in TABLES.values()
+        for table in (*TABLES.values(), labels)
     ]
     return sa.func.coalesce(*said, "")
 
 
 def _view(row: Any) -> MergeView:
     *_, data, loser, winner = row
-    kind = ItemKind(row.item_kind)
     can = row.undone_at is None and (
-        bool((data or {}).get("track_files")) if kind is ItemKind.TRACK else row.reason in _BY_PEOPLE
+        bool((data or {}).get("track_files")) if row.item_kind == ItemKind.TRACK else row.reason in _BY_PEOPLE
     )
     return MergeView(
-        row.id, kind, row.loser_id, loser, row.winner_id, winner, row.reason, row.by_user, row.at,
+        row.id, row.item_kind, row.loser_id, loser, row.winner_id, winner, row.reason, row.by_user, row.at,
         row.undone_at, can,
     )  # fmt: skip

@@ -32,13 +32,13 @@ def songs_in(keys: Sequence[str], ids: sa.Select[Any]) -> sa.Select[Any]:
 
 
 def labels_counted(ids: sa.Select[Any]) -> sa.Select[Any]:
-    """(id, name, albums) by name."""
+    """(id, name, key, mbid, albums) by name."""
     found = sa.func.sum(label_libraries.c.album_count)
     return (
-        sa.select(quick(labels.c.id), labels.c.name, found)
+        sa.select(quick(labels.c.id), labels.c.name, labels.c.name_key, quick(labels.c.mbid), found)
         .join(labels, labels.c.id == label_libraries.c.label_id)
         .where(label_libraries.c.library_id.in_(ids))
-        .group_by(labels.c.id, labels.c.name, labels.c.name_key)
+        .group_by(labels.c.id, labels.c.name, labels.c.name_key, labels.c.mbid)
         .having(found > 0)
         .order_by(labels.c.name_key)
     )
