@@ -55,6 +55,7 @@ async def smart_library(database: Database) -> Library:
         odd = {
             "bpm": rng.choice([None, 90.0, 120.5]), "comment": rng.choice([None, "", "so it is"]),
             "explicit": rng.choice([None, True, False]), "year": rng.choice([None, 1990, 2001]),
+            "original_date": rng.choice([None, "1959-08", "1990"]),
             "metadata_status": rng.choice(["pending", "manual"]),
         }  # fmt: skip
         await set_row(database, c.tracks, track, created_at=now - timedelta(days=number * 2), **odd)
@@ -104,5 +105,7 @@ async def _known(database: Database, made: Seeded) -> list[dict[str, Any]]:
         track["artist"] = [row["name_key"] for row in people if row["track_id"] == track["id"]]
         track["album_artist"] = [row["name_key"] for row in led if row["album_id"] == track["album_id"]]
         track["genre"] = [row["name_key"] for row in kinds if row["track_id"] == track["id"]]
+        first = track["original_date"]
+        track["original_year"] = None if first is None else int(first[:4])
         track["label"] = ["pear"] if track["album_id"] == made.albums[0] else []
     return found

@@ -135,6 +135,8 @@ class ArtistView(NamedTuple):
     created_at: datetime
     updated_at: datetime
     user: UserState
+    disambiguation: str | None = None
+    """What tells it from namesakes, where somebody says so."""
 
 
 class AlbumView(NamedTuple):

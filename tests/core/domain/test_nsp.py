@@ -19,7 +19,7 @@ def test_an_example_of_theirs() -> None:
             "all": [
                 {"inTheLast": {"lastPlayed": 30}},
                 {"isNot": {"loved": True}},
-                {"inTheRange": {"year": [1981, 1990]}},
+                {"inTheRange": {"originalYear": [1981, 1990]}},
                 {
                     "any": [
                         {"gt": {"duration": 60}},
@@ -38,6 +38,7 @@ def test_an_example_of_theirs() -> None:
     rules = plain(found.rules)
     assert rules["all"][0] == {"field": "last_played", "op": "in_last", "value": 30}
     assert rules["all"][1] == {"field": "liked", "op": "is", "value": False}
+    assert rules["all"][2] == {"field": "original_year", "op": "between", "value": [1981.0, 1990.0]}
     assert rules["all"][3]["any"][0] == {"field": "duration_ms", "op": "gt", "value": 60_000.0}
     assert rules["all"][4]["op"] == "is_not"
     assert (rules["sort"], rules["limit"]) == (["rating", "-last_played"], {"count": 25})

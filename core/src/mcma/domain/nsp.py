@@ -18,7 +18,7 @@ _FIELDS = {
     "discnumber": "disc", "size": "size", "duration": "duration_ms", "bitrate": "bit_rate_kbps",
     "samplerate": "sample_rate_hz", "bpm": "bpm", "dateadded": "added", "lastplayed": "last_played",
     "dateloved": "liked_at", "playcount": "plays", "rating": "rating", "loved": "liked",
-    "compilation": "compilation",
+    "compilation": "compilation", "originalyear": "original_year",
 }  # fmt: skip
 _OPERATORS = {
     "is": "is", "isnot": "is_not", "gt": "gt", "lt": "lt", "contains": "contains",

@@ -33,6 +33,7 @@ TextField = Literal[
 ]
 NumberField = Literal[
     "year",
+    "original_year",
     "plays",
     "rating",
     "duration_ms",

@@ -41,7 +41,18 @@ def passes(track: Mapping[str, Any], node: Any, now: datetime) -> bool:
 
 
 NUMBERS = {"plays": "play_count"}
-NUMERIC = ("year", "plays", "rating", "duration_ms", "bit_rate_kbps", "size", "bpm", "disc", "track")
+NUMERIC = (
+    "year",
+    "original_year",
+    "plays",
+    "rating",
+    "duration_ms",
+    "bit_rate_kbps",
+    "size",
+    "bpm",
+    "disc",
+    "track",
+)
 TEXTUAL = ("title", "artist", "album_artist", "album", "genre", "label", "codec", "status", "comment")
 DATES = {"added": "created_at", "last_played": "last_played_at", "liked_at": "liked_at"}
 
@@ -77,6 +88,7 @@ def _holds(track: Mapping[str, Any], field: str, op: str, value: Any, now: datet
         return False
     if field in (
         "year",
+        "original_year",
         "plays",
         "rating",
         "duration_ms",

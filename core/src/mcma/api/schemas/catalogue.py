@@ -113,6 +113,7 @@ class Artist(BaseModel):
     id: UUID
     name: str
     sort_name: str
+    disambiguation: str | None = Field(description="What tells it from namesakes.")
     mbid: UUID | None
     album_count: int
     song_count: int

@@ -10,7 +10,7 @@ from mcma.domain.folding import fold
 
 Row = dict[str, Any]
 COLUMNS = ("name", "sort_name", "mbid", "artwork_id")
-TOLD = (*COLUMNS, "sort_key", "name_key", "details", "provenance")
+TOLD = (*COLUMNS, "disambiguation", "sort_key", "name_key", "details", "provenance")
 CREDITED = "credited"
 """In the document: what stands below a value that is laid over a column."""
 
@@ -41,7 +41,8 @@ def told(
     shown = {field: one.origin for field, one in sorted(counting.items()) if _shown(field, over)}
     return {
         **made, "sort_key": fold(made["sort_name"]), "name_key": name_key(base["name"]),
-        "details": details or None, "provenance": shown or None,
+        "disambiguation": details.get("disambiguation"), "details": details or None,
+        "provenance": shown or None,
     }  # fmt: skip
 
 

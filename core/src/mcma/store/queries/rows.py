@@ -139,7 +139,7 @@ TRACK_FROM = (
 )
 
 ARTIST_COLUMNS = [
-    *_from(artists, "id name sort_name mbid artwork_id created_at updated_at"),
+    *_from(artists, "id name sort_name mbid artwork_id created_at updated_at disambiguation"),
     *_STATE,
 ]
 
@@ -262,10 +262,12 @@ def artist_views(columns: Sequence[Sequence[Any]]) -> list[ArtistView]:
     """After the columns come the counters of the libraries that are looked at."""
     if not columns:
         return []
-    (id_, name, sort_name, mbid, artwork, created, updated, liked, rating, plays, played, albums_,
-     songs) = columns[:13]  # fmt: skip
+    (id_, name, sort_name, mbid, artwork, created, updated, telling, liked, rating, plays, played, albums_,
+     songs) = columns[:14]  # fmt: skip
     state = _states(liked, rating, plays, played)
-    made = zip(id_, name, sort_name, mbid, albums_, songs, artwork, created, updated, state, strict=True)
+    made = zip(
+        id_, name, sort_name, mbid, albums_, songs, artwork, created, updated, state, telling, strict=True
+    )
     return list(map(_views(ArtistView), made))
 
 
@@ -278,9 +280,20 @@ def everyone_views(columns: Sequence[Sequence[Any]]) -> tuple[ArtistView, ...]:
     without those that have no album of their own."""
     if not columns:
         return ()
-    id_, name, sort_name, mbid, artwork, created, updated, albums_, songs, sort_key = columns
+    id_, name, sort_name, mbid, artwork, created, updated, telling, albums_, songs, sort_key = columns
     rows = zip(
-        sort_key, id_, name, sort_name, mbid, albums_, songs, artwork, created, updated, repeat(_NOTHING)
+        sort_key,
+        id_,
+        name,
+        sort_name,
+        mbid,
+        albums_,
+        songs,
+        artwork,
+        created,
+        updated,
+        repeat(_NOTHING),
+        telling,
     )
     made: list[ArtistView] = []
     last: UUID | None = None

@@ -93,7 +93,8 @@ _TEXTS: Mapping[str, Callable[[Test], Condition]] = {
 _UNFOLDED = frozenset({"codec", "status", "comment"})
 """Compared as they are, in lower case."""
 _NUMBERS: Mapping[str, Column] = {
-    "year": _t.year, "plays": sa.func.coalesce(_OWN.c.play_count, 0),
+    "year": _t.year, "original_year": sa.cast(sa.func.substr(_t.original_date, 1, 4), sa.Integer),
+    "plays": sa.func.coalesce(_OWN.c.play_count, 0),
     "rating": sa.func.coalesce(_OWN.c.rating, 0), "duration_ms": _t.duration_ms,
     "bit_rate_kbps": _f.bit_rate_kbps, "sample_rate_hz": _f.sample_rate_hz, "size": _f.size, "bpm": _t.bpm,
     "disc": _t.disc, "track": _t.track,

@@ -53,7 +53,7 @@ class Told(NamedTuple):
 _CLAIM = ("claim_title", "claim_artists", "claim_album", "claim_duration_ms", "claim_isrc")
 KINDS: Mapping[str, Told] = {
     "library": Told(c.libraries, "number name kind source created_at"),
-    "artist": Told(c.artists, "name sort_name mbid artwork_id"),
+    "artist": Told(c.artists, "name sort_name mbid disambiguation artwork_id"),
     "album": Told(
         c.albums,
         "library_id title sort_title version artist year date original_date compilation explicit mbid "

@@ -76,6 +76,8 @@ class Artist(SQLModel, table=True):
     sort_key: str = sorted_text()
     name_key: str = sorted_text()
     """The folded credited name, by which an artist without a MusicBrainz id is found."""
+    disambiguation: str | None = None
+    """What tells it from namesakes: in the document as well, and here for lists."""
     mbid: UUID | None = maybe_loose()
     artwork_id: UUID | None = maybe_loose()
     rnd: float = 0.0

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("artist_id", "name", "origin"),
     )
     op.create_index("ix_artist_aliases_key", "artist_aliases", ["name_key"], unique=False)
+    op.add_column("artists", sa.Column("disambiguation", sa.String(), nullable=True))
     op.create_index("ix_albums_group", "albums", ["release_group_mbid"], unique=False)
     op.create_table(
         "name_rules",
