@@ -168,6 +168,8 @@ class AlbumView(NamedTuple):
     created_at: datetime
     updated_at: datetime
     user: UserState
+    catalog_numbers: tuple[str, ...] = ()
+    """Those of its labels."""
 
 
 class TrackView(NamedTuple):

@@ -16,7 +16,8 @@ ANN = {"name": "Ann Ash", "mbid": mbid(7), "sort_name": "Ash, Ann"}
 RELEASE = {
     "album": "First", "sort_album": "First, The", "album_version": "Remaster", "album_artists": [ANN],
     "artists": [ANN], "original_date": "1969-09-26", "release_types": ["album", "live"],
-    "labels": ["Little Records", "Big"], "release_mbid": mbid(1), "disc": 1, "disc_title": "At home",
+    "labels": ["Little Records", "Big"], "catalog_numbers": ["LR 1", "B-2"],
+    "release_mbid": mbid(1), "disc": 1, "disc_title": "At home",
     "compilation": True, "genres": ["Jazz"],
 }  # fmt: skip
 
@@ -57,9 +58,13 @@ async def test_what_was_laid_over_the_tags_is_told_everywhere(server: Server) ->
     song = await app.ask("getSong", id=album["song"][0]["id"])
     assert (song["title"], song["musicBrainzId"]) == ("Song 1 (live)", mbid(101))
     artist = await app.ask("getArtist", id=album["artistId"])
-    names = ("name", "sortName", "musicBrainzId")
-    assert [artist[name] for name in names] == ["Ann Ash", "Ash, Ann", mbid(7)]
+    assert (artist["name"], artist["sortName"], artist["musicBrainzId"]) == ("Ann Ash", "Ash, Ann", mbid(7))
 
+    album = await user.get(f"/api/v1/albums/{album_id}")
+    assert (album["labels"], album["catalog_numbers"]) == (["Little Records", "Big"], ["LR 1", "B-2"])
+    [label] = [one for one in (await user.get("/api/v1/labels"))["items"] if one["name"] == "Big"]
+    listed = (await user.get(f"/api/v1/labels/{label['id']}/albums"))["items"]
+    assert [one["catalog_numbers"] for one in listed] == [["LR 1", "B-2"]]
     [ann] = (await user.get("/api/v1/artists", params={"q": "Ash, Ann"}))["items"]
     assert (ann["disambiguation"], ann["mbid"]) == ("the one with a cat", mbid(7))
     await replica.follow()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +12,7 @@ from mcma.domain.errors import InvalidInput, NotFound
 from mcma.services.callers import SYSTEM
 from mcma.services.catalogue.filters import Filters
 from mcma.wiring import Core
+from mcma_plugins.ids import ArtistId
 from tests.support.server import make_music
 
 pytestmark = pytest.mark.anyio
@@ -31,6 +33,11 @@ async def test_from_a_merge_to_its_undoing(core: Core, tmp_path: Path) -> None:
     assert (made["loser"], made["winner"], made["undone"]) == ("Bob Birch", "Ann Ash", False)
     names = await ask(core, "artist.aliases", artist=made["winner_id"])
     assert [(one["name"], one["origin"]) for one in names] == [("Bob Birch", "merge")]
+    assert await ask(core, "artist.aliases", artist="bob birch") == names, "the name leads to who it is"
+    await core.services.artist_edits.edit(
+        SYSTEM, ArtistId(UUID(made["winner_id"])), {"sort_name": "Ash, Ann"}
+    )
+    assert await ask(core, "artist.aliases", artist="ann ash") == names
     assert (await ask(core, "artist.undo", merge=made["id"]))["undone"]
     split = await ask(core, "artist.split", artist="Bob Birch", names=["Bob", "Birch"])
     assert split["winner"] == "Bob"

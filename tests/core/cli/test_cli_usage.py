@@ -25,6 +25,7 @@ COMMANDS = (
     "downloads approve", "downloads reject",
     "tags write", "tags list", "tags undo", "lyrics export",
     "artists merge", "artists split", "artists undo", "artists aliases",
+    "labels list", "labels merge", "labels undo",
     "reviews list", "reviews show", "reviews decide", "reviews undo",
     "enrich", "enrich status", "enrich reviews", "enrich show", "enrich accept", "enrich refuse",
     "enrich undo",

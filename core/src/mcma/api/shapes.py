@@ -104,12 +104,13 @@ def albums(views: Iterable[AlbumView]) -> list[Shape]:
 def album(view: AlbumView) -> Shape:
     (id_, library, title, sort_title, version, artist, artists, year, date, original, compilation, genres,
      labels, moods, release_types, explicit, mbid, group, disc_titles, songs, duration, size, artwork,
-     created, updated, state) = view  # fmt: skip
+     created, updated, state, numbers) = view  # fmt: skip
     return {
         "id": str(id_), "library_id": str(library), "title": title, "sort_title": sort_title,
         "version": version, "artist": artist, "artists": _credits(artists), "year": year, "date": date,
         "original_date": original, "compilation": compilation, "genres": genres, "labels": labels,
-        "moods": moods, "release_types": release_types, "explicit": explicit, "mbid": _id(mbid),
+        "catalog_numbers": numbers, "moods": moods, "release_types": release_types, "explicit": explicit,
+        "mbid": _id(mbid),
         "release_group_mbid": _id(group),
         "disc_titles": [{"disc": disc, "title": name} for disc, name in disc_titles],
         "song_count": songs, "duration_ms": duration, "size": size, "artwork_id": _id(artwork),

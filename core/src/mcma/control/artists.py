@@ -6,9 +6,7 @@ from uuid import UUID
 
 from mcma.control.merged import merge_id, told
 from mcma.domain.errors import NotFound
-from mcma.domain.folding import fold
 from mcma.services.callers import SYSTEM
-from mcma.services.catalogue.filters import Filters
 from mcma.wiring import Core
 from mcma_plugins.ids import ArtistId
 
@@ -40,8 +38,7 @@ async def _artist(core: Core, said: str) -> ArtistId:
         return (await core.services.catalogue.artist(SYSTEM, ArtistId(UUID(said)))).id
     except ValueError:
         pass
-    listed = await core.services.browse.list_artists(SYSTEM, Filters(q=said))
-    named = [one.id for one in listed.items if fold(one.name) == fold(said)]
+    named = await core.services.artist_edits.named(SYSTEM, said)
     if len(named) != 1:
         many = f"{len(named)} artists are" if named else "No artist is"
         raise NotFound(f"{many} called {said!r}: say the id.", hint=f"mcma search {said!r}")

@@ -33,6 +33,16 @@ async def test_an_album_is_asked_about_as_a_whole_and_what_is_sure_is_taken(
     assert state.due_at > utcnow() + timedelta(days=100)
 
 
+async def test_labels_and_catalogue_numbers_of_an_album_are_known(study: Study, oracle: Oracle) -> None:
+    oracle.says["First"] = release("r1", labels=["Little"], catalog_numbers=["LR 1", "LR 2"])
+    album = await study.album("First")
+    await study.ask(album)
+    await study.ask(album, wish=ON_REQUEST)
+    _, known = oracle.asked
+    assert isinstance(known, KnownAlbum)
+    assert (known.labels, known.catalog_numbers) == (("Little",), ("LR 1", "LR 2"))
+
+
 async def test_a_track_without_an_album_is_asked_about_by_itself(study: Study, oracle: Oracle) -> None:
     oracle.says["Drift"] = recording("d1", date="2001")
     track = await study.track("Drift")

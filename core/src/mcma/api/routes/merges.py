@@ -58,7 +58,7 @@ async def split_artist(call: Admin, artist_id: Id, sent: SplitInto) -> Response:
 async def merge_label(call: Admin, label_id: Id, sent: MergeInto) -> Response:
     """Whatever tags call it is `into` from now on, after every scan, and its id leads there. 409:
     `same_item`, `merged_before`."""
-    return answer(_shape(await call.services.merges.merge_label(call.caller, label_id, sent.into)))
+    return answer(merge(await call.services.merges.merge_label(call.caller, label_id, sent.into)))
 
 
 @router.get("/merges", **told("List merges", "MergePage"))

@@ -94,6 +94,7 @@ class Album(BaseModel):
     compilation: bool
     genres: list[str]
     labels: list[str]
+    catalog_numbers: list[str] = Field(description="Those of its labels.")
     moods: list[str]
     release_types: list[str]
     explicit: bool | None

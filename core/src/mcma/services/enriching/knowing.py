@@ -130,16 +130,16 @@ async def _credits(
     return found
 
 
-async def _labels(connection: AsyncConnection, ids: Collection[UUID]) -> Mapping[UUID, Sequence[Any]]:
+async def _labels(connection: AsyncConnection, ids: Collection[UUID]) -> Mapping[UUID, Sequence[str]]:
     query = (
-        sa.select(album_labels.c.album_id, labels.c.name, album_labels.c.catalog_number)
+        sa.select(album_labels.c.album_id, labels.c.name)
         .join_from(album_labels, labels, labels.c.id == album_labels.c.label_id)
         .where(album_labels.c.album_id.in_(ids))
         .order_by(album_labels.c.album_id, album_labels.c.position)
     )
-    found: dict[UUID, list[Any]] = defaultdict(list)
+    found: dict[UUID, list[str]] = defaultdict(list)
     for row in await connection.execute(query):
-        found[row.album_id].append(row)
+        found[row.album_id].append(row.name)
     return found
 
 
@@ -170,13 +170,13 @@ def _track(row: Any, parts: Parts) -> KnownTrack:
     )  # fmt: skip
 
 
-def _album(row: Any, held: Sequence[Any], named: Sequence[Any], parts: Parts) -> Known:
+def _album(row: Any, held: Sequence[Any], named: Sequence[str], parts: Parts) -> Known:
     known = tuple(_track(track, parts) for track in held)
     about = KnownAlbum(
         id=AlbumId(row.id), title=row.title, artists=tuple(parts.album_credits.get(row.id, ())),
         version=row.version, date=row.date, original_date=row.original_date, compilation=row.compilation,
-        labels=tuple(dict.fromkeys(label.name for label in named)),
-        catalog_numbers=tuple(dict.fromkeys(one.catalog_number for one in named if one.catalog_number)),
+        labels=tuple(dict.fromkeys(named)),
+        catalog_numbers=tuple((row.details or {}).get("catalog_numbers", ())),
         ids=_agreed(track.ids for track in known), tracks=known,
     )  # fmt: skip
     bases: Mapping[UUID, Base] = bases_of(held, parts.details)

@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.answers import ARTIST_CHECKS
 from mcma.domain.artistfacts import DETAILS
+from mcma.domain.credits import name_key
 from mcma.domain.errors import Conflict, InvalidInput
+from mcma.domain.folding import fold
 from mcma.domain.layerrules import PERSON
 from mcma.domain.statuses import MANUAL
 from mcma.services.callers import require_admin
@@ -21,7 +23,7 @@ from mcma.services.entities.telling import tell_artists
 from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue, upsert
 from mcma.store.engine import Database
-from mcma.store.tables.catalogue import artists, field_values
+from mcma.store.tables.catalogue import artist_libraries, artists, field_values
 from mcma.store.tables.naming import artist_aliases
 from mcma_plugins.ids import ArtistId
 from mcma_plugins.values import ArtistView, Caller, ItemKind
@@ -55,6 +57,21 @@ class ArtistEdits:
         async with self._database.read() as connection:
             view: ArtistView = await one(connection, caller, ItemKind.ARTIST, artist)
             return await _details(connection, view)
+
+    async def named(self, caller: Caller, name: str) -> Sequence[ArtistId]:
+        """All that tags, or whatever is laid over them, call so, whatever the case and accents; where there
+        are none, those with such an alias. For admins."""
+        require_admin(caller)
+        key, shown = name_key(name), fold(name)
+        called = sa.or_(artists.c.name_key == key, artists.c.sort_key == shown)
+        present = sa.exists().where(artist_libraries.c.artist_id == artists.c.id)
+        here = sa.select(artists.c.id).where(artists.c.deleted_at.is_(None), present)
+        also = sa.select(artist_aliases.c.artist_id).where(artist_aliases.c.name_key == key)
+        async with self._database.read() as connection:
+            for where in (called, artists.c.id.in_(also)):
+                if found := (await connection.scalars(here.where(where).order_by(artists.c.id))).all():
+                    return [ArtistId(id_) for id_ in found]
+        return []
 
     async def edit(
         self, caller: Caller, artist: ArtistId, values: Mapping[str, Any], base_rev: int | None = None

@@ -160,6 +160,7 @@ class _Doc(NamedTuple):
     contributors: tuple[Contributor, ...] = ()
     groupings: tuple[str, ...] = ()
     isrcs: tuple[str, ...] = ()
+    catalog_numbers: tuple[str, ...] = ()
 
 
 _EMPTY = _Doc()
@@ -185,6 +186,7 @@ def _opened(doc: dict[str, Any]) -> _Doc:
         tuple([_contributor(*one) for one in found("contributors") or ()]),
         tuple(found("groupings") or ()),
         tuple(found("isrcs") or ()),
+        tuple(found("catalog_numbers") or ()),
     )
 
 
@@ -227,11 +229,11 @@ def album_views(columns: Sequence[Sequence[Any]]) -> list[AlbumView]:
         return []
     (id_, library, title, sort_title, version, artist, year, date, original, compilation, explicit, mbid,
      group, artwork, details, songs, duration, size, created, updated, *state) = columns[:24]  # fmt: skip
-    artists, genres, moods, labels, types, discs, *_ = _docs(details)
+    artists, genres, moods, labels, types, discs, _, _, _, numbers = _docs(details)
     made = zip(
         id_, library, title, sort_title, version, artist, artists, year, date, original, compilation, genres,
         labels, moods, types, explicit, mbid, group, discs, songs, duration, size, artwork, created, updated,
-        _states(*state),
+        _states(*state), numbers,
         strict=True,
     )  # fmt: skip
     return list(map(_views(AlbumView), made))
@@ -244,7 +246,7 @@ def track_views(columns: Sequence[Sequence[Any]]) -> list[TrackView]:
      comment, explicit, mbid, file_id, details, status, artwork, missing, created, updated, rev, path, size,
      suffix, content_type, bit_rate, rate, depth, channels, gain, peak, album_gain, album_peak, album,
      credited, album_details, album_artwork, *state) = columns[:44]  # fmt: skip
-    artists, genres, moods, _, _, _, contributors, groupings, isrcs = _docs(details)
+    artists, genres, moods, _, _, _, contributors, groupings, isrcs, _ = _docs(details)
     album_artists, *_ = _docs(album_details)
     made = zip(
         id_, library, title, sort_title, album_id, album, artist, artists, _either(credited, album_artist),
