@@ -194,7 +194,7 @@ def artist(view: ArtistView) -> Node:
         "albumCount": view.album_count,
         "musicBrainzId": str(view.mbid) if view.mbid else "",
         "sortName": view.sort_name,
-        "roles": ["albumartist"] if view.album_count else ["artist"],
+        "roles": ["albumartist", *view.roles] if view.album_count else list(view.roles),
     }
     return _with_marks(node, view.user)
 

@@ -137,6 +137,8 @@ class ArtistView(NamedTuple):
     user: UserState
     disambiguation: str | None = None
     """What tells it from namesakes, where somebody says so."""
+    roles: tuple[str, ...] = ()
+    """What it is credited as on tracks, by name; none where its albums alone name it."""
 
 
 class AlbumView(NamedTuple):

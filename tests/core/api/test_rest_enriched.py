@@ -60,12 +60,17 @@ async def test_what_was_laid_over_the_tags_is_told_everywhere(server: Server) ->
     artist = await app.ask("getArtist", id=album["artistId"])
     assert (artist["name"], artist["sortName"], artist["musicBrainzId"]) == ("Ann Ash", "Ash, Ann", mbid(7))
 
+    assert artist["roles"] == ["albumartist", "artist", "composer"]
+    listed = await app.ask("getArtists")
+    shown = {one["name"]: one["roles"] for index in listed["index"] for one in index["artist"]}
+    assert shown == {"Ann Ash": artist["roles"], "Bob Birch": ["albumartist", "artist"]}
     album = await user.get(f"/api/v1/albums/{album_id}")
     assert (album["labels"], album["catalog_numbers"]) == (["Little Records", "Big"], ["LR 1", "B-2"])
     [label] = [one for one in (await user.get("/api/v1/labels"))["items"] if one["name"] == "Big"]
     listed = (await user.get(f"/api/v1/labels/{label['id']}/albums"))["items"]
     assert [one["catalog_numbers"] for one in listed] == [["LR 1", "B-2"]]
     [ann] = (await user.get("/api/v1/artists", params={"q": "Ash, Ann"}))["items"]
+    assert ann["roles"] == ["artist", "composer"]
     assert (ann["disambiguation"], ann["mbid"]) == ("the one with a cat", mbid(7))
     await replica.follow()
     assert replica.of("artist@1")[ann["id"]]["disambiguation"] == "the one with a cat"

@@ -115,6 +115,7 @@ class Artist(BaseModel):
     name: str
     sort_name: str
     disambiguation: str | None = Field(description="What tells it from namesakes.")
+    roles: list[str] = Field(description="What it is credited as on tracks: artist, composer, ...")
     mbid: UUID | None
     album_count: int
     song_count: int

@@ -56,11 +56,27 @@ async def _recount_artists(connection: AsyncConnection, ids: list[UUID]) -> None
     for row in await connection.execute(_albums_of("artist_id", c.album_artists, ids)):
         counted = rows.setdefault((row.artist_id, row.library_id), _empty("artist_id", row))
         counted["album_count"] = row.albums
-    for counted in rows.values():
+    roles = await _roles_of(connection, ids)
+    for place, counted in rows.items():
+        counted["roles"] = ",".join(sorted(roles.get(place, ())))
         for name in ("song_count", "duration_ms", "size"):
             counted.setdefault(name, 0)
     await _store(connection, c.artist_libraries, "artist_id", ids, rows)
     await _search_rows(connection, ids, rows)
+
+
+async def _roles_of(connection: AsyncConnection, ids: list[UUID]) -> dict[Place, set[str]]:
+    credits = c.track_artists
+    query = (
+        sa.select(credits.c.artist_id, c.tracks.c.library_id, credits.c.role)
+        .join_from(credits, c.tracks, c.tracks.c.id == credits.c.track_id)
+        .where(credits.c.artist_id.in_(ids), _present(c.tracks))
+        .distinct()
+    )
+    found: dict[Place, set[str]] = {}
+    for artist, library, role in await connection.execute(query):
+        found.setdefault((artist, library), set()).add("artist" if role == "guest" else role)
+    return found
 
 
 def _empty(column: str, row: Any) -> dict[str, Any]:

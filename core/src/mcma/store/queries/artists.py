@@ -20,8 +20,12 @@ BY_ID = Order((artists.c.id,))
 
 def _member(name: str, ids: sa.Select[Any]) -> Any:
     """One counter of one artist: an artist is in few libraries, and a page has few artists."""
+    return _of_member(sa.func.sum(artist_libraries.c[name]), ids)
+
+
+def _of_member(gathered: sa.ColumnElement[Any], ids: sa.Select[Any]) -> Any:
     return (
-        sa.select(sa.func.sum(artist_libraries.c[name]))
+        sa.select(gathered)
         .where(artist_libraries.c.artist_id == artists.c.id, artist_libraries.c.library_id.in_(ids))
         .correlate(artists)
         .scalar_subquery()
@@ -35,7 +39,13 @@ def everyone(ids: sa.Select[Any]) -> sa.Select[Any]:
     """
     counters = artist_libraries.c
     return (
-        sa.select(*ARTIST_COLUMNS[:-4], counters.album_count, counters.song_count, artists.c.sort_key)
+        sa.select(
+            *ARTIST_COLUMNS[:-4],
+            counters.album_count,
+            counters.song_count,
+            counters.roles,
+            artists.c.sort_key,
+        )
         .join(artist_libraries, counters.artist_id == artists.c.id)
         .where(artists.c.deleted_at.is_(None), within(counters.library_id, ids))
     )
@@ -54,8 +64,14 @@ def listed(ids: sa.Select[Any]) -> sa.Select[Any]:
     member = sa.exists().where(
         artist_libraries.c.artist_id == artists.c.id, artist_libraries.c.library_id.in_(ids)
     )
+    roles = sa.func.aggregate_strings(artist_libraries.c.roles, ",")
     return (
-        sa.select(*ARTIST_COLUMNS, _member("album_count", ids), _member("song_count", ids))
+        sa.select(
+            *ARTIST_COLUMNS,
+            _member("album_count", ids),
+            _member("song_count", ids),
+            _of_member(roles, ids),
+        )
         .select_from(artists.outerjoin(user_items, mine(artists.c.id)))
         .where(artists.c.deleted_at.is_(None), member)
     )

@@ -265,12 +265,19 @@ def artist_views(columns: Sequence[Sequence[Any]]) -> list[ArtistView]:
     if not columns:
         return []
     (id_, name, sort_name, mbid, artwork, created, updated, telling, liked, rating, plays, played, albums_,
-     songs) = columns[:14]  # fmt: skip
+     songs, roles) = columns[:15]  # fmt: skip
     state = _states(liked, rating, plays, played)
     made = zip(
-        id_, name, sort_name, mbid, albums_, songs, artwork, created, updated, state, telling, strict=True
-    )
+        id_, name, sort_name, mbid, albums_, songs, artwork, created, updated, state, telling,
+        map(_roles, roles), strict=True,
+    )  # fmt: skip
     return list(map(_views(ArtistView), made))
+
+
+@lru_cache(512)
+def _roles(gathered: str | None) -> tuple[str, ...]:
+    """From one or several libraries."""
+    return tuple(sorted({*filter(None, (gathered or "").split(","))}))
 
 
 def track_view(row: Sequence[Any]) -> TrackView:
@@ -282,7 +289,7 @@ def everyone_views(columns: Sequence[Sequence[Any]]) -> tuple[ArtistView, ...]:
     without those that have no album of their own."""
     if not columns:
         return ()
-    id_, name, sort_name, mbid, artwork, created, updated, telling, albums_, songs, sort_key = columns
+    id_, name, sort_name, mbid, artwork, created, updated, telling, albums_, songs, roles, sort_key = columns
     rows = zip(
         sort_key,
         id_,
@@ -296,6 +303,7 @@ def everyone_views(columns: Sequence[Sequence[Any]]) -> tuple[ArtistView, ...]:
         updated,
         repeat(_NOTHING),
         telling,
+        map(_roles, roles),
     )
     made: list[ArtistView] = []
     last: UUID | None = None
@@ -303,7 +311,9 @@ def everyone_views(columns: Sequence[Sequence[Any]]) -> tuple[ArtistView, ...]:
         if values[0] == last:
             held = made[-1]
             made[-1] = held._replace(
-                album_count=held.album_count + values[4], song_count=held.song_count + values[5]
+                album_count=held.album_count + values[4],
+                song_count=held.song_count + values[5],
+                roles=tuple(sorted({*held.roles, *values[-1]})),
             )
         else:
             last = values[0]

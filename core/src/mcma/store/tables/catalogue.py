@@ -311,6 +311,8 @@ class ArtistLibrary(SQLModel, table=True):
     """Albums credited to the artist."""
     song_count: int = 0
     """Tracks on which the artist is credited in any role."""
+    roles: str = ""
+    """Those roles, sorted, with commas between them; a guest is an artist."""
     duration_ms: int = big()
     size: int = big()
 

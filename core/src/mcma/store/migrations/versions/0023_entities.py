@@ -12,6 +12,17 @@ down_revision = "0022"
 branch_labels = None
 depends_on = None
 
+_ROLES = """
+UPDATE artist_libraries SET roles = coalesce((
+    SELECT {gather}(held.role, ',') FROM (
+        SELECT DISTINCT CASE credits.role WHEN 'guest' THEN 'artist' ELSE credits.role END AS role
+        FROM track_artists AS credits JOIN tracks ON tracks.id = credits.track_id
+        WHERE credits.artist_id = artist_libraries.artist_id
+        AND tracks.library_id = artist_libraries.library_id AND tracks.deleted_at IS NULL ORDER BY 1
+    ) AS held
+), '')
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -28,6 +39,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_artist_aliases_key", "artist_aliases", ["name_key"], unique=False)
     op.add_column("artists", sa.Column("disambiguation", sa.String(), nullable=True))
+    roles = sa.Column("roles", sa.String(), nullable=False, server_default="")
+    op.add_column("artist_libraries", roles)
+    gather = "string_agg" if op.get_bind().dialect.name == "postgresql" else "group_concat"
+    op.execute(_ROLES.format(gather=gather))
     op.create_index("ix_albums_group", "albums", ["release_group_mbid"], unique=False)
     op.create_table(
         "name_rules",
