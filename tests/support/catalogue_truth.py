@@ -138,10 +138,12 @@ def _counters_are_right(rows: Rows) -> None:
     tracks = {row.id: row for row in _present(rows["tracks"])}
     albums = {row.id: row for row in _present(rows["albums"])}
     sizes = {file.id: file.size for file in rows["track_files"]}
-    songs, on_albums = defaultdict(set), defaultdict(set)
+    songs, on_albums, roles = defaultdict(set), defaultdict(set), defaultdict(set)
     for row in rows["track_artists"]:
         if row.track_id in tracks:
             songs[row.artist_id, tracks[row.track_id].library_id].add(row.track_id)
+            role = "artist" if row.role == "guest" else row.role
+            roles[row.artist_id, tracks[row.track_id].library_id].add(role)
     for row in rows["album_artists"]:
         if row.album_id in albums:
             on_albums[row.artist_id, albums[row.album_id].library_id].add(row.album_id)
@@ -151,11 +153,18 @@ def _counters_are_right(rows: Rows) -> None:
             len(songs[key]),
             sum(tracks[id_].duration_ms for id_ in songs[key]),
             sum(sizes[tracks[id_].file_id] for id_ in songs[key]),
+            ",".join(sorted(roles[key])),
         )
         for key in songs.keys() | on_albums.keys()
     }
     kept = {
-        (row.artist_id, row.library_id): (row.album_count, row.song_count, row.duration_ms, row.size)
+        (row.artist_id, row.library_id): (
+            row.album_count,
+            row.song_count,
+            row.duration_ms,
+            row.size,
+            row.roles,
+        )
         for row in rows["artist_libraries"]
     }
     assert kept == expected
