@@ -77,14 +77,21 @@ class _Telling:
 
     def hear_plugins(self, said: Said) -> None:
         rules = self._layering.rules
-        voices: dict[str, list[tuple[str, Any]]] = {}
-        for origin in self._layering.ranked(said):
-            for name, value in said[origin].items():
-                voices.setdefault(name, []).append((origin, value))
-        for name, values in voices.items():
+        for name, values in self._voices(said).items():
             rule = rules.get(name, Rule.OFF)
             if rule is not Rule.OFF:
                 self._hear(name, rule, values)
+
+    def _voices(self, said: Said) -> Mapping[str, Sequence[tuple[str, Any]]]:
+        origins = self._layering.ranked(said)
+        if len(origins) == 1:
+            [origin] = origins
+            return {name: ((origin, value),) for name, value in said[origin].items()}
+        voices: dict[str, list[tuple[str, Any]]] = {}
+        for origin in origins:
+            for name, value in said[origin].items():
+                voices.setdefault(name, []).append((origin, value))
+        return voices
 
     def _hear(self, field: str, rule: Rule, values: Sequence[tuple[str, Any]]) -> None:
         if field == LYRICS:

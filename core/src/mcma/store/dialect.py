@@ -15,6 +15,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from mcma.store.clock import utcnow
 from mcma.store.tables.machinery import SEARCH_TABLES
+from mcma.store.types import Json
 
 
 def upsert(
@@ -133,6 +134,14 @@ class json_has(FunctionElement[bool]):  # noqa: N801 - written as a function
     name = "json_has"
 
 
+class json_object_of(FunctionElement[Any]):  # noqa: N801 - written as a function
+    """json_object_of(text column, document column): of many rows one document, each text to what it says."""
+
+    type = Json
+    inherit_cache = True
+    name = "json_object_of"
+
+
 class utc_date(FunctionElement[str]):  # noqa: N801 - written as a function
     """utc_date(time column, length): 10 for the day (2026-11-20), 7 for the month."""
 
@@ -181,6 +190,18 @@ def _json_has_sqlite(element: json_has, compiler: Any, **more: Any) -> str:
 def _json_has_postgresql(element: json_has, compiler: Any, **more: Any) -> str:
     column, key, value = (compiler.process(one, **more) for one in element.clauses)
     return f"coalesce(jsonb_exists({column} -> {key}, {value}), false)"
+
+
+@compiles(json_object_of, "sqlite")
+def _json_object_of_sqlite(element: json_object_of, compiler: Any, **more: Any) -> str:
+    key, value = (compiler.process(one, **more) for one in element.clauses)
+    return f"json_group_object({key}, json({value}))"
+
+
+@compiles(json_object_of, "postgresql")
+def _json_object_of_postgresql(element: json_object_of, compiler: Any, **more: Any) -> str:
+    key, value = (compiler.process(one, **more) for one in element.clauses)
+    return f"jsonb_object_agg({key}, {value})"
 
 
 async def database_size(connection: AsyncConnection) -> int:

@@ -11,6 +11,7 @@ from mcma.domain import tagdocs
 from mcma.domain.discs import of_one_album
 from mcma.domain.layering import Layered, Said, layered
 from mcma.domain.layerrules import DEFAULT, PERSON, Layering
+from mcma.store.dialect import json_object_of
 from mcma.store.tables.catalogue import field_values, tracks
 
 __all__ = ["OPTION", "PERSON", "Overlays", "are_said", "layering_of", "overlays"]
@@ -52,11 +53,12 @@ class Overlays(Mapping[UUID, Said]):
 
 async def overlays(connection: AsyncConnection, track_ids: Collection[UUID]) -> Overlays:
     """One query, and none for no tracks."""
-    found: dict[UUID, dict[str, dict[str, Any]]] = {}
+    found: dict[UUID, dict[str, Mapping[str, Any]]] = {}
     if track_ids:
         columns = field_values.c
-        query = sa.select(columns.item_id, columns.origin, columns.field, columns.value)
-        rows = await connection.execute(query.where(columns.item_id.in_(track_ids)))
-        for item, origin, name, value in rows:
-            found.setdefault(item, {}).setdefault(origin, {})[name] = value
+        spoken = json_object_of(columns.field, columns.value)
+        query = sa.select(columns.item_id, columns.origin, spoken).where(columns.item_id.in_(track_ids))
+        rows = await connection.execute(query.group_by(columns.item_id, columns.origin))
+        for item, origin, values in rows:
+            found.setdefault(item, {})[origin] = values
     return Overlays(found, layering_of(connection))
