@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from math import isfinite
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -93,7 +92,7 @@ def _line(value: object, most: int) -> str:
 
 
 def _score(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise Unfit("with a score that is no number")
     if not 0 <= value <= 1:
         raise Unfit("with a score that is not between 0 and 1")
@@ -205,6 +204,6 @@ def _text(value: str) -> str:
 
 
 def _number(value: float) -> float:
-    if not isfinite(value) or abs(value) >= 2**53:
+    if not abs(value) < 2**53:  # whole numbers of any length, infinities, and what is no number
         raise Unfit("with a number that is too large")
     return value
