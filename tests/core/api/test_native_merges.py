@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from mcma.store.tables.catalogue import libraries, merges, tracks
 from mcma.store.tables.listening import user_items
+from mcma_plugins.ids import LibraryId
+from tests.support.audio import make_audio
 from tests.support.replica import Replica
 from tests.support.server import Server, serving
 
@@ -229,3 +231,24 @@ async def test_albums_that_became_one_by_their_tracks(server: Server, ids: list[
     listed = (await server.admin.get("/api/v1/merges?kind=album"))["items"]
     assert [(one["kind"], one["can_undo"], one["by_user"]) for one in listed] == [("album", False, None)]
     assert (await undo(server, listed[0], 409))["code"] == "cannot_undo"
+
+
+async def test_a_file_that_was_written_anew_goes_back_too(server: Server, ids: list[str]) -> None:
+    await server.admin.patch(f"/api/v1/tracks/{ids[0]}", {"title": "Mine"})
+    merged = await merge(server, ids[0], ids[1])
+    tags = {
+        "title": "Song 1",
+        "artist": "Ann Ash",
+        "album": "First",
+        "albumartist": "Ann Ash",
+        "tracknumber": 1,
+    }
+    make_audio(server.music / "Ann" / "1.flac", fmt="flac", freq=999, tags=tags)
+    assert server.admin.caller is not None
+    [job] = await server.core.services.scans.request(server.admin.caller, [LibraryId(UUID(server.library))])
+    assert (await server.core.services.jobs.wait(job, 60)).state == "succeeded"
+    await undo(server, merged)
+    shown = [await server.admin.get(f"/api/v1/tracks/{one}") for one in ids[:2]]
+    assert [(one["id"], one["title"]) for one in shown] == [(ids[0], "Mine"), (ids[1], "Song 2")]
+    files = [await server.admin.get(f"/api/v1/tracks/{one}/files") for one in ids[:2]]
+    assert [len(one["items"]) for one in files] == [1, 1]

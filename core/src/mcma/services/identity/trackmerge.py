@@ -84,13 +84,15 @@ async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merg
         raise NotFound("There is no such merge.")
     moved: dict[str, Any] = merge.data or {}
     both: list[UUID] = [merge.loser_id, merge.winner_id]
-    await _check_partable(connection, merge, _ids(moved.get(_FILES, ())))
+    files = await _today(connection, merge.winner_id, _ids(moved.get(_FILES, ())))
+    await _check_partable(connection, merge, files)
     await lock_playlists_with(connection, playlist_items.c.track_id.in_(both))
     now = utcnow()
     back = {"deleted_at": None, "replaced_by": None, "updated_at": now}
     await connection.execute(sa.update(tracks).where(tracks.c.id == merge.loser_id).values(**back))
+    following = {name: _ids(moved.get(name, ())) for name in _FOLLOWING} | {_FILES: files}
     for name, table in _FOLLOWING.items():
-        here = table.c.id.in_(_ids(moved.get(name, ()))), table.c.track_id == merge.winner_id
+        here = table.c.id.in_(following[name]), table.c.track_id == merge.winner_id
         await connection.execute(sa.update(table).where(*here).values(track_id=merge.loser_id))
     led = tracks.c.id.in_(_ids(moved.get(_REDIRECTS, ())))
     await connection.execute(sa.update(tracks).where(led).values(replaced_by=merge.loser_id))
@@ -104,6 +106,17 @@ async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merg
     await follow_plays(connection, albums)
     await recount_with(connection, both)
     return both[0]
+
+
+async def _today(connection: AsyncConnection, winner: UUID, files: Sequence[UUID]) -> list[UUID]:
+    """With those that are where one of them was: a file that was written anew has a row of its own."""
+    then, now = track_files.alias(), track_files
+    same = [now.c[name] == then.c[name] for name in ("library_id", "folder", "name")]
+    query = sa.select(now.c.id).join(then, sa.and_(*same)).where(
+        then.c.id.in_(files), then.c.deleted_at.is_not(None), now.c.deleted_at.is_(None),
+        now.c.track_id == winner,
+    )  # fmt: skip
+    return [*files, *(await connection.scalars(query.distinct()))]
 
 
 async def _check_partable(connection: AsyncConnection, merge: Any, files: Sequence[UUID]) -> None:
