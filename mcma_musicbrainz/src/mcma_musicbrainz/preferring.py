@@ -14,6 +14,7 @@ LEAD: Final = 0.06
 """What the preferred one has before the others, so that nobody is asked about each country's pressing."""
 _STATUS: Final = ("Official", None, "Promotion", "Bootleg", "Pseudo-Release")
 _NEVER: Final = "9999"
+_DAY: Final = len("1997-03-01")
 
 
 def preferred(found: Sequence[Rated], countries: Sequence[str]) -> list[Rated]:
@@ -34,10 +35,11 @@ def preferred(found: Sequence[Rated], countries: Sequence[str]) -> list[Rated]:
 
 
 def preference(release: Release, countries: Sequence[str]) -> tuple[int, int, str, str]:
-    """Official before bootleg, countries in the order that was set, then the earliest."""
+    """Official before bootleg, countries in the order that was set, then the earliest; of what is only known
+    to be of a year, the days of that year come first."""
     status = _STATUS.index(release.status) if release.status in _STATUS else 2
     place = countries.index(release.country) if release.country in countries else len(countries)
-    return status, place, release.date or _NEVER, release.mbid
+    return status, place, (release.date or _NEVER).ljust(_DAY, "~"), release.mbid
 
 
 def _same_album(one: Release, other: Release) -> bool:

@@ -33,7 +33,7 @@ async def known(music: Music) -> dict[UUID, Any]:  # noqa: F811
 
 
 async def credit(music: Music, laying: Laying, album: str, name: str, number: int) -> KeptCandidate:  # noqa: F811
-    people = [{"name": name, "mbid": mbid(number)}]
+    people = [{"name": name, "mbid": mbid(number), "sort_name": f"{name}, The"}]
     rows = [
         row for row in (await music.tracks()).values() if row.album_id == (await music.albums())[album].id
     ]

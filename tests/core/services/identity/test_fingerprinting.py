@@ -1,16 +1,20 @@
 """Files without fingerprints are given some, by jobs; what cannot be is remembered."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
 from mcma.domain.fingerprints import bit_error, unpacked
 from mcma.services.identity.fingerprinting import FINGERPRINT, fingerprints_of
+from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import track_files, tracks
+from mcma.store.tables.enriching import enrichment_states
 from mcma.store.tables.machinery import jobs
 from mcma.store.tables.sounds import file_fingerprints, fingerprint_terms
 from mcma_plugins.enrichers import Fingerprint
@@ -161,3 +165,37 @@ async def test_alike_files_are_found_as_they_come(music: Music, workshop: Worksh
     shared = {row.title: row.recording_id for row in await music.rows(tracks)}
     assert shared["One"] == shared["Another"] is not None
     assert shared["Two"] is None
+
+
+async def test_what_was_not_known_without_its_sound_is_asked_about_again(
+    music: Music, workshop: Workshop
+) -> None:
+    put(music, "Songs/one.mp3", 1)
+    await music.scan()
+    [track] = await music.rows(tracks)
+    states = await asked(music, track.id)
+    await Hearing(workshop).run(WORK)
+    due = {row.enricher: row.due_at for row in await music.rows(enrichment_states)}
+    assert due["unknowing"] <= utcnow()
+    assert {name: due[name] for name in ("knowing", "waiting")} == dict.fromkeys(
+        ("knowing", "waiting"), states
+    )
+
+
+async def asked(music: Music, track: UUID) -> datetime:
+    """When it is asked about again."""
+    later = utcnow() + timedelta(days=9)
+    rows = [
+        {
+            "item_id": track,
+            "enricher": name,
+            "item_kind": "track",
+            "state": state,
+            "due_at": later,
+            "failures": 0,
+        }
+        for name, state in (("unknowing", "nothing"), ("knowing", "enriched"), ("waiting", "waiting"))
+    ]
+    async with music.database.write() as transaction:
+        await transaction.connection.execute(sa.insert(enrichment_states), rows)
+    return later

@@ -167,7 +167,8 @@ def _is_renamed(row: Any, note: Mapping[str, Any]) -> bool:
 
 async def _restore(connection: AsyncConnection, row: Any, note: Mapping[str, Any], *, named: bool) -> None:
     """What is laid over a column stays there; what lies below it is another value."""
-    was = {"mbid": None, **({name: note["was"][name] for name in _NAMES} if named else {})}
+    sorted_ = ("sort_name",) if credited(row)["sort_name"] == note["now"]["sort_name"] else ()
+    was = {"mbid": None, **{name: note["was"][name] for name in (_NAMES if named else sorted_)}}
     details = dict(row.details or {})
     below = dict(details.get(CREDITED, {}))
     values = {name: value for name, value in was.items() if name not in below}

@@ -87,7 +87,7 @@ async def settle_artists(connection: AsyncConnection, ids: Collection[UUID]) -> 
 async def _states(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, list[str]]:
     columns = enrichment_states.c
     query = sa.select(columns.item_id, columns.state).where(
-        columns.item_id.in_(list(ids)), columns.enricher.not_in(_adding(connection))
+        columns.item_id.in_(list(ids)), columns.enricher.not_in(adding(connection))
     )
     found: dict[UUID, list[str]] = {}
     for row in await connection.execute(query):
@@ -98,7 +98,7 @@ async def _states(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID
 async def _taken(connection: AsyncConnection, ids: Collection[UUID]) -> set[UUID]:
     """Those of which something was taken that an enricher identified."""
     columns = field_values.c
-    others = [PLUGIN + name for name in _adding(connection)]
+    others = [PLUGIN + name for name in adding(connection)]
     query = sa.select(columns.item_id).where(
         columns.item_id.in_(ids),
         columns.candidate_id.is_not(None),
@@ -108,7 +108,7 @@ async def _taken(connection: AsyncConnection, ids: Collection[UUID]) -> set[UUID
     return set(await connection.scalars(query.distinct()))
 
 
-def _adding(connection: AsyncConnection) -> Collection[str]:
+def adding(connection: AsyncConnection) -> Collection[str]:
     options = connection.sync_connection.get_execution_options() if connection.sync_connection else {}
     found = options.get(ADDING)
     return sorted(found) if isinstance(found, frozenset) else ()

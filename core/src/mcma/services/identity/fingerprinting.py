@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from mcma.domain.errors import McmaError
+from mcma.services.enriching.listening import ask_again_of
 from mcma.services.identity.soundalikes import Soundalikes, check
 from mcma.services.indexing.values import joined
 from mcma.services.jobs import Jobs
@@ -130,6 +131,7 @@ class Fingerprinting:
         tally["skipped"] += len(batch) - len(made)
         async with self._database.write() as transaction:
             await rows.keep(transaction.connection, made, utcnow())
+            await ask_again_of(transaction.connection, [one.file_id for one in made if one.fingerprint])
         async with self._database.read() as connection:
             heard = await rows.uncompared(connection, 2 * BATCH)
         tally["alike"] += await self._soundalikes.compare(heard)
