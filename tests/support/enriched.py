@@ -8,9 +8,9 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,14 @@ from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.tables import metadata
 from mcma.store.tables.catalogue import tracks
-from mcma.store.tables.enriching import enrichment_states
-from mcma.store.tables.machinery import jobs, schedules
+from mcma.store.tables.enriching import enrichment_states, remote_answers, remote_turns
+from mcma.store.tables.machinery import jobs, key_values, schedules
 from mcma.store.tables.people import users
 from mcma_plugins.ids import UserId
 from mcma_plugins.values import Caller
 from tests.support._library_sound import cover_of
 from tests.support.audio import make_audio
+from tests.support.command import Mcma, Served
 from tests.support.lrclib import FakeLrclib, open_lrclib
 from tests.support.musicbrainz import KEY, FakeMusicBrainz, open_musicbrainz
 from tests.support.musicbrainz_places import world
@@ -40,6 +41,7 @@ QUIET = {"MCMA_WATCH": "false", "MCMA_SHUTDOWN_SECONDS": "1"}
 MS = 550
 """Of each file, in the world as well."""
 PATIENCE = 60.0
+PASSWORD = "correct horse battery"
 ROUND = "enrich_due"
 WORDS = "[00:00.10]one\n[00:00.30]two\n"
 NIGHT = (
@@ -94,8 +96,10 @@ def poor_music(folder: Path) -> Path:
         tags = {"album": "night songs", "albumartist": "ann ash"}
         _tone(folder / "Ann Ash" / "Night Songs" / f"{place:02} {title}.mp3", place, tags)
     for place, (title, artist) in enumerate(HITS.items()):
-        more: dict[str, object] = {"title": title.lower(), "artist": artist, "album": "hits of the year", "compilation": "1",
-                "tracknumber": len(HITS) - place}  # fmt: skip
+        more: dict[str, object] = {
+            "title": title.lower(), "artist": artist, "album": "hits of the year", "compilation": "1",
+            "tracknumber": len(HITS) - place,
+        }  # fmt: skip
         _tone(folder / "Hits" / f"{title}.mp3", 20 + place, more)
     for place in (1, 2):
         _tone(folder / "Nobody" / "Nothing" / f"{place:02} Noise {place}.mp3", 30 + place)
@@ -110,20 +114,23 @@ def _tone(path: Path, sound: int, tags: Mapping[str, object] | None = None) -> N
 class Household:
     """A server that runs somewhere, and its database."""
 
+    served: Served
     database: Database
     client: httpx.AsyncClient
 
     @classmethod
     @asynccontextmanager
-    async def at(cls, port: int, database_url: str, name: str, password: str) -> AsyncIterator["Household"]:
+    async def at(
+        cls, served: Served, database_url: str, name: str, password: str
+    ) -> AsyncIterator["Household"]:
         database = Database(database_url)
         try:
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}", timeout=60) as client:
                 answer = await client.post(
                     "/api/v1/auth/login", json={"username": name, "password": password}
                 )
                 client.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
-                yield cls(database, client)
+                yield cls(served, database, client)
         finally:
             await database.close()
 
@@ -181,17 +188,29 @@ class Household:
 
     async def later(self, hours: float) -> None:
         """Everything that waits for a time is that much nearer to it."""
+        passed = timedelta(hours=hours)
         async with self.database.write() as transaction:
-            connection, passed = transaction.connection, timedelta(hours=hours)
-            for row in (await connection.execute(sa.select(enrichment_states))).all():
-                if row.due_at is not None:
-                    mine = (
-                        enrichment_states.c.item_id == row.item_id,
-                        enrichment_states.c.enricher == row.enricher,
-                    )
-                    await connection.execute(
-                        sa.update(enrichment_states).where(*mine).values(due_at=row.due_at - passed)
-                    )
+            connection = transaction.connection
+            for table, column in WAITING:
+                rows = (await connection.execute(sa.select(table).where(table.c[column].is_not(None)))).all()
+                for row in rows:
+                    mine = (one == getattr(row, one.name) for one in table.primary_key)
+                    sooner = sa.update(table).where(*mine)
+                    await connection.execute(sooner.values({column: getattr(row, column) - passed}))
+            pauses = key_values.c.key.startswith("enricher."), key_values.c.namespace == "core"
+            for row in (await connection.execute(sa.select(key_values).where(*pauses))).all():
+                if row.value["until"] is not None:
+                    until = datetime.fromisoformat(row.value["until"]) - passed
+                    sooner = sa.update(key_values).where(key_values.c.key == row.key, pauses[1])
+                    value = {**row.value, "until": until.isoformat()}
+                    await connection.execute(sooner.values(value=value))
+
+    async def lapse(self) -> None:
+        """Nobody goes on with what a killed process had begun: its time is over."""
+        async with self.database.write() as transaction:
+            connection = transaction.connection
+            held = sa.update(jobs).where(jobs.c.state == "running")
+            await connection.execute(held.values(lease_until=utcnow() - timedelta(hours=1)))
 
     async def replica(self) -> Replica:
         """A copy that a client of the person keeps."""
@@ -216,6 +235,24 @@ class Household:
     async def rows(self, query: Any) -> list[Any]:
         async with self.database.read() as connection:
             return list((await connection.execute(query)).all())
+
+
+WAITING = (
+    (enrichment_states, "due_at"), (remote_turns, "next_at"), (jobs, "run_after"),
+    (remote_answers, "expires_at"),
+)  # fmt: skip
+"""What is kept until a time, and the column that has it."""
+
+
+@asynccontextmanager
+async def serving_household(mcma: Mcma, database_url: str, workers: int = 0) -> AsyncIterator[Household]:
+    async with AsyncExitStack() as stack:
+        served = stack.enter_context(mcma.serving())
+        for _ in range(workers):
+            stack.enter_context(mcma.working())
+        mcma.run("user", "add", "ada", "--admin", "--password-stdin", given=PASSWORD)
+        yield await stack.enter_async_context(Household.at(served, database_url, "ada", PASSWORD))
+        assert "Traceback" not in served.logged, served.logged
 
 
 _UNTOLD = {"updated_at", "created_at", "changed_at", "rev", "last_scan_at", "n"}

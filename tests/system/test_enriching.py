@@ -1,7 +1,6 @@
 """From files with poor tags to a library one is proud of, and back: processes, and services on loopback."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +9,27 @@ import pytest
 from mcma.store.engine import sqlite_url
 from tests.conftest import empty_postgres
 from tests.support.command import Mcma
-from tests.support.enriched import HITS, NIGHT, QUIET, Fakes, Household, catalogue, poor_music, services
+from tests.support.enriched import (
+    HITS,
+    NIGHT,
+    QUIET,
+    Fakes,
+    Household,
+    catalogue,
+    poor_music,
+    services,
+    serving_household,
+)
 from tests.support.postgres import Postgres
 from tests.support.redis import RedisServer
 
 pytestmark = pytest.mark.anyio
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
 async def fakes() -> AsyncIterator[Fakes]:
     async with services() as made:
         yield made
-
-
-@asynccontextmanager
-async def household(mcma: Mcma, database_url: str, workers: int) -> AsyncIterator[Household]:
-    async with AsyncExitStack() as stack:
-        served = stack.enter_context(mcma.serving())
-        for _ in range(workers):
-            stack.enter_context(mcma.working())
-        mcma.ok("user", "add", "ada", "--admin", "--password-stdin", given=PASSWORD)
-        yield await stack.enter_async_context(Household.at(served.port, database_url, "ada", PASSWORD))
-        assert "Traceback" not in served.logged, served.logged
 
 
 @pytest.fixture(params=["alone", "scaled"])
@@ -45,7 +42,7 @@ async def house(
         url = sqlite_url(tmp_path / "data" / "mcma.db") if alone else postgres.url(name)
         shared = {} if alone else {"MCMA_DATABASE_URL": url, "MCMA_REDIS_URL": redis.url}
         mcma = Mcma(tmp_path / "data", tmp_path, {**QUIET, **fakes.environment, **shared})
-        async with household(mcma, url, 0 if alone else 1) as made:
+        async with serving_household(mcma, url, 0 if alone else 1) as made:
             yield made
 
 
