@@ -142,6 +142,25 @@ class json_object_of(FunctionElement[Any]):  # noqa: N801 - written as a functio
     name = "json_object_of"
 
 
+class gathered(FunctionElement[str]):  # noqa: N801 - written as a function
+    """gathered(column): the texts of all rows with commas between them. SQLAlchemy's own puts the comma in
+    when the statement is run, so that `Prepared` would hand the driver a statement that is none."""
+
+    type = sa.Text()
+    inherit_cache = True
+    name = "gathered"
+
+
+@compiles(gathered, "sqlite")
+def _gathered_sqlite(element: gathered, compiler: Any, **more: Any) -> str:
+    return f"group_concat({compiler.process(element.clauses, **more)}, ',')"
+
+
+@compiles(gathered, "postgresql")
+def _gathered_postgresql(element: gathered, compiler: Any, **more: Any) -> str:
+    return f"string_agg({compiler.process(element.clauses, **more)}, ',')"
+
+
 class utc_date(FunctionElement[str]):  # noqa: N801 - written as a function
     """utc_date(time column, length): 10 for the day (2026-11-20), 7 for the month."""
 

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mcma.store.access import within
+from mcma.store.dialect import gathered
 from mcma.store.queries.keyset import Order
 from mcma.store.queries.rows import ARTIST_COLUMNS, mine, quick
 from mcma.store.tables.catalogue import artist_libraries, artists
@@ -64,13 +65,12 @@ def listed(ids: sa.Select[Any]) -> sa.Select[Any]:
     member = sa.exists().where(
         artist_libraries.c.artist_id == artists.c.id, artist_libraries.c.library_id.in_(ids)
     )
-    roles = sa.func.aggregate_strings(artist_libraries.c.roles, ",")
     return (
         sa.select(
             *ARTIST_COLUMNS,
             _member("album_count", ids),
             _member("song_count", ids),
-            _of_member(roles, ids),
+            _of_member(gathered(artist_libraries.c.roles), ids),
         )
         .select_from(artists.outerjoin(user_items, mine(artists.c.id)))
         .where(artists.c.deleted_at.is_(None), member)
