@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -21,6 +22,7 @@ from mcma_plugins import (
 from mcma_plugins.adapters import ASGIApp, Receive, Scope, Send
 from mcma_plugins.enrichers import Candidate, KnownTrack, Reason
 from mcma_plugins.errors import McmaError
+from mcma_plugins.ids import TrackId
 from mcma_plugins.services import Services
 from mcma_plugins.testing import (
     AdapterContract,
@@ -137,6 +139,17 @@ class TestEnricherContract(EnricherContract):
     @pytest.fixture
     def enricher(self) -> Knower:
         return Knower()
+
+
+@pytest.mark.anyio
+async def test_a_candidate_that_names_no_track_is_noticed() -> None:
+    class Vague(Knower):
+        async def track(self, track: KnownTrack) -> Sequence[Candidate]:
+            return [Candidate("r", "it", 0.9, [Reason("title", 1.0, "the same")], {"genres": ["a"]})]
+
+    track = KnownTrack(TrackId(UUID(int=1)), "One")
+    with pytest.raises(pytest.fail.Exception, match="names the tracks"):
+        await EnricherContract().test_tracks_are_answered_with_candidates(Vague(), track)
 
 
 def test_a_source_that_follows_links_is_noticed(tmp_path: Path) -> None:

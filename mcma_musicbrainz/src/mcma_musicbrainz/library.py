@@ -6,6 +6,7 @@ which sending a request is handing back its address: a call of the library *is* 
 asking happens where everything is asked (`Client`).
 """
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec, module_from_spec
@@ -17,6 +18,9 @@ from xml.etree.ElementTree import ParseError
 from mcma_plugins import RetryLater
 
 Document = Mapping[str, Any]
+_log = logging.getLogger("mcma.plugin.musicbrainz.library")
+_log.setLevel(logging.WARNING)
+"""It says of every attribute that it does not know that it does not: of each genre of each answer."""
 _ENTITIES: Final = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _UNREADABLE: Final = (ParseError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
 _RECORDING: Final = (
@@ -59,6 +63,7 @@ def _asking(xml: ModuleType) -> Any:
 def _reading() -> Any:
     """Knows two lists that the service has had since: aliases of everything, and genres."""
     module: Any = _own_copy("musicbrainzngs.mbxml")
+    module._log = _log
     plain = module.parse_elements
     more = {"alias-list": module.parse_alias_list, "genre-list": module.parse_tag_list}
 

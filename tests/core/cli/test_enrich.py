@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mcma.cli.progress import words
 from tests.core.cli.conftest import Mcma
 from tests.support.audio import make_audio
 from tests.support.oracle import Oracle, oracles_installed, release
@@ -45,9 +46,10 @@ def test_from_asking_to_taking_back(mcma: Mcma, album: str) -> None:
     run = question(mcma)
     shown = mcma("enrich", "show", run)
     assert shown.out.startswith("Ann Ash - First: review (oracle)\n1. 0.70 First r1\n")
-    assert "date: None -> 1999-05-05" in shown.err
+    assert "Fern\n       date: nothing -> 1999-05-05\n" in shown.out
     assert mcma("enrich", "accept", run, "2").code == 1
-    assert mcma("enrich", "accept", run, "1").out == "Ann Ash - First: applied\n"
+    back = f"To undo it: mcma enrich undo {run}\n"
+    assert mcma("enrich", "accept", run, "1").out == f"Ann Ash - First: applied. {back}"
     assert mcma("enrich", "reviews").err.strip() == "Nobody is asked anything."
     assert mcma("enrich", "undo", run).out == "Ann Ash - First: undone\n"
     assert mcma("enrich", "undo", run).code == 1
@@ -55,7 +57,7 @@ def test_from_asking_to_taking_back(mcma: Mcma, album: str) -> None:
 
 def test_none_of_them(mcma: Mcma, album: str) -> None:
     run = question(mcma)
-    assert mcma("enrich", "refuse", run).out == "Ann Ash - First: refused\n"
+    assert mcma("enrich", "refuse", run).out.startswith("Ann Ash - First: refused. To undo it: ")
     [one] = json.loads(mcma("enrich", "reviews", "--outcome", "refused", "--json").out)
     assert one["candidates"][0]["refused_at"]
     assert mcma("enrich", "reviews", "--outcome", "superseded").err.strip() == "There is no such answer."
@@ -64,8 +66,8 @@ def test_none_of_them(mcma: Mcma, album: str) -> None:
 def test_a_dry_run_shows_what_would_come_of_it(mcma: Mcma, oracle: Oracle, album: str) -> None:
     oracle.says["First"] = release("r2", date="2001-01-01")
     told = mcma("enrich", "--album", album, "--dry-run")
-    assert told.out == f"oracle, album {album}: applied\n  0.95 First r2\n"
-    assert "date: None -> 2001-01-01" in told.err
+    assert told.out.startswith(f"oracle, album {album}: applied\n  0.95 First r2\n     Fern\n")
+    assert "date: nothing -> 2001-01-01" in told.out
     found: dict[str, Any] = json.loads(mcma("enrich", "--album", album, "--dry-run", "--json").out)
     assert [one["outcome"] for one in found["result"]["answers"]] == ["applied"]
     assert len(json.loads(mcma("enrich", "reviews", "--json").out)) == 1
@@ -88,3 +90,8 @@ def test_what_is_wrong_is_said(mcma: Mcma, oracle: Oracle) -> None:
     assert mcma("enrich", "--all").out.startswith("queued as job ")
     assert mcma("enrich", "show", "nothing").code == 1
     assert mcma("enrich", "status").err == ""
+
+
+def test_what_is_counted_has_its_name() -> None:
+    assert words({"state": "running", "done": 2, "unit": "item", "note": "oracle: 2"}) == "2 items, oracle: 2"
+    assert words({"state": "running", "done": 1}) == "1 file"

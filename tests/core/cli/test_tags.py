@@ -83,7 +83,7 @@ def test_wrong_use_and_a_setting_that_is_off(mcma: Mcma, monkeypatch: pytest.Mon
     some = "019353a0-0000-7000-8000-000000000001"
     assert "managed" in mcma("tags", "write", "--track", some).err
     assert mcma("tags", "write", "--track", some, "--dry-run").err.strip() == (
-        "All files say what the library says."
+        "Files of managed libraries say what the library says; others are never written to."
     )
     assert mcma("tags", "list").err.strip() == "Nothing was written into any file."
     monkeypatch.setenv("MCMA_WRITE_TAGS", "tempo")

@@ -81,11 +81,17 @@ def _drawn(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     from rich.text import Text
 
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
-        drawn.add_column(column, overflow="fold", no_wrap=column == "Id")
+    for place, column in enumerate(columns):
+        whole = _is_copied([shown(row[place]) for row in rows])
+        drawn.add_column(column, overflow="fold", no_wrap=whole)
     for row in rows:
         drawn.add_row(*(Text(shown(cell)) for cell in row))
     Console(no_color=no_colour() or None, highlight=False).print(drawn)
+
+
+def _is_copied(cells: Sequence[str]) -> bool:
+    """Ids and names of settings: a line break in them would be copied with them."""
+    return all(len(one.split()) == 1 and len(one) <= 36 for one in cells) and max(map(len, cells)) > 30
 
 
 def shown(value: Any) -> str:

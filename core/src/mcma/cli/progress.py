@@ -33,9 +33,9 @@ def progress(quiet: bool = False) -> Iterator[OnEvent]:
 
 def words(event: Mapping[str, Any]) -> str:
     """Without the error of a job that is over: whoever asked for it reports that."""
-    files = counted(event["done"], "file") if event.get("done") else ""
+    done = counted(event["done"], event.get("unit", "file")) if event.get("done") else ""
     error = failed_with(event) if event.get("error") and event["state"] not in _OVER else ""
-    return ", ".join(part for part in (files, event.get("note") or "", error) if part)
+    return ", ".join(part for part in (done, event.get("note") or "", error) if part)
 
 
 class _Lines:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from mcma.domain.errors import InvalidInput
+from mcma.domain.errors import InvalidInput, NotFound
 from mcma.services.callers import SYSTEM
 from mcma.services.identity.duplicates import DuplicateGroup
 from mcma.wiring import Core
@@ -33,8 +33,12 @@ async def dismiss(core: Core, tell: Tell, *, group: str) -> Json:
     return _told(await core.services.sounds.duplicates.dismiss(SYSTEM, _id(group)))
 
 
-async def undo(core: Core, tell: Tell, *, group: str) -> Json:
-    return _told(await core.services.sounds.duplicates.ask_again(SYSTEM, _id(group)))
+async def undo(core: Core, tell: Tell, *, id: str) -> Json:
+    """Of a merge, or of a group that was dismissed."""
+    try:
+        return (await core.services.merges.undo(SYSTEM, _id(id)))._asdict()
+    except NotFound:
+        return _told(await core.services.sounds.duplicates.ask_again(SYSTEM, _id(id)))
 
 
 async def find(core: Core, tell: Tell, *, again: bool) -> Json:

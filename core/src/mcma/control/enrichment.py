@@ -1,6 +1,7 @@
 """Operations on what plugins know of music."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +9,13 @@ from mcma.control.following import followed
 from mcma.domain.errors import InvalidInput
 from mcma.services.callers import SYSTEM
 from mcma.services.enriching.requesting import Selection
-from mcma.services.enriching.reviews import Filter, RunView
+from mcma.services.enriching.reviews import Filter, ItemName, RunView
+from mcma.services.enriching.values import Change
 from mcma.wiring import Core
 from mcma_plugins.values import ItemKind, ItemRef
 
 Json = dict[str, Any]
+Names = Mapping[ItemRef, ItemName]
 Tell = Callable[[Mapping[str, Any]], Awaitable[None]]
 _KINDS = (ItemKind.ALBUM, ItemKind.TRACK, ItemKind.ARTIST)
 
@@ -35,9 +38,10 @@ async def ask(
     job_id = await core.services.enrichment.ask(SYSTEM, wanted)
     if not wait:
         return {"job": job_id, "state": "queued"}
-    view = await followed(core, job_id, "enriching", tell)
+    view = await followed(core, job_id, "enriching", tell, unit="item")
     detail = await core.services.jobs.show(SYSTEM, job_id)
-    return {"job": job_id, "state": view.state, "error": view.error, "result": detail.result}
+    result = await _with_titles(core, detail.result) if dry_run else detail.result
+    return {"job": job_id, "state": view.state, "error": view.error, "result": result}
 
 
 async def status(core: Core, _: Tell) -> list[Json]:
@@ -53,7 +57,9 @@ async def reviews(
 
 
 async def show(core: Core, _: Tell, *, run: str) -> Json:
-    return _row(await core.services.enrichment.show(SYSTEM, _id(run)))
+    view = await core.services.enrichment.show(SYSTEM, _id(run))
+    items = {change.item for one in view.candidates for change in one.changes or ()}
+    return _row(view, await core.services.enrichment.names(SYSTEM, items))
 
 
 async def accept(core: Core, _: Tell, *, run: str, candidate: int) -> Json:
@@ -78,12 +84,27 @@ async def _chosen(core: Core, run: str, candidate: int) -> UUID:
     return listed[candidate - 1].kept.id
 
 
-def _row(view: RunView) -> Json:
+async def _with_titles(core: Core, result: Any) -> Any:
+    if not result:
+        return result
+    changes = [change for answer in result["answers"] for change in answer.get("changes") or ()]
+    items = {ItemRef(ItemKind(one["kind"]), UUID(one["id"])): one for one in changes}
+    names = await core.services.enrichment.names(SYSTEM, items.keys())
+    for one in changes:
+        one["title"] = _title(names, ItemRef(ItemKind(one["kind"]), UUID(one["id"])))
+    return result
+
+
+def _title(names: Names, item: ItemRef) -> str | None:
+    return names[item].title if item in names else None
+
+
+def _row(view: RunView, names: Names = MappingProxyType({})) -> Json:
     candidates = [
         {"id": one.kept.id, "ref": one.kept.ref, "title": one.kept.title, "score": one.kept.score,
          "said_score": one.said_score, "link": one.kept.link, "refused_at": one.refused_at,
          "reasons": [list(reason) for reason in one.kept.reasons],
-         "changes": None if one.changes is None else [_change(change) for change in one.changes]}
+         "changes": None if one.changes is None else [_change(change, names) for change in one.changes]}
         for one in view.candidates
     ]  # fmt: skip
     item = {"kind": view.item.kind.value, "id": view.item.id}
@@ -91,8 +112,8 @@ def _row(view: RunView) -> Json:
     return {**view._asdict(), "item": item | name, "candidates": candidates}
 
 
-def _change(change: Any) -> Json:
-    item = {"kind": change.item.kind.value, "id": change.item.id}
+def _change(change: Change, names: Names) -> Json:
+    item = {"kind": change.item.kind.value, "id": change.item.id, "title": _title(names, change.item)}
     return {**change._asdict(), "item": item}
 
 

@@ -15,7 +15,7 @@ _LOOK_EVERY = 0.2
 _NO_HANDLER = "no_handler"
 
 
-async def followed(core: Core, job_id: JobId, label: str, tell: Tell) -> JobView:
+async def followed(core: Core, job_id: JobId, label: str, tell: Tell, unit: str = "file") -> JobView:
     """The job once it is over. Reads its row, so that it does not matter which process runs it."""
     told: tuple[object, ...] = ()
     while True:
@@ -23,7 +23,7 @@ async def followed(core: Core, job_id: JobId, label: str, tell: Tell) -> JobView
         now = (view.state, view.done, view.total, view.note)
         if now != told:
             told = now
-            await tell({"label": label, "job": job_id, "state": view.state, "done": view.done,
+            await tell({"label": label, "job": job_id, "state": view.state, "done": view.done, "unit": unit,
                         "total": view.total, "note": view.note, "error": view.error})  # fmt: skip
         if view.state in FINISHED or view.state == _NO_HANDLER:
             return view

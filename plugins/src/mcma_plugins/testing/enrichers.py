@@ -23,13 +23,14 @@ from mcma_plugins.ids import AlbumId, ArtistId, TrackId
 from mcma_plugins.testing.contracts import require
 
 MOST = 20
+_NO_TRACK = "a candidate names the tracks that it speaks of, also one alone: {track.id: {}}"
 _NOBODY = KnownCredit("nobody at all")
 
 
 @pytest.mark.anyio
 class EnricherContract:
-    """Provisional. Needs a fixture `enricher` that reaches nothing outside; `album`, `track` and `artist` may
-    be overridden with something it knows."""
+    """Provisional. Needs a fixture `enricher` that reaches nothing outside; `album`, `track` and `artist`
+    should be overridden with something it knows."""
 
     @pytest.fixture
     def anyio_backend(self) -> str:
@@ -55,6 +56,7 @@ class EnricherContract:
         if isinstance(enricher, AlbumEnricher):
             found = await enricher.album(album)
             _check(found)
+            require(all(one.tracks for one in found), _NO_TRACK)
             known = {track.id for track in album.tracks}
             require(
                 all(one.tracks.keys() <= known for one in found), "it names tracks that are not of the album"
@@ -66,6 +68,7 @@ class EnricherContract:
         if isinstance(enricher, TrackEnricher):
             found = await enricher.track(track)
             _check(found)
+            require(all(one.tracks for one in found), _NO_TRACK)
             require(all(one.tracks.keys() <= {track.id} for one in found), "it names other tracks")
 
     async def test_artists_are_answered_with_candidates(

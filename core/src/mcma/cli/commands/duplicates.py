@@ -72,7 +72,7 @@ def merge(group: str, /, *, into: str | None = None, json: Json = False) -> None
         as_json(found)
         return
     for one in found["merges"]:
-        say(f"{one['loser_id']} is {found['into']} now (merge {one['id']})")
+        say(f"{one['loser_id']} is {found['into']} now. To undo it: mcma duplicates undo {one['id']}")
     for left in found["left"]:
         note(f"{left} is of another library, and stays.")
 
@@ -90,15 +90,21 @@ def dismiss(group: str, /, *, json: Json = False) -> None:
 
 
 @app.command
-def undo(group: str, /, *, json: Json = False) -> None:
-    """Take back that these are no duplicates.
+def undo(id: str, /, *, json: Json = False) -> None:
+    """Take a merge back, or that these are no duplicates.
 
     Parameters
     ----------
-    group
-        The id of the group.
+    id
+        Of the merge, as the command that made it printed it; or of the group.
     """
-    _decided(execute("duplicate.undo", {"group": group}), json=json)
+    found = execute("duplicate.undo", {"id": id})
+    if json:
+        as_json(found)
+    elif "loser_id" in found:
+        say(f"{found['loser_id']} is a track of its own again.")
+    else:
+        _shown(found)
 
 
 @app.command

@@ -4,13 +4,13 @@ from typing import Any, Literal
 
 from cyclopts import App
 
+from mcma.cli.changes import change_lines
 from mcma.cli.execute import execute
 from mcma.cli.output import as_json, note, say, table
 from mcma.cli.progress import progress
 from mcma.cli.values import Flag, Json, failed_with
 
 app = App(name="enrich", help="What plugins know of music: asked, taken, refused, and taken back.")
-_MOST = 20
 _OUTCOMES = Literal["review", "applied", "nothing", "kept", "refused", "undone", "superseded"]
 
 
@@ -137,8 +137,8 @@ def show(answer: str, /, *, json: Json = False) -> None:
         refused = " (refused)" if one["refused_at"] else ""
         say(f"{place}. {one['score']:.2f} {one['title']}{refused} {one['link'] or one['ref']}")
         for field, score, why in one["reasons"]:
-            note(f"     {field}: {'-' if score is None else f'{score:.2f}'} {why}")
-        _differences(one["changes"] or [])
+            say(f"     {field}: {'-' if score is None else f'{score:.2f}'} {why}")
+        _differences([{**change, **change["item"]} for change in one["changes"] or []])
 
 
 @app.command
@@ -181,6 +181,7 @@ def undo(answer: str, /, *, json: Json = False) -> None:
     _told(execute("enrich.undo", {"run": answer}), json=json)
 
 
+_DECIDED = ("applied", "refused")
 _STATES = ("enriched", "review", "nothing", "waiting", "failed")
 
 
@@ -205,18 +206,16 @@ def _rehearsed(result: dict[str, Any]) -> None:
 
 
 def _differences(changes: list[dict[str, Any]]) -> None:
-    for one in changes[:_MOST]:
-        kept = f" (stays: {one['reason']})" if one["kept"] else ""
-        note(f"     {one['field']}: {one['before']} -> {one['after']}{kept}")
-    if len(changes) > _MOST:
-        note(f"     ... {len(changes) - _MOST} more; --json lists them all")
+    for line in change_lines(changes):
+        say(f"     {line}")
 
 
 def _told(found: dict[str, Any], *, json: bool) -> None:
     if json:
         as_json(found)
     else:
-        say(f"{_named(found)}: {found['outcome']}")
+        back = f". To undo it: mcma enrich undo {found['id']}" if found["outcome"] in _DECIDED else ""
+        say(f"{_named(found)}: {found['outcome']}{back}")
 
 
 def _named(found: dict[str, Any]) -> str:

@@ -19,11 +19,13 @@ def list_(*, json: Json = False) -> None:
     if json:
         as_json(plugins)
         return
-    rows = [
-        (one["name"], _state(one), one["version"], one["reason"] or one["summary"], one["hint"])
-        for one in plugins
-    ]
+    rows = [(one["name"], _state(one), one["version"], _about(one), one["hint"]) for one in plugins]
     table(("Name", "State", "Version", "About", "Hint"), rows, "No plugins are installed.")
+
+
+def _about(plugin: dict[str, Any]) -> Any:
+    wrong = plugin["last_error"] if plugin["degraded"] else None
+    return plugin["reason"] or wrong or plugin["summary"]
 
 
 def _state(plugin: dict[str, Any]) -> str:

@@ -110,7 +110,7 @@ def _previewed(files: list[dict[str, Any]]) -> None:
         for change in one["changes"]:
             say(f"  {change['field']}: {_words(change['before'])} -> {_words(change['after'])}")
     if not files:
-        note("All files say what the library says.")
+        note("Files of managed libraries say what the library says; others are never written to.")
 
 
 def _words(value: Any) -> str:

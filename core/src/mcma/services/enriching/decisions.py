@@ -102,7 +102,7 @@ class Deciding:
             raise Conflict("Nothing was decided here.", code="nothing_to_undo")
         last = await _last_applied(connection, run.item_id, run.enricher)
         if last != run_id:
-            raise Conflict("Something was decided later; undo that first.", code="not_last")
+            raise Conflict(f"Something was decided later; undo that first: {last}", code="not_last")
         now = utcnow()
         lifted = await lift(connection, item, run.enricher, run.before or {})
         await _write(connection, run_id, outcome=kept.UNDONE, undone_at=now, undone_by=by)

@@ -1,6 +1,6 @@
 """Everything about enriching that people ask for, and the jobs by which it is done. For administrators."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -79,6 +79,12 @@ class Enrichment:
                 changes = await preview(connection, one.kept) if run.name else ()
                 shown.append(one._replace(changes=changes))
             return run._replace(candidates=shown)
+
+    async def names(self, caller: Caller, items: Collection[ItemRef]) -> Mapping[ItemRef, ItemName]:
+        """Of those that are here."""
+        require_admin(caller)
+        async with self._database.read() as connection:
+            return await reviews.names_of(connection, items)
 
     async def item(self, caller: Caller, item: ItemRef) -> ItemView:
         """Where it stands with each enricher, and every answer that is kept, the latest first."""
