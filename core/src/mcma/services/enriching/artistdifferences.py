@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.answers import ARTIST_CHECKS, Checked
 from mcma.domain.artistfacts import Said, counting
+from mcma.domain.layering import ARTWORK
 from mcma.domain.layerrules import PERSON, TAG
 from mcma.domain.statuses import MANUAL
 from mcma.services.enriching.fieldrows import Kept, Rows
@@ -19,7 +20,8 @@ from mcma.services.indexing.overlays import layering_of
 from mcma.store.tables.catalogue import artists, field_values
 from mcma_plugins.values import ItemKind, ItemRef
 
-_COLUMNS = {"artwork": "artwork_id"}
+_FIELDS = (*ARTIST_CHECKS, ARTWORK)
+_COLUMNS = {ARTWORK: "artwork_id"}
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +43,7 @@ class Artist:
         best = counting(heard, self.order)
         made = told(self.row, None, best, {}, self.status == MANUAL and not heard)
         found = {}
-        for name in ARTIST_CHECKS:
+        for name in _FIELDS:
             column = _COLUMNS.get(name, name)
             value = made[column] if column in made else best[name].value if name in best else None
             found[name] = (_plain(value), best[name].origin if name in best else TAG)
@@ -75,7 +77,7 @@ def artist_differences(
     now = {name: kept.value for name, kept in artist.mine.items()}
     answered = {} if answer is None else answer.values
     before, after = artist.shown(now), artist.shown({**now, **answered} if says is None else says)
-    for name in ARTIST_CHECKS:
+    for name in _FIELDS:
         if answer is not None and name in answer.wrong:
             wrong = f"wrong: {answer.wrong[name]}"
             yield Change(item, name, *before[name], None, True, wrong)

@@ -11,7 +11,6 @@ from mcma.store.engine import Database
 from mcma.store.tables.catalogue import albums, artists, external_ids, field_values, tracks
 from mcma.store.tables.machinery import changes, search_tracks
 from mcma_plugins.values import ItemKind
-from tests.core.services.indexing.conftest import MakeMusic, make_music, music  # noqa: F401
 from tests.support.laying import Laying, mbid
 from tests.support.scanning import Music
 from tests.support.statements import counted
@@ -24,13 +23,13 @@ RELEASE = {"album": "The Record", "release_mbid": mbid(1), "album_artists": [ART
 
 
 @pytest.fixture
-async def world(music: Music) -> Music:  # noqa: F811
+async def world(music: Music) -> Music:
     music.album("a", "One Two Three", artist="Band", album="Record", albumartist="Band", date="1997")
     await music.scan()
     return music
 
 
-async def answer(music: Music, laying: Laying, **more: Any) -> Any:  # noqa: F811
+async def answer(music: Music, laying: Laying, **more: Any) -> Any:
     """Of the one album there is."""
     [album] = (await music.albums()).values()
     rows = await music.tracks()
@@ -174,7 +173,7 @@ async def test_a_person_wins_and_is_told_of(world: Music, database: Database) ->
     assert (kept.before, kept.before_origin, kept.after, kept.reason) == ("Mine", "person", "Mine!", "person")
 
 
-async def test_an_album_is_a_fixed_number_of_statements(music: Music, database: Database) -> None:  # noqa: F811
+async def test_an_album_is_a_fixed_number_of_statements(music: Music, database: Database) -> None:
     laying, numbers = Laying(database), []
     for name, size in (("a", 3), ("b", 12)):
         titles = " ".join(f"{name}{n}" for n in range(size))

@@ -15,7 +15,6 @@ from mcma.store.tables.machinery import jobs, key_values
 from mcma.worker.doorbell import EmbeddedDoorbell
 from mcma_plugins.jobs import JobCancelled, Priority
 from mcma_plugins.values import ItemKind
-from tests.core.services.indexing.conftest import MakeMusic, make_music, music  # noqa: F401
 from tests.support.laying import Laying
 from tests.support.scanning import Music, QuietJob
 
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def world(music: Music) -> Music:  # noqa: F811
+async def world(music: Music) -> Music:
     music.album("a", "One Two Three", artist="Band", album="Record", albumartist="Band", genre="Folk")
     await music.scan()
     rows = await music.tracks()
@@ -43,7 +42,7 @@ class Killed(QuietJob):
         raise JobCancelled
 
 
-async def start(music: Music, rules: Mapping[str, str], *order: str, job: Any = None) -> int:  # noqa: F811
+async def start(music: Music, rules: Mapping[str, str], *order: str, job: Any = None) -> int:
     """A server that starts with these settings, and its job."""
     music.database.know(**{OPTION: layering([f"{n}={rule}" for n, rule in rules.items()], order)})
     made = Relaying(music.database, Jobs(music.database, EmbeddedDoorbell()), lambda *_: None)
@@ -54,7 +53,7 @@ async def start(music: Music, rules: Mapping[str, str], *order: str, job: Any = 
     return int(done["changed"])
 
 
-async def said(music: Music) -> dict[str, list[str]]:  # noqa: F811
+async def said(music: Music) -> dict[str, list[str]]:
     return {title: row.details["genres"] for title, row in (await music.tracks()).items()}
 
 
@@ -89,7 +88,7 @@ async def test_it_goes_on_where_it_was_killed(world: Music, monkeypatch: pytest.
     assert set(map(tuple, (await said(world)).values())) == {("Jazz",)}
 
 
-async def test_where_nothing_is_said_there_is_no_job(music: Music) -> None:  # noqa: F811
+async def test_where_nothing_is_said_there_is_no_job(music: Music) -> None:
     music.album("a", "One", artist="Band", album="Record", genre="Folk")
     await music.scan()
     assert await start(music, {"genres": "prefer"}) == 0

@@ -13,7 +13,6 @@ from mcma.services.catalogue.edits import Edits
 from mcma.services.enriching.subjects import Subject, subjects_of
 from mcma.store.tables.catalogue import tracks
 from mcma_plugins.ids import TrackId
-from tests.core.services.indexing.conftest import MakeMusic, make_music, music  # noqa: F401
 from tests.support.laying import Laying, mbid
 from tests.support.scanning import Music
 
@@ -39,7 +38,7 @@ SAID: dict[str, list[Any]] = {
 class World:
     """The model: what is in force, by track and enricher, and what the person said."""
 
-    def __init__(self, music: Music, random: Random) -> None:  # noqa: F811
+    def __init__(self, music: Music, random: Random) -> None:
         self.music, self.random = music, random
         self.edits = Edits(music.database, lambda hook, event: None)
         self.layings = [Laying(music.database, name) for name in ("a", "b")]
@@ -123,7 +122,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_any_order_of_words(music: Music, seed: int) -> None:  # noqa: F811
+async def test_any_order_of_words(music: Music, seed: int) -> None:
     music.album("a", "One Two Three", artist="Band", album="Album", albumartist="Band", date="1997")
     await music.scan()
     random = Random(seed)

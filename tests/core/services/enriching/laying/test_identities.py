@@ -9,7 +9,6 @@ from mcma.services.enriching.values import KeptCandidate
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import artists
 from mcma.store.tables.enriching import enrichment_runs
-from tests.core.services.indexing.conftest import MakeMusic, make_music, music  # noqa: F401
 from tests.support.laying import Laying, mbid
 from tests.support.scanning import Music
 
@@ -20,19 +19,19 @@ IDENTITIES = [("Band", 7), ("Les Autres", 8)]
 
 
 @pytest.fixture
-async def world(music: Music) -> Music:  # noqa: F811
+async def world(music: Music) -> Music:
     music.album("a", "One Two", artist="Band", album="Record", albumartist="Band")
     music.album("b", "Three Four", artist="Band", album="Later", albumartist="Band")
     await music.scan()
     return music
 
 
-async def known(music: Music) -> dict[UUID, Any]:  # noqa: F811
+async def known(music: Music) -> dict[UUID, Any]:
     return {row.id: tuple(getattr(row, name) for name in COLUMNS)
             for row in await music.rows(artists, artists.c.deleted_at.is_(None))}  # fmt: skip
 
 
-async def credit(music: Music, laying: Laying, album: str, name: str, number: int) -> KeptCandidate:  # noqa: F811
+async def credit(music: Music, laying: Laying, album: str, name: str, number: int) -> KeptCandidate:
     people = [{"name": name, "mbid": mbid(number), "sort_name": f"{name}, The"}]
     rows = [
         row for row in (await music.tracks()).values() if row.album_id == (await music.albums())[album].id
@@ -41,14 +40,14 @@ async def credit(music: Music, laying: Laying, album: str, name: str, number: in
     return laying.candidate(rows[0].album_id, told)
 
 
-async def before_of(music: Music, candidate: KeptCandidate) -> Any:  # noqa: F811
+async def before_of(music: Music, candidate: KeptCandidate) -> Any:
     [run] = await music.rows(enrichment_runs, enrichment_runs.c.id == candidate.run_id)
     return run.before
 
 
 @pytest.mark.parametrize(("name", "number"), IDENTITIES)
 async def test_taken_back_an_artist_is_who_it_was(
-    music: Music,  # noqa: F811
+    music: Music,
     database: Database,
     name: str,
     number: int,
@@ -99,7 +98,7 @@ async def test_the_id_stays_where_tags_say_it_or_it_is_another_by_now(
 
 
 async def test_another_answer_in_its_place_finds_the_artist_as_it_was(
-    music: Music,  # noqa: F811
+    music: Music,
     database: Database,
 ) -> None:
     music.album("a", "One Two", artist="Band", album="Record", albumartist="Band")

@@ -11,7 +11,6 @@ from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import artists, artworks, lyrics
 from mcma_plugins.values import ItemKind
-from tests.core.services.indexing.conftest import MakeMusic, make_music, music  # noqa: F401
 from tests.support.laying import Laying, mbid
 from tests.support.scanning import Music
 
@@ -22,7 +21,7 @@ SHORT = {"lang": "eng", "plain": "la la\nlo", "synced": 2}
 
 
 @pytest.fixture
-async def world(music: Music) -> Music:  # noqa: F811
+async def world(music: Music) -> Music:
     music.album("a", "One Two Three", artist="Band", album="Record", albumartist="Band")
     await music.scan()
     return music
@@ -92,7 +91,7 @@ async def test_an_artist_keeps_its_picture_while_the_answers_have_the_same(
     picture = {"id": shown_id, "sha256": b"1" * 32, "mime": "image/png", "origin": "plugin:brainz",
                "width": 1, "height": 1, "size": 1, "created_at": utcnow()}  # fmt: skip
     first = laying.candidate(band.id, kind=ItemKind.ARTIST, fields={"type": "group"}, picture="p")
-    await laying.lay(first)
+    began = await laying.lay(first)
     async with database.write() as transaction:
         await transaction.connection.execute(sa.insert(artworks), [picture])
         await lock_catalogue(transaction.connection)
@@ -112,6 +111,6 @@ async def test_an_artist_keeps_its_picture_while_the_answers_have_the_same(
     async with database.read() as connection:
         assert await connection.scalar(shown) == shown_id
     await laying.lift(second, laid.before)
-    await laying.lift(first, {})
+    await laying.lift(first, began.before)
     async with database.read() as connection:
         assert await connection.scalar(shown) is None
