@@ -94,3 +94,11 @@ async def test_statistics_can_be_refreshed(database: Database) -> None:
     async with database.write() as transaction:
         await dialect.refresh_statistics(transaction.connection)
         await dialect.refresh_statistics(transaction.connection, [key_values])
+
+
+async def test_what_is_written_into_the_sql_late_is_refused(database: Database) -> None:
+    """The driver would be given a query that is not finished."""
+    one_of = Prepared(sa.select(key_values.c.key).where(key_values.c.key.in_(["a", "b"])))
+    async with database.read() as connection:
+        with pytest.raises(TypeError, match="written into the SQL at each run"):
+            await one_of.columns(connection, {})
