@@ -1,16 +1,12 @@
 """What a person can set: `MCMA_PLUGIN_LYRICS_<FIELD>`."""
 
-import json
-import re
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
 from mcma_plugins import PluginSettings
-
-_HOST = re.compile(r"([a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\]):[0-9]{1,5}")
+from mcma_plugins.setting_checks import hosts, service_address, words
 
 
 class LyricsSettings(PluginSettings):
@@ -43,26 +39,14 @@ class LyricsSettings(PluginSettings):
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        if value.lstrip().startswith("["):
-            return json.loads(value)
-        return tuple(one for part in value.split(",") if (one := part.strip()))
+        return words(value)
 
     @field_validator("base_url")
     @classmethod
     def _address(cls, value: str) -> str:
-        parts = urlsplit(value.strip())
-        fine = parts.scheme in ("http", "https") and parts.hostname and not parts.username
-        if not fine or parts.query or parts.fragment:
-            raise ValueError("must be an address like https://lrclib.net")
-        return value.strip().rstrip("/")
+        return service_address(value, "https://lrclib.net")
 
     @field_validator("allowed_hosts")
     @classmethod
     def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        hosts = tuple(one.strip().lower() for one in value)
-        for one in hosts:
-            if not _HOST.fullmatch(one):
-                raise ValueError(f"{one!r} is no host with a port, like nas.home:8080")
-        return hosts
+        return hosts(value)

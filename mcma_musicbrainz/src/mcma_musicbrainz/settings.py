@@ -1,6 +1,5 @@
 """What a person can set: `MCMA_PLUGIN_MUSICBRAINZ_<FIELD>`."""
 
-import json
 import re
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,11 +9,11 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from mcma_plugins import PluginSettings
+from mcma_plugins.setting_checks import hosts, service_address, words
 
 PUBLIC: Final = "musicbrainz.org"
 MOST_OF_THE_PUBLIC: Final = 1.0
 """Questions per second that everybody may ask there: its rule for every address."""
-_HOST: Final = re.compile(r"([a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\]):[0-9]{1,5}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _LOCALE: Final = re.compile(r"[a-z]{2,3}(_[A-Za-z]{2,8})?")
 _CONTACT: Final = re.compile(r"[!-'*-~]([ -'*-~]{0,198}[!-'*-~])?|")
@@ -83,11 +82,7 @@ class MusicBrainzSettings(PluginSettings):
     @field_validator("allowed_hosts", "countries", "locales", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        if value.lstrip().startswith("["):
-            return json.loads(value)
-        return tuple(one for part in value.split(",") if (one := part.strip()))
+        return words(value)
 
     @field_validator("fpcalc", "ffmpeg", mode="before")
     @classmethod
@@ -97,16 +92,12 @@ class MusicBrainzSettings(PluginSettings):
     @field_validator("base_url", "acoustid_url", "coverart_url")
     @classmethod
     def _address(cls, value: str) -> str:
-        parts = urlsplit(value.strip())
-        fine = parts.scheme in ("http", "https") and parts.hostname and not parts.username
-        if not fine or parts.query or parts.fragment:
-            raise ValueError("must be an address like https://musicbrainz.org")
-        return value.strip().rstrip("/")
+        return service_address(value, "https://musicbrainz.org")
 
     @field_validator("allowed_hosts")
     @classmethod
     def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return _each(tuple(one.lower() for one in value), _HOST, "no host with a port, like nas.home:5000")
+        return hosts(value, "nas.home:5000")
 
     @field_validator("countries")
     @classmethod

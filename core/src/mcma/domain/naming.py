@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from mcma.domain.credits import featured, name_key
 from mcma.domain.facts import CreditFact, TagFacts
@@ -54,7 +55,7 @@ def id_key(mbid: object) -> str:
 
 def read(tags: TagFacts, naming: Naming, whole: Collection[str] = ()) -> TagFacts:
     """`whole`: keys of further names that are known to be one artist's."""
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     for name, shown in (("artists", "artist_display"), ("album_artists", "album_artist_display")):
         people: Sequence[CreditFact] = getattr(tags, name)
         divided = _main(people, naming, whole)
@@ -64,7 +65,7 @@ def read(tags: TagFacts, naming: Naming, whole: Collection[str] = ()) -> TagFact
     others = [one for person in tags.credits for one in _by_rule(person, naming) or [person]]
     if others != list(tags.credits):
         changes["credits"] = tuple(others)
-    return replace(tags, **changes) if changes else tags  # type: ignore[arg-type]
+    return replace(tags, **changes) if changes else tags
 
 
 def meant(names: Sequence[str], naming: Naming) -> list[str]:

@@ -84,8 +84,8 @@ def _compile(statement: Any, dialect: Dialect) -> _Compiled:
     compiled = statement.compile(dialect=dialect)
     late = compiled.literal_execute_params | compiled.post_compile_params
     if late:
-        names = ", ".join(sorted(each.key for each in late))
-        raise TypeError(f"{names}: written into the SQL at each run, which a prepared query does not do")
+        found = ", ".join(sorted(each.key for each in late))
+        raise TypeError(f"{found}: written into the SQL at each run, which a prepared query does not do")
     params = [compiled.binds[name] for name in compiled.positiontup or ()]
     fixed = {each.key: each.effective_value for each in params if not each.required}
     binds = [each.type.dialect_impl(dialect).bind_processor(dialect) for each in params]
