@@ -76,7 +76,7 @@ def _enriched_by_nothing() -> sa.Select[Any]:
     answered = sa.exists().where(
         runs.c.item_id == states.c.item_id, runs.c.enricher == states.c.enricher, runs.c.outcome == "applied"
     )
-    mentioned = states.c.code == "mentioned"
+    mentioned = states.c.code.in_(("mentioned", "folder"))
     return sa.select(states.c.item_id).where(
         states.c.state == "enriched", ~answered, ~sa.func.coalesce(mentioned, sa.false())
     )

@@ -1,9 +1,10 @@
 """Provisional: what a plugin that knows more about music offers. May change until two plugins use it.
 
-An enricher says what an album (with all its tracks), a track without an album, or an artist may be. Core
-keeps every answer with its reasons, decides by its score (and by whether it contradicts what is known), and
-lays the values of what was taken over those of the tags. Nothing an enricher says is ever written to a file,
-and nothing a person has said is overwritten by it.
+An enricher says what an album (with all its tracks), a track without an album, or an artist may be. Tracks
+without an album that lie in one folder are first asked about together, as an album whose names are guesses.
+Core keeps every answer with its reasons, decides by its score (and by whether it contradicts what is known),
+and lays the values of what was taken over those of the tags. Nothing an enricher says is ever written to a
+file, and nothing a person has said is overwritten by it.
 
 An empty answer means that nothing is known; it is remembered. An error means: try again (`RetryLater`), never
 (`PermanentError`), or once somebody has logged in (`AuthorisationNeeded`).
@@ -80,7 +81,8 @@ class KnownTrack:
 
 @dataclass(frozen=True, slots=True)
 class KnownAlbum:
-    """An album as the library holds it, with its tracks in order. They are matched as a whole."""
+    """An album as the library holds it, or what lies in a folder together and may be one, with its tracks in
+    order. They are matched as a whole."""
 
     id: AlbumId
     title: str
@@ -94,6 +96,9 @@ class KnownAlbum:
     ids: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """As of a track; what its tracks agree on."""
     tracks: Sequence[KnownTrack] = ()
+    guessed: frozenset[str] = frozenset()
+    """Of `title`, `artists` and `date`, those that only a folder's name gave. `title` is among them: it is no
+    album yet, but tracks without one that lie in a folder together, and they need not belong together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +172,16 @@ class FillingEnricher(Enricher, Protocol):
 @runtime_checkable
 class AlbumEnricher(Enricher, Protocol):
     async def album(self, album: KnownAlbum) -> Sequence[Candidate]:
-        """Best first, at most 20. SHOULD ask once for an album, never once for each of its tracks."""
+        """Best first, at most 20. SHOULD ask once for an album, never once for each of its tracks. Of a
+        folder (`album.guessed`) only those that go together are named; the others are asked about alone."""
         ...
 
 
 @runtime_checkable
 class TrackEnricher(Enricher, Protocol):
     async def track(self, track: KnownTrack) -> Sequence[Candidate]:
-        """For tracks without an album; for every track, of an enricher that knows no albums."""
+        """For tracks without an album that lie alone or that no answer for their folder names; for every
+        track, of an enricher that knows no albums."""
         ...
 
 

@@ -34,6 +34,8 @@ class ItemKind(StrEnum):
     ALBUM = "album"
     ARTIST = "artist"
     PLAYLIST = "playlist"
+    FOLDER = "folder"
+    """Tracks without an album that lie together. Plugins are asked about it; nobody likes or finds one."""
 
 
 class Right(StrEnum):

@@ -102,7 +102,7 @@ async def list_enrichment_runs(
     ] = None,
     enricher: EnricherName = None,
     kind: Annotated[
-        Literal["album", "track", "artist"] | None, Query(description="Only about these.")
+        Literal["album", "folder", "track", "artist"] | None, Query(description="Only about these.")
     ] = None,
     cursor: Cursor = None,
     limit: Limit = PAGE,

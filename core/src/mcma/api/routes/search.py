@@ -18,14 +18,14 @@ from mcma.api.routes._libraries import numbers_of
 from mcma.services.outside.searching import KINDS, Answer
 from mcma.services.outside.sources import checked_text
 from mcma_plugins.sources import SourceKind
-from mcma_plugins.values import ItemKind, SearchQuery, SearchResult, Window
+from mcma_plugins.values import SearchQuery, SearchResult, Window
 
 router = area("/search", "catalogue")
 EVERY = "all"
 Offset = Annotated[int, Query(ge=0, le=10_000, description="How many of each kind to leave out.")]
 Asked = Annotated[Text, Query(description="Beginnings of words; all have to be there. Or a MusicBrainz id.")]
 Kinds = Annotated[
-    list[ItemKind] | None,
+    list[SourceKind] | None,
     Query(alias="kind", max_length=10, description="Only these: track, album, artist; of sources playlist."),
 ]
 SourceName = Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z0-9_.-]*$")]
@@ -72,10 +72,10 @@ class _Wanted:
     """Of sources. Raises `InvalidInput` for what cannot be looked for."""
 
     def __init__(
-        self, call: Call, text: str, kinds: list[ItemKind] | None, limit: int, names: list[str]
+        self, call: Call, text: str, kinds: list[SourceKind] | None, limit: int, names: list[str]
     ) -> None:
         self._call, self._text, self._limit = call, checked_text(text), limit
-        self._kinds = KINDS if kinds is None else [SourceKind(kind.value) for kind in kinds]
+        self._kinds = KINDS if kinds is None else kinds
         named = {name for name in names if name}
         self._names = None if EVERY in named or not named else named
 
@@ -88,13 +88,13 @@ class _Wanted:
 
 
 async def _library(
-    call: Call, q: str, kinds: list[ItemKind] | None, libraries: Libraries, some: Window
+    call: Call, q: str, kinds: list[SourceKind] | None, libraries: Libraries, some: Window
 ) -> SearchResult:
-    def window(kind: ItemKind) -> Window:
+    def window(kind: SourceKind) -> Window:
         return some if kinds is None or kind in kinds else Window(0, some.offset)
 
     query = SearchQuery(
-        q, window(ItemKind.ARTIST), window(ItemKind.ALBUM), window(ItemKind.TRACK),
+        q, window(SourceKind.ARTIST), window(SourceKind.ALBUM), window(SourceKind.TRACK),
         await numbers_of(call, libraries),
     )  # fmt: skip
     return await call.services.catalogue.search(call.caller, query)

@@ -27,9 +27,13 @@ class EnrichmentOverview(BaseModel):
 
 
 class EnrichmentSubject(BaseModel):
-    kind: str = Field(description="album, track or artist.")
+    kind: str = Field(
+        description="album, folder (tracks without an album that lie together), track or artist."
+    )
     id: UUID
-    title: str | None = Field(description="Null where it is not here any more.")
+    title: str | None = Field(
+        description="Of a folder its path in the library. Null where it is not here any more."
+    )
     artist: str | None
 
 

@@ -13,6 +13,7 @@ from mcma.domain.errors import NotFound
 from mcma.services.enriching import pauses, states
 from mcma.services.enriching.doubting import Doubted, doubted
 from mcma.services.enriching.enrichers import Ability, Enrichers
+from mcma.services.enriching.foldersettling import drop_folders
 from mcma.services.enriching.keeping import CHANGED, Answer, Keeping
 from mcma.services.enriching.knowing import known_of
 from mcma.services.enriching.known import Known
@@ -69,9 +70,12 @@ class AskingEnrichers:
             part = items[start : start + AT_ONCE]
             try:
                 await self._check(name, wish)
-                for known in await self.known(part):
+                found = await self.known(part)
+                await self._drop_folders(name, set(part) - {one.item for one in found})
+                for known in found:
                     done[await self._ask_once_more(ability, known, wish)] += 1
                     await job.progress(done.total(), len(items))
+                    done += await self._ask_alone(ability, known, wish)
             except Held as held:
                 await self._wait(name, items[start:], held.pause)
                 done[states.WAITING] += len(items) - done.total()
@@ -84,7 +88,7 @@ class AskingEnrichers:
         async with self._database.read() as connection:
             for kind in ItemKind:
                 ids = [item.id for item in items if item.kind is kind]
-                if kind in (ItemKind.ALBUM, ItemKind.TRACK, ItemKind.ARTIST) and ids:
+                if kind is not ItemKind.PLAYLIST and ids:
                     known = await known_of(connection, kind, ids, self._fingerprints)
                     found |= {ItemRef(kind, id_): one for id_, one in known.items()}
         return [found[item] for item in items if item in found]
@@ -92,8 +96,9 @@ class AskingEnrichers:
     async def answer(self, ability: Ability, known: Known) -> list[Doubted]:
         """Judged. Raises `SourceFault`."""
         found = await self._enrichers.ask(ability.name, known)
-        most = self._policy.bands.automatic - _JUST_BELOW
-        judged = [doubted(known, one, most) for one in found]
+        bands = self._policy.bands
+        below = bands.automatic - _JUST_BELOW, max(0.0, bands.review - _JUST_BELOW)
+        judged = [doubted(known, one, *below) for one in found]
         return sorted(judged, key=lambda one: -one.score)
 
     def counting(self, ability: Ability) -> list[str]:
@@ -116,6 +121,27 @@ class AskingEnrichers:
             for today in await self.known([known.item]):
                 outcome = await self._ask(ability, today, wish)
         return outcome
+
+    async def _ask_alone(self, ability: Ability, folder: Known, wish: Wish) -> Counter[str]:
+        """Whoever asks about a track hears of it, whether its folder was answered or not."""
+        done = Counter[str]()
+        if folder.item.kind is not ItemKind.FOLDER or not wish.again:
+            return done
+        async with self._database.read() as connection:
+            held = await states.states_of(connection, ability.name, folder.track_ids)
+        due = [id_ for id_, row in held.items() if row.due_at is not None and row.due_at <= utcnow()]
+        for start in range(0, len(due), AT_ONCE):
+            part = [ItemRef(ItemKind.TRACK, id_) for id_ in due[start : start + AT_ONCE]]
+            for known in await self.known(part):
+                done[await self._ask_once_more(ability, known, wish)] += 1
+        return done
+
+    async def _drop_folders(self, name: str, gone: Collection[ItemRef]) -> None:
+        """What is no folder to be asked about any more, because its tracks have albums or are elsewhere."""
+        ids = [item.id for item in gone if item.kind is ItemKind.FOLDER]
+        if ids:
+            async with self._database.write() as transaction:
+                await drop_folders(transaction.connection, name, ids)
 
     async def _ask(self, ability: Ability, known: Known, wish: Wish) -> str:
         asked_of = known.asked_of(self.counting(ability))

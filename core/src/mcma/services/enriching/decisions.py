@@ -10,6 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.errors import Conflict, NotFound
 from mcma.services.enriching import runs as kept
 from mcma.services.enriching import states
+from mcma.services.enriching.foldersettling import (
+    Taken,
+    albums_of,
+    ask_alone,
+    count_for_albums,
+    forget_albums,
+    silence,
+)
 from mcma.services.enriching.keeping import WantPicture
 from mcma.services.enriching.knowing import known_of
 from mcma.services.enriching.laying import lay
@@ -17,6 +25,7 @@ from mcma.services.enriching.lifting import lift
 from mcma.services.enriching.mentioned import forgotten, mentioned
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.statuses import set_status
+from mcma.services.enriching.values import KeptCandidate
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import WriteTransaction
@@ -48,7 +57,7 @@ class Deciding:
         connection = transaction.connection
         row = await _candidate(connection, run_id, candidate_id)
         item = ItemRef(ItemKind(row.item_kind), row.item_id)
-        await _check_open(connection, item)
+        await _check_open(connection, item, [UUID(id_) for id_ in row.tracks or ()])
         if row.outcome == kept.APPLIED and row.taken == candidate_id:
             raise Conflict("This is what was taken.", code="taken")
         chosen = dict(row._mapping)
@@ -64,8 +73,18 @@ class Deciding:
         if candidate.picture is not None:
             await self._picture(transaction, candidate)
         await self._state(connection, item, row.enricher, states.ENRICHED, chosen["run_id"])
+        if item.kind is ItemKind.FOLDER:
+            await self._became_albums(connection, candidate)
         await mentioned(connection, self._policy, row.enricher, chosen["run_id"], done.before)
         return Decided(chosen["run_id"], done.news)
+
+    async def _became_albums(self, connection: AsyncConnection, candidate: KeptCandidate) -> None:
+        taken = Taken(candidate.enricher, candidate.run_id, utcnow(), list(candidate.tracks))
+        await silence(connection, taken.enricher, taken.tracks)
+        albums = await known_of(connection, ItemKind.ALBUM, await albums_of(connection, taken.tracks))
+        await count_for_albums(connection, self._policy, taken, albums.values(), lambda _: None)
+        left = await _named(connection, candidate.run_id) - candidate.tracks.keys()
+        await ask_alone(connection, taken.enricher, None, left)
 
     async def refuse(
         self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID | None, by: UserId | None
@@ -87,6 +106,8 @@ class Deciding:
             await _write(connection, run_id, outcome=kept.REFUSED, **now)
             if run.outcome == kept.REVIEW:
                 item = ItemRef(ItemKind(run.item_kind), run.item_id)
+                if item.kind is ItemKind.FOLDER:
+                    await ask_alone(connection, run.enricher, None, await _named(connection, run_id))
                 await self._settle(connection, item, run.enricher, "refused")
         return Decided(run_id)
 
@@ -107,6 +128,7 @@ class Deciding:
         lifted = await lift(connection, item, run.enricher, run.before or {})
         await _write(connection, run_id, outcome=kept.UNDONE, undone_at=now, undone_by=by)
         await forgotten(connection, run_id)
+        await forget_albums(connection, run_id)
         gone = sa.update(candidates).where(candidates.c.id == run.candidate_id)
         await connection.execute(gone.values(refused_at=now, refused_by=by))
         await self._settle(connection, item, run.enricher, "undone")
@@ -135,6 +157,8 @@ class Deciding:
         due = None if state == states.REVIEW else states.spread(self._policy.keep)
         now = {"state": state, "run_id": run_id, "code": code, "due_at": due}
         before = {} if row is None else {"asked_of": row.asked_of, "asked_at": row.asked_at}
+        if item.kind is ItemKind.FOLDER and (state == states.ENRICHED or code == "undone"):
+            before["asked_of"] = None  # it holds other tracks now
         library = None if row is None else row.library_id
         await states.tell(connection, item, library, enricher, **before, **now)
         await set_status(connection, item)
@@ -168,13 +192,21 @@ async def _candidate(connection: AsyncConnection, run_id: UUID, candidate_id: UU
     return row
 
 
-async def _check_open(connection: AsyncConnection, item: ItemRef) -> None:
-    """`NotFound` for what is gone, `Conflict` (manual) for what is a person's."""
-    today = (await winners(connection, item.kind, [item.id])).get(item.id, item.id)
-    known = (await known_of(connection, item.kind, [today])).get(today)
-    if known is None:
+async def _named(connection: AsyncConnection, run_id: UUID) -> set[UUID]:
+    """Tracks that one of its candidates speaks of."""
+    said = await connection.scalars(sa.select(candidates.c.tracks).where(candidates.c.run_id == run_id))
+    return {UUID(id_) for one in said for id_ in one or ()}
+
+
+async def _check_open(connection: AsyncConnection, item: ItemRef, named: Sequence[UUID]) -> None:
+    """`NotFound` for what is gone, `Conflict` (manual) for what is a person's. Of a folder the tracks that
+    are named count: those that became an album are in it no more."""
+    kind, ids = (ItemKind.TRACK, named) if item.kind is ItemKind.FOLDER else (item.kind, [item.id])
+    leads = await winners(connection, kind, ids)
+    known = await known_of(connection, kind, {leads.get(id_, id_) for id_ in ids})
+    if not known:
         raise NotFound(f"The {item.kind} is not here any more.")
-    if known.is_manual:
+    if all(one.is_manual for one in known.values()):
         raise Conflict(
             f"A person took the {item.kind} as theirs; nothing of plugins is laid over it.", code="manual",
             hint="Release it first.",

@@ -1,7 +1,7 @@
 """What is new and what has changed, found along the index of what was written last.
 
-Every track that is written passes here once: its album (or itself) is to be asked about if it never was, or
-if what an answer depends on is another now. Once a week all tracks pass, whatever was missed.
+Every track that is written passes here once: its album (or its folder, or itself) is to be asked about if it
+never was, or if what an answer depends on is another now. Once a week all tracks pass, whatever was missed.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.services.enriching import states
 from mcma.services.enriching.asking import AskingEnrichers
 from mcma.services.enriching.enrichers import Ability
+from mcma.services.enriching.folders import remember
 from mcma.services.enriching.targets import artists_of, targets_of
 from mcma.store.clock import utcnow
 from mcma.store.dialect import upsert
@@ -60,8 +61,8 @@ class Discovering:
         return len(rows)
 
     async def _look(self, ability: Ability, rows: Sequence[Any]) -> None:
-        items = targets_of(ability, rows)
         async with self._database.read() as connection:
+            items, folders = await targets_of(connection, ability, rows)
             artists = await artists_of(connection, ability, rows)
             held = await states.states_of(connection, ability.name, [item.id for item in items])
             told = await states.states_of(connection, ability.name, [item.id for item in artists])
@@ -70,6 +71,7 @@ class Discovering:
         changed = await self._changed(ability, [item for item in items if item.id in held], held)
         async with self._database.write(bulk=True) as transaction:
             connection = transaction.connection
+            await remember(connection, folders)
             await states.add_waiting(connection, ability.name, new, utcnow())
             await states.add_waiting(connection, ability.name, later, utcnow() + ARTISTS_AFTER)
             if changed:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from mcma.domain.matching import Facts, compare
 from mcma.services.enriching.known import Base, Known
 from mcma_plugins.enrichers import Candidate, Reason
+from mcma_plugins.values import ItemKind
 
 FIELD = "doubt"
 """Of the reasons that are core's."""
@@ -36,11 +37,21 @@ class _Odd(NamedTuple):
     """Both the title and the credit are others."""
 
 
-def doubted(known: Known, candidate: Candidate, most: float) -> Doubted:
-    """`most`: the highest score of what a person is asked about."""
+def doubted(known: Known, candidate: Candidate, most: float, unlikely: float = 0.0) -> Doubted:
+    """`most`: the highest score of what a person is asked about; `unlikely`: of what nobody is."""
     reasons = list(_doubts(known, candidate))
     score = min(candidate.score, most) if reasons else candidate.score
+    if (mixed := _mixed(known, candidate)) is not None:
+        reasons, score = [mixed, *reasons], min(score, unlikely)
     return Doubted(candidate, score, (*reasons, *candidate.reasons))
+
+
+def _mixed(known: Known, candidate: Candidate) -> Reason | None:
+    """A folder is no album for some of its tracks."""
+    every, named = len(known.track_ids), len(candidate.tracks)
+    if known.item.kind is not ItemKind.FOLDER or 2 * named >= every:
+        return None
+    return Reason(FIELD, 0.0, f"only {named} of the {every} tracks of the folder are on it")
 
 
 def _doubts(known: Known, candidate: Candidate) -> Iterator[Reason]:

@@ -14,12 +14,14 @@ from mcma.services.enriching import pauses, runs, states
 from mcma.services.enriching.deciding import Outcome, Verdict, verdict
 from mcma.services.enriching.doubting import Doubted
 from mcma.services.enriching.enrichers import Ability
+from mcma.services.enriching.folders import tracks_in
+from mcma.services.enriching.foldersettling import Taken, albums_of, ask_alone, count_for_albums, silence
 from mcma.services.enriching.knowing import known_of
 from mcma.services.enriching.known import Known
 from mcma.services.enriching.laying import lay
 from mcma.services.enriching.mentioned import mentioned
 from mcma.services.enriching.policy import Policy
-from mcma.services.enriching.statuses import set_status
+from mcma.services.enriching.statuses import set_status, settle_tracks
 from mcma.services.enriching.values import KeptCandidate
 from mcma.services.outside.faults import REFUSED, SourceFault
 from mcma.store.clock import utcnow
@@ -65,9 +67,11 @@ class Keeping:
             if isinstance(current, str):
                 return current
             await pauses.clear(transaction.connection, answer.ability.name)
-            return await self._decide(transaction, current, asked)
+            return await self._decide(transaction, current, asked, fingerprints)
 
-    async def _decide(self, transaction: WriteTransaction, answer: Answer, asked: runs.Asked) -> str:
+    async def _decide(
+        self, transaction: WriteTransaction, answer: Answer, asked: runs.Asked, fingerprints: Any
+    ) -> str:
         connection, item, name = transaction.connection, answer.known.item, answer.ability.name
         past = await runs.past_of(connection, item.id, name)
         made = verdict(answer.found, self._policy, past.standing, past.refused)
@@ -85,9 +89,43 @@ class Keeping:
                 if chosen.picture is not None and answer.ability.pictures:
                     await self._picture(transaction, chosen)
         await self._state(connection, answer, made, run_id)
+        if item.kind is ItemKind.FOLDER:
+            await self._settle_folder(connection, answer, made, run_id, fingerprints)
         if answer.ability.identifies:
             await set_status(connection, item)
         return str(made.outcome)
+
+    async def _settle_folder(
+        self, connection: AsyncConnection, answer: Answer, made: Verdict, run_id: UUID | None,
+        fingerprints: Any,
+    ) -> None:  # fmt: skip
+        known, name = answer.known, answer.ability.name
+        named = set(made.chosen.candidate.tracks) if made.chosen is not None else set()
+        if ItemKind.TRACK in answer.ability.kinds:
+            await ask_alone(connection, name, known.library_id, known.track_ids - named)
+        if made.outcome is Outcome.APPLIED and run_id is not None:
+            taken = Taken(name, run_id, answer.asked_at, named)
+            await self._count_for_albums(connection, answer, taken, fingerprints)
+        if answer.ability.identifies:
+            await settle_tracks(connection, list(known.track_ids))
+
+    async def _count_for_albums(
+        self, connection: AsyncConnection, answer: Answer, taken: Taken, fingerprints: Any
+    ) -> None:
+        """What is left of the folder is another folder, about which the answer has nothing to say."""
+        item, counting = answer.known.item, answer.counting
+        await silence(connection, taken.enricher, taken.tracks)
+        ids = await albums_of(connection, taken.tracks)
+        found = await known_of(connection, ItemKind.ALBUM, ids, fingerprints)
+        await count_for_albums(
+            connection, self._policy, taken, found.values(), lambda one: one.asked_of(counting)
+        )
+        left = (await known_of(connection, item.kind, [item.id], fingerprints)).get(item.id)
+        if left is None:
+            await states.hold(connection, taken.enricher, [item.id], None)
+        else:
+            due = states.spread(self._policy.keep)
+            await states.hold(connection, taken.enricher, [item.id], due, asked_of=left.asked_of(counting))
 
     async def _state(
         self, connection: AsyncConnection, answer: Answer, made: Verdict, run_id: UUID | None
@@ -95,9 +133,12 @@ class Keeping:
         state = _STATES[made.outcome]
         lasts = self._policy.keep_nothing if state == states.NOTHING else self._policy.keep
         due = None if state == states.REVIEW else states.spread(lasts)
+        told = {"run_id": run_id}
+        if made.outcome in (Outcome.SAME, Outcome.KEPT):
+            told |= await _of_folder(connection, answer)
         await states.tell(
             connection, answer.known.item, answer.known.library_id, answer.ability.name, state=state,
-            asked_of=answer.asked_of, asked_at=answer.asked_at, due_at=due, run_id=run_id,
+            asked_of=answer.asked_of, asked_at=answer.asked_at, due_at=due, **told,
         )  # fmt: skip
 
     def _tell_later(self, transaction: WriteTransaction, news: Sequence[tuple[str, object]]) -> None:
@@ -134,6 +175,13 @@ class Keeping:
         return later if pause.until is None else max(later, pause.until)
 
 
+async def _of_folder(connection: AsyncConnection, answer: Answer) -> dict[str, Any]:
+    """The answer about a folder that an album came of stays behind it."""
+    row = await states.state_of(connection, answer.ability.name, answer.known.item.id)
+    came_of_it = row is not None and row.code == states.OF_FOLDER
+    return {"code": row.code, "run_id": row.run_id} if came_of_it and row is not None else {}
+
+
 def _after_fault(row: Any, fault: SourceFault) -> str:
     if row is not None and row.state in states.SETTLED:
         return str(row.state)
@@ -162,6 +210,9 @@ async def _stamp(connection: AsyncConnection, known: Known) -> dict[UUID, Any]:
     if known.item.kind is ItemKind.ARTIST:
         alive = artists.c.id == known.item.id, artists.c.deleted_at.is_(None)
         query = sa.select(artists.c.id, artists.c.updated_at).where(*alive)
+    elif known.item.kind is ItemKind.FOLDER:
+        inside = (await tracks_in(connection, [known.item.id])).get(known.item.id, ())
+        query = sa.select(tracks.c.id, tracks.c.updated_at).where(tracks.c.id.in_(inside))
     else:
         column = tracks.c.album_id if known.item.kind is ItemKind.ALBUM else tracks.c.id
         query = sa.select(tracks.c.id, tracks.c.updated_at).where(

@@ -8,6 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.media.foldernames import FolderFacts, read_folder
+from mcma.services.enriching import folders
 from mcma.services.enriching.bases import Details, bases_of, details_of
 from mcma.services.enriching.known import Base, Known
 from mcma.store.tables.catalogue import (
@@ -53,6 +55,8 @@ async def known_of(
         return await known_artists(connection, ids)
     if kind is ItemKind.ALBUM:
         return await known_albums(connection, ids, fingerprints)
+    if kind is ItemKind.FOLDER:
+        return await known_folders(connection, ids, fingerprints)
     return await known_tracks(connection, ids, fingerprints)
 
 
@@ -78,6 +82,22 @@ async def known_tracks(
             ItemRef(ItemKind.TRACK, row.id), _track(row, parts), row.library_id, {row.id: bases[row.id]}
         )
         for row in parts.rows
+    }
+
+
+async def known_folders(
+    connection: AsyncConnection, ids: Collection[UUID], fingerprints: Any = None
+) -> dict[UUID, Known]:
+    """Those that hold tracks without an album, enough of them and not too many."""
+    inside = await folders.tracks_in(connection, ids)
+    parts = await _parts(
+        connection, tracks.c.id.in_([one for held in inside.values() for one in held]), fingerprints
+    )
+    rows = {row.id: row for row in parts.rows}
+    places = await folders.remembered(connection, inside.keys())
+    return {
+        id_: _folder(places[id_], [rows[one] for one in held if one in rows], parts)
+        for id_, held in inside.items()
     }
 
 
@@ -181,6 +201,32 @@ def _album(row: Any, held: Sequence[Any], named: Sequence[str], parts: Parts) ->
     )  # fmt: skip
     bases: Mapping[UUID, Base] = bases_of(held, parts.details)
     return Known(ItemRef(ItemKind.ALBUM, row.id), about, row.library_id, bases)
+
+
+def _folder(place: folders.Folder, held: Sequence[Any], parts: Parts) -> Known:
+    ordered = sorted(held, key=lambda row: (row.disc or 0, row.track or 0, row.path_display or ""))
+    known = tuple(_track(row, parts) for row in ordered)
+    said = read_folder(place.folder)
+    artists, guessed = _common_artists(known, said)
+    about = KnownAlbum(
+        id=AlbumId(place.id), title=said.album, artists=artists, date=said.year,
+        ids=_agreed(track.ids for track in known), tracks=known,
+        guessed=frozenset(("title", "date", *guessed)),
+    )  # fmt: skip
+    return Known(
+        ItemRef(ItemKind.FOLDER, place.id), about, place.library_id, bases_of(ordered, parts.details)
+    )
+
+
+def _common_artists(
+    known: Sequence[KnownTrack], said: FolderFacts
+) -> tuple[Sequence[KnownCredit], Sequence[str]]:
+    """What all tags agree on, else what the name of the folder says; and what of it is a guess."""
+    first = known[0]
+    if first.artists and all(one.artists == first.artists for one in known):
+        guesses = any("artists" in one.guessed for one in known)
+        return first.artists, ("artists",) if guesses else ()
+    return ((KnownCredit(said.artist),) if said.artist else ()), ("artists",)
 
 
 def _agreed(ids: Iterable[Mapping[str, Sequence[str]]]) -> dict[str, Sequence[str]]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from mcma.services.enriching import runs
 from mcma.services.enriching.asking import AskingEnrichers
-from mcma.services.enriching.deciding import Verdict, verdict
+from mcma.services.enriching.deciding import Outcome, Verdict, verdict
 from mcma.services.enriching.doubting import Doubted
 from mcma.services.enriching.enrichers import Ability
 from mcma.services.enriching.known import Known
@@ -16,10 +16,12 @@ from mcma.services.enriching.values import Change, KeptCandidate
 from mcma.services.outside.faults import SourceFault
 from mcma.store.engine import Database
 from mcma_plugins.jobs import JobContext, Payload
-from mcma_plugins.values import ItemRef
+from mcma_plugins.values import ItemKind, ItemRef
 
 MOST_CHANGES = 2000
 """Of one answer that are told."""
+MOST_ALONE = 20
+"""Tracks of a folder that are asked about alone."""
 _NO_ID = UUID(int=0)
 
 
@@ -37,7 +39,16 @@ class Rehearsing:
             for known in await self._asking.known(targets[ability.name]):
                 told.append(await self._one(ability, known))
                 await job.progress(len(told), total)
+                told += await self._alone(ability, known, told[-1])
         return {"answers": told}
+
+    async def _alone(self, ability: Ability, known: Known, told: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Some of the tracks of a folder that is not known."""
+        whole = known.item.kind is not ItemKind.FOLDER or told["outcome"] != Outcome.NOTHING
+        if whole or ItemKind.TRACK not in ability.kinds:
+            return []
+        tracks = [ItemRef(ItemKind.TRACK, id_) for id_ in sorted(known.track_ids)[:MOST_ALONE]]
+        return [await self._one(ability, one) for one in await self._asking.known(tracks)]
 
     async def _one(self, ability: Ability, known: Known) -> dict[str, Any]:
         about = {"enricher": ability.name, "kind": known.item.kind.value, "id": str(known.item.id)}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from mcma.domain.errors import InvalidInput, NotFound
 from mcma.services.callers import SYSTEM
 from mcma.services.enriching.enrichers import Ability, Enrichers
+from mcma.services.enriching.folders import remember
 from mcma.services.enriching.rehearsing import Rehearsing
 from mcma.services.enriching.scheduling import kind_of
 from mcma.services.enriching.targets import targets_of
@@ -144,22 +145,30 @@ class Requests:
             return
         for library in await self._libraries(wanted.library_id):
             async for rows in self._tracks(library, wanted.status):
-                yield list(targets_of(ability, rows))
+                yield await self._meant(ability, rows)
             if ItemKind.ARTIST in ability.kinds:
                 async for part in self._artists(library, wanted.status):
                     yield part
 
     async def _chosen(self, ability: Ability, items: Sequence[ItemRef]) -> list[ItemRef]:
-        """A track on an album is asked about with its album, an album of who knows tracks alone by its
-        tracks."""
+        """A track on an album is asked about with its album, one without with its folder, an album of who
+        knows tracks alone by its tracks."""
         of = {kind: [item.id for item in items if item.kind is kind] for kind in ItemKind}
         which = sa.or_(tracks.c.id.in_(of[ItemKind.TRACK]), tracks.c.album_id.in_(of[ItemKind.ALBUM]))
         async with self._database.read() as connection:
             rows = (await connection.execute(_TRACKS.where(which))).all()
-        found = list(targets_of(ability, rows))
+        found = await self._meant(ability, rows)
         if ItemKind.ARTIST in ability.kinds:
             found += [ItemRef(ItemKind.ARTIST, id_) for id_ in of[ItemKind.ARTIST]]
         return found
+
+    async def _meant(self, ability: Ability, rows: Sequence[Any]) -> list[ItemRef]:
+        async with self._database.read() as connection:
+            found = await targets_of(connection, ability, rows)
+        if found.folders:
+            async with self._database.write() as transaction:
+                await remember(transaction.connection, found.folders)
+        return list(found.items)
 
     async def _libraries(self, library_id: UUID | None) -> Sequence[UUID]:
         if library_id is not None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import NotFound
+from mcma.services.enriching.folders import remembered
 from mcma.services.enriching.runs import kept_candidate
 from mcma.services.enriching.values import Change, KeptCandidate
 from mcma.store.redirects import winners
@@ -140,7 +141,7 @@ _NAMES: Mapping[ItemKind, tuple[sa.Table, Any, Any]] = {
 
 
 async def names_of(connection: AsyncConnection, items: Collection[ItemRef]) -> dict[ItemRef, ItemName]:
-    """Those of merged items are the winner's."""
+    """Those of merged items are the winner's; a folder is called by its path."""
     found: dict[ItemRef, ItemName] = {}
     for kind, (table, title, artist) in _NAMES.items():
         ids = {item.id for item in items if item.kind is kind}
@@ -153,4 +154,7 @@ async def names_of(connection: AsyncConnection, items: Collection[ItemRef]) -> d
         )
         named = {row.id: ItemName(row.title, row.artist) for row in await connection.execute(query)}
         found |= {ItemRef(kind, id_): named[end] for id_, end in today.items() if end in named}
-    return found
+    places = await remembered(connection, [one.id for one in items if one.kind is ItemKind.FOLDER])
+    return found | {
+        ItemRef(ItemKind.FOLDER, id_): ItemName(one.path or "/", None) for id_, one in places.items()
+    }

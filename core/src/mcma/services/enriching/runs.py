@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.services.enriching.deciding import Outcome, Standing, Verdict
 from mcma.services.enriching.doubting import Doubted
+from mcma.services.enriching.states import OF_FOLDER
 from mcma.services.enriching.values import KeptCandidate, Laid
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
 from mcma.store.tables.enriching import enrichment_candidates as candidates
 from mcma.store.tables.enriching import enrichment_runs as runs
+from mcma.store.tables.enriching import enrichment_states as states
 from mcma_plugins.enrichers import Reason
 from mcma_plugins.values import ItemKind, ItemRef
 
@@ -41,12 +43,18 @@ class Past(NamedTuple):
 
 
 async def past_of(connection: AsyncConnection, item_id: UUID, enricher: str) -> Past:
+    """An album that came of an answer about a folder has that one behind it."""
     taken = sa.and_(runs.c.outcome == APPLIED, runs.c.candidate_id == candidates.c.id)
+    of_folder = (
+        sa.select(states.c.run_id)
+        .where(states.c.item_id == item_id, states.c.enricher == enricher, states.c.code == OF_FOLDER)
+        .scalar_subquery()
+    )
     query = (
         sa.select(candidates, runs.c.decided_by, taken.label("taken"))
         .join_from(candidates, runs, runs.c.id == candidates.c.run_id)
         .where(
-            runs.c.item_id == item_id, runs.c.enricher == enricher,
+            sa.or_(runs.c.item_id == item_id, runs.c.id == of_folder), runs.c.enricher == enricher,
             sa.or_(taken, candidates.c.refused_at.is_not(None)),
         )
         .order_by(runs.c.decided_at, runs.c.id)

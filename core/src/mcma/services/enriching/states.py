@@ -23,6 +23,9 @@ STATES: Final = (WAITING, NOTHING, REVIEW, ENRICHED, FAILED)
 SETTLED: Final = frozenset((NOTHING, REVIEW, ENRICHED))
 """An answer was had; a fault afterwards changes nothing of it."""
 
+OF_FOLDER: Final = "folder"
+"""Code: of an album, it came of an answer about the folder its tracks lie in."""
+
 LEASE = timedelta(hours=6)
 """For how long something that is in line for being asked is not put there again."""
 SPREAD = 0.1

@@ -6,7 +6,7 @@ asked), `enriched` (something was taken), `failed` (nothing was found, or it can
 `manual` when all its tracks are; else it is the first of the others, in that order, that one of them is.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.layerrules import PLUGIN
-from mcma.domain.statuses import MANUAL, album_status, automatic_status
+from mcma.domain.statuses import ENRICHED, MANUAL, album_status, automatic_status
+from mcma.services.enriching.folders import folder_id, tracks_in
 from mcma.store.bulk import update_by_id
 from mcma.store.clock import utcnow
 from mcma.store.redirects import winners
-from mcma.store.tables.catalogue import albums, artists, field_values, tracks
+from mcma.store.tables.catalogue import albums, artists, field_values, track_files, tracks
 from mcma.store.tables.enriching import enrichment_states
 from mcma_plugins.values import ItemKind, ItemRef
 
@@ -31,6 +32,9 @@ async def set_status(connection: AsyncConnection, item: ItemRef) -> None:
     found = (await winners(connection, item.kind, [item.id])).get(item.id, item.id)
     if item.kind is ItemKind.ARTIST:
         await settle_artists(connection, [found])
+    elif item.kind is ItemKind.FOLDER:
+        inside = await tracks_in(connection, [item.id])
+        await settle_tracks(connection, inside.get(item.id, ()))
     elif item.kind is ItemKind.ALBUM:
         theirs = sa.select(tracks.c.id).where(tracks.c.album_id == found, tracks.c.deleted_at.is_(None))
         await settle_tracks(connection, (await connection.scalars(theirs)).all())
@@ -42,17 +46,30 @@ async def settle_tracks(connection: AsyncConnection, ids: Collection[UUID], *, m
     """The status of these tracks and of their albums. `manual`: also of those that were `manual`."""
     if not ids:
         return
-    query = sa.select(tracks.c.id, tracks.c.album_id, tracks.c.metadata_status).where(tracks.c.id.in_(ids))
+    query = (
+        sa.select(tracks.c.id, tracks.c.album_id, tracks.c.metadata_status, track_files.c.library_id,
+                  track_files.c.folder)
+        .outerjoin(track_files, track_files.c.id == tracks.c.file_id)
+        .where(tracks.c.id.in_(ids))
+    )  # fmt: skip
     rows = (await connection.execute(query)).all()
     open_ = [row for row in rows if manual or row.metadata_status != MANUAL]
-    states = await _states(connection, {one for row in open_ for one in (row.id, row.album_id) if one})
+    whole = {row.id: row.album_id or _folder(row) for row in open_}
+    states = await _states(connection, {one for pair in whole.items() for one in pair if one})
     taken = await _taken(connection, [row.id for row in open_])
     told = {}
     for row in open_:
-        found = [*states.get(row.id, ()), *states.get(row.album_id, ())]
-        told[row.id] = automatic_status(found, taken=row.id in taken)
+        with_others: Sequence[str] = states.get(whole[row.id] or row.id, ())
+        if row.album_id is None:
+            with_others = [one for one in with_others if one != ENRICHED]
+        told[row.id] = automatic_status([*states.get(row.id, ()), *with_others], taken=row.id in taken)
     await _write(connection, tracks, {r.id: r.metadata_status for r in rows}, told)
     await fold_statuses(connection, {row.album_id for row in rows if row.album_id})
+
+
+def _folder(row: Any) -> UUID | None:
+    """What is said of a folder counts for what lies there; that others there became an album does not."""
+    return None if row.folder is None else folder_id(row.library_id, row.folder)
 
 
 async def fold_statuses(connection: AsyncConnection, ids: Collection[UUID]) -> None:

@@ -1,28 +1,41 @@
-"""What an enricher is asked about for some tracks: their albums, or each of them, and who made them."""
+"""What an enricher is asked about for some tracks: their albums, the folders of those without one, or each of
+them, and who made them."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.services.enriching.enrichers import Ability
+from mcma.services.enriching.folders import Folder, folders_of
 from mcma.store.tables.catalogue import album_artists, artists
 from mcma_plugins.values import ItemKind, ItemRef
 
 
-def targets_of(ability: Ability, tracks: Iterable[Any]) -> dict[ItemRef, UUID]:
-    """With their libraries. Each row is a track: its id, album_id and library_id."""
+class Targets(NamedTuple):
+    items: Mapping[ItemRef, UUID]
+    """With their libraries."""
+    folders: Sequence[Folder]
+    """Among them; to be remembered before they are asked about."""
+
+
+async def targets_of(connection: AsyncConnection, ability: Ability, tracks: Sequence[Any]) -> Targets:
+    """Each row is a track: its id, album_id and library_id."""
+    lone = [row.id for row in tracks if row.album_id is None and ItemKind.ALBUM in ability.kinds]
+    folders = await folders_of(connection, lone)
     found: dict[ItemRef, UUID] = {}
     for row in tracks:
-        item = _target(ability, row)
+        item = _target(ability, row, folders.get(row.id))
         if item is not None:
             found.setdefault(item, row.library_id)
-    return found
+    return Targets(found, list(dict.fromkeys(folders.values())))
 
 
-def _target(ability: Ability, row: Any) -> ItemRef | None:
+def _target(ability: Ability, row: Any, folder: Folder | None) -> ItemRef | None:
+    if folder is not None:
+        return ItemRef(ItemKind.FOLDER, folder.id)
     if ItemKind.ALBUM in ability.kinds and row.album_id is not None:
         return ItemRef(ItemKind.ALBUM, row.album_id)
     if ItemKind.TRACK in ability.kinds:

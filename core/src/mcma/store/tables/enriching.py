@@ -34,7 +34,7 @@ class EnrichmentState(SQLModel, table=True):
     item_id: UUID = loose(primary=True)
     enricher: str = Field(primary_key=True)
     item_kind: str
-    """album, track (without an album) or artist."""
+    """album, folder (tracks without an album that lie together), track (without an album) or artist."""
     library_id: UUID | None = maybe_ref("libraries.id", cascade=True, index=True)
     """Null for artists."""
     state: str
@@ -56,6 +56,18 @@ class EnrichmentState(SQLModel, table=True):
         sa.Index("ix_enrichment_states_due", "enricher", "due_at", sqlite_where=DUE, postgresql_where=DUE),
         sa.Index("ix_enrichment_states_state", "enricher", "state", "code"),
     )
+
+
+class EnrichmentFolder(SQLModel, table=True):
+    """A folder that was asked about, or is to be. Its id follows from where it is."""
+
+    __tablename__ = "enrichment_folders"
+    id: UUID = loose(primary=True)
+    library_id: UUID = ref("libraries.id", index=True)
+    folder: bytes = required_octets()
+    """As of its files."""
+    path: str
+    """For people."""
 
 
 class EnrichmentRun(SQLModel, table=True):
@@ -150,6 +162,7 @@ class RemoteAnswer(SQLModel, table=True):
 
 
 enrichment_states = table(EnrichmentState)
+enrichment_folders = table(EnrichmentFolder)
 enrichment_runs = table(EnrichmentRun)
 enrichment_candidates = table(EnrichmentCandidate)
 remote_turns = table(RemoteTurn)

@@ -1,0 +1,119 @@
+"""Tracks without an album that lie in one folder: they are asked about together, as what may be an album.
+
+A folder has an id that follows from where it is, and is remembered by it.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mcma.store.bulk import upsert_rows
+from mcma.store.tables.catalogue import track_files, tracks
+from mcma.store.tables.enriching import enrichment_folders
+
+LEAST: Final = 2
+"""Tracks."""
+MOST: Final = 500
+"""Tracks. More lie together by chance, and are asked about one by one."""
+MOST_FILES: Final = 2000
+"""That are looked at to count them."""
+
+
+class Folder(NamedTuple):
+    id: UUID
+    library_id: UUID
+    folder: bytes
+    path: str
+
+
+def folder_id(library_id: UUID, folder: bytes) -> UUID:
+    digest = hashlib.sha1(library_id.bytes + folder, usedforsecurity=False).digest()
+    return UUID(bytes=digest[:16], version=5)
+
+
+async def folders_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Folder]:
+    """By track, of those of these without an album that lie with others like them."""
+    if not ids:
+        return {}
+    rows = (await connection.execute(_PLACES.where(tracks.c.id.in_(ids), tracks.c.album_id.is_(None)))).all()
+    fit = await _fitting(connection, [row.file_id for row in rows])
+    return {
+        row.id: Folder(folder_id(row.library_id, row.folder), row.library_id, row.folder,
+                       _above(row.path_display))
+        for row in rows if (row.library_id, row.folder) in fit
+    }  # fmt: skip
+
+
+_PLACES = sa.select(
+    tracks.c.id, tracks.c.file_id, track_files.c.library_id, track_files.c.folder, track_files.c.path_display
+).join_from(tracks, track_files, track_files.c.id == tracks.c.file_id)
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+async def _fitting(connection: AsyncConnection, file_ids: Sequence[UUID]) -> set[tuple[UUID, bytes]]:
+    """Places that hold enough tracks without an album, and not too many."""
+    if not file_ids:
+        return set()
+    columns = track_files.c.library_id, track_files.c.folder
+    places = sa.select(*columns).where(track_files.c.id.in_(file_ids)).distinct().subquery()
+    query = sa.select(places.c.library_id, places.c.folder).where(_fits(places))
+    return {(row.library_id, row.folder) for row in await connection.execute(query)}
+
+
+def _fits(places: sa.FromClause) -> sa.ColumnElement[bool]:
+    """The cheaper question first: a folder of a million files is not counted."""
+    files = track_files.alias()
+    mine = files.c.library_id == places.c.library_id, files.c.folder == places.c.folder
+    every = sa.select(sa.literal(1)).select_from(files).where(*mine, files.c.deleted_at.is_(None))
+    held = tracks.alias()
+    lone = every.join(held, held.c.id == files.c.track_id).where(held.c.file_id == files.c.id, *_lone(held))
+
+    def more_than(count: int, some: sa.Select[Any]) -> sa.ColumnElement[bool]:
+        return some.limit(1).offset(count).exists()
+
+    enough = sa.and_(more_than(LEAST - 1, lone), ~more_than(MOST, lone))
+    return sa.case((more_than(MOST_FILES, every), sa.false()), else_=enough)
+
+
+def _lone(held: sa.FromClause) -> Iterable[sa.ColumnElement[bool]]:
+    return held.c.album_id.is_(None), held.c.deleted_at.is_(None), held.c.missing_since.is_(None)
+
+
+async def remember(connection: AsyncConnection, folders: Iterable[Folder]) -> None:
+    rows = [one._asdict() for one in {each.id: each for each in folders}.values()]
+    if rows:
+        await upsert_rows(connection, enrichment_folders, rows, ("id",), ())
+
+
+async def remembered(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Folder]:
+    query = sa.select(*(enrichment_folders.c[name] for name in Folder._fields))
+    query = query.where(enrichment_folders.c.id.in_(ids))
+    return {row.id: Folder(*row) for row in await connection.execute(query)} if ids else {}
+
+
+async def tracks_in(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Without an album, by folder; of folders that are asked about as such."""
+    if not ids:
+        return {}
+    query = (
+        sa.select(enrichment_folders.c.id, tracks.c.id.label("track_id"))
+        .join_from(
+            enrichment_folders, track_files,
+            sa.and_(track_files.c.library_id == enrichment_folders.c.library_id,
+                    track_files.c.folder == enrichment_folders.c.folder),
+        )
+        .join(tracks, sa.and_(tracks.c.id == track_files.c.track_id, tracks.c.file_id == track_files.c.id))
+        .where(enrichment_folders.c.id.in_(ids), *_lone(tracks), _fits(enrichment_folders))
+        .order_by(tracks.c.id)
+    )  # fmt: skip
+    found: dict[UUID, list[UUID]] = {}
+    for row in await connection.execute(query):
+        found.setdefault(row.id, []).append(row.track_id)
+    return found

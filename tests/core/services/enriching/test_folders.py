@@ -1,0 +1,220 @@
+"""Tracks without an album that lie in one folder are asked about together."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from mcma.services.enriching import reviews
+from mcma.services.enriching.discovering import LAG, Discovering
+from mcma.services.enriching.folders import folder_id
+from mcma.store.clock import utcnow
+from mcma.store.engine import Database
+from mcma.store.tables.catalogue import tracks
+from mcma.store.tables.enriching import enrichment_folders, enrichment_states
+from mcma_plugins.enrichers import Candidate, KnownAlbum, KnownCredit, KnownTrack
+from mcma_plugins.values import ItemKind, ItemRef
+from tests.support.at_rest_enriching import enriching_at_rest
+from tests.support.enriching import ON_REQUEST, Study
+from tests.support.oracle import WHY, Oracle, Says, Songbook, recording
+from tests.support.scanning import Music
+
+pytestmark = pytest.mark.anyio
+FOLDER = "Ann Ash/1999 - Tides [FLAC]"
+TITLES = ("Ebb", "Flow", "Neap")
+RELEASE = "76df3287-6cda-33eb-8e9a-044b5e15ffdd"
+
+
+@pytest.fixture
+async def music(database: Database, tmp_path: Path) -> Music:
+    made = await Music(database, tmp_path / "music").create()
+    for title in TITLES:
+        made.put(f"{FOLDER}/{title}.mp3", title=title, artist="Ann Ash")
+    made.put("Loose/Drift.mp3", title="Drift", artist="Cy Cedar")
+    await made.scan()
+    return made
+
+
+@pytest.fixture
+def songbook() -> Songbook:
+    return Songbook()
+
+
+@pytest.fixture
+def study(music: Music, oracle: Oracle, songbook: Songbook) -> Study:
+    return Study.of(music, oracle, songbook)
+
+
+def album(*titles: str, score: float = 0.95) -> Says:
+    """The release that these tracks are on."""
+
+    def say(known: KnownAlbum) -> Sequence[Candidate]:
+        named = {one.id: {"track": place} for place, one in enumerate(known.tracks, 1) if one.title in titles}
+        fields = {"album": "Tides", "release_mbid": RELEASE, "album_artists": [{"name": "Ann Ash"}]}
+        return [Candidate("r1", "Tides", score, WHY, fields=fields, tracks=named)] if named else []
+
+    return say
+
+
+async def round_(study: Study, of: str = "oracle") -> dict[str, int]:
+    """What is new is found, and all that is due is asked about."""
+    abilities = [study.enrichers.ability(of)]
+    async with study.database.write() as transaction:
+        past = tracks.c.updated_at > utcnow() - LAG
+        await transaction.connection.execute(tracks.update().where(past).values(updated_at=utcnow() - LAG))
+    await Discovering(study.database, study.asking).step(abilities)
+    due = [row for row in (await study.states(of)).values() if row.due_at and row.due_at <= utcnow()]
+    items = [ItemRef(ItemKind(row.item_kind), row.item_id) for row in due]
+    return await study.ask(*items, of=of)
+
+
+def the_folder(study: Study) -> ItemRef:
+    return ItemRef(ItemKind.FOLDER, folder_id(study.music.id, FOLDER.encode()))
+
+
+async def test_a_folder_is_asked_about_once_and_becomes_an_album(study: Study, oracle: Oracle) -> None:
+    oracle.says["Tides"] = album(*TITLES)
+    assert await round_(study) == {"applied": 1, "nothing": 1}
+    known, drift = sorted(oracle.asked, key=lambda one: isinstance(one, KnownTrack))
+    assert isinstance(known, KnownAlbum) and isinstance(drift, KnownTrack)
+    assert (known.title, known.date, set(known.guessed)) == ("Tides", "1999", {"title", "date"})
+    assert known.artists == (KnownCredit("Ann Ash"),)
+    assert [one.title for one in known.tracks] == list(TITLES)
+    found = await study.music.albums()
+    assert found.keys() == {"Tides"} and found["Tides"].metadata_status == "enriched"
+    for _ in range(3):
+        assert await round_(study) == {}
+    assert len(oracle.asked) == 2, "no second round of questions"
+    await enriching_at_rest(study.database)
+
+
+async def test_what_came_of_it_is_asked_about_again_as_the_album_it_is(study: Study, oracle: Oracle) -> None:
+    oracle.says["Tides"] = album(*TITLES)
+    await round_(study)
+    tides = await study.album("Tides")
+    assert await study.ask(tides, wish=ON_REQUEST) == {"same": 1}
+    oracle.says["Tides"] = [Candidate("r2", "Other", 0.99, WHY, tracks={
+        one.id: {"album": "Other"} for one in oracle.asked[-1].tracks  # type: ignore[union-attr]
+    })]  # fmt: skip
+    assert await study.ask(tides, wish=ON_REQUEST) == {"review": 1}, "what was taken stays"
+    await enriching_at_rest(study.database)
+
+
+async def test_it_is_taken_back_to_no_album(study: Study, oracle: Oracle) -> None:
+    oracle.says["Tides"] = album(*TITLES)
+    before = await study.music.tracks()
+    await round_(study)
+    [run] = [one for one in await study.runs() if one.outcome == "applied"]
+    async with study.database.write() as transaction:
+        await study.deciding.undo(transaction, run.id, None)
+    after = await study.music.tracks()
+    assert {name: row.album_id for name, row in after.items()} == dict.fromkeys(before)
+    assert {after[title].metadata_status for title in TITLES} == {"failed"}
+    assert await study.values() == {}
+    for _ in range(2):
+        assert await round_(study) == {}
+    assert len(oracle.asked) == 2
+    await enriching_at_rest(study.database)
+
+
+async def test_what_the_answer_does_not_name_is_asked_about_alone(study: Study, oracle: Oracle) -> None:
+    oracle.says["Tides"] = album("Ebb", "Flow")
+    oracle.says["Neap"] = recording("n1", date="2001")
+    assert await round_(study) == {"applied": 1, "nothing": 1}
+    assert (await study.music.track("Neap")).metadata_status == "pending"
+    assert await round_(study) == {"applied": 1}
+    assert await round_(study) == {}
+    assert (await study.music.track("Neap")).album_id is None
+    assert oracle.titles.count("Neap") == 1 and len(oracle.asked) == 3
+    assert {row.metadata_status for name, row in (await study.music.tracks()).items() if name != "Drift"} == {
+        "enriched"
+    }
+    await enriching_at_rest(study.database)
+
+
+@pytest.mark.parametrize("named", [(), ("Ebb",)], ids=["none", "one of three"])
+async def test_a_folder_of_this_and_that_is_asked_about_one_by_one(
+    study: Study, oracle: Oracle, named: Sequence[str]
+) -> None:
+    oracle.says["Tides"] = album(*named)
+    oracle.says["Ebb"] = recording("e1", date="2001")
+    assert await round_(study) == {"nothing": 2}
+    assert {(await study.music.track(title)).metadata_status for title in TITLES} == {"pending"}
+    assert await round_(study) == {"applied": 1, "nothing": 2}
+    assert await study.music.albums() == {}
+    assert await round_(study) == {}
+    after = {name: row.metadata_status for name, row in (await study.music.tracks()).items()}
+    assert after == {"Ebb": "enriched", "Flow": "failed", "Neap": "failed", "Drift": "failed"}
+    await enriching_at_rest(study.database)
+
+
+async def test_a_person_decides_about_a_folder(study: Study, oracle: Oracle) -> None:
+    oracle.says["Tides"] = album(*TITLES, score=0.7)
+    await round_(study)
+    after = await study.music.tracks()
+    assert {after[title].metadata_status for title in TITLES} == {"review"}
+    async with study.database.read() as connection:
+        [run] = (await reviews.page(connection, reviews.Filter(), None, 10)).items
+    assert (run.item, run.name) == (the_folder(study), reviews.ItemName(FOLDER, None))
+    async with study.database.write() as transaction:
+        await study.deciding.accept(transaction, run.id, run.candidates[0].kept.id, None)
+    after = await study.music.tracks()
+    assert {after[title].metadata_status for title in TITLES} == {"enriched"}
+    assert (await study.music.albums()).keys() == {"Tides"}
+    assert await round_(study) == {}
+    await enriching_at_rest(study.database)
+
+
+async def test_what_is_refused_is_asked_about_one_by_one(study: Study, oracle: Oracle) -> None:
+    oracle.says["Tides"] = album(*TITLES, score=0.7)
+    await round_(study)
+    [run] = await study.runs()
+    async with study.database.write() as transaction:
+        await study.deciding.refuse(transaction, run.id, None, None)
+    assert await round_(study) == {"nothing": 3}
+    assert {row.metadata_status for row in (await study.music.tracks()).values()} == {"failed"}
+    await enriching_at_rest(study.database)
+
+
+async def test_asking_by_hand_asks_all_of_it_again(study: Study, oracle: Oracle) -> None:
+    await round_(study)
+    await round_(study)
+    before = len(oracle.asked)
+    assert await study.ask(the_folder(study), wish=ON_REQUEST) == {"nothing": 4}
+    assert len(oracle.asked) - before == 4
+
+
+async def test_another_title_is_a_reason_to_ask_again(study: Study, oracle: Oracle) -> None:
+    await round_(study)
+    await round_(study)
+    before = len(oracle.asked)
+    study.music.retag(f"{FOLDER}/Ebb.mp3", title="Tide")
+    await study.music.scan()
+    await round_(study)
+    await round_(study)
+    assert sorted(oracle.titles[before:]) == ["Tide", "Tides"], "the others are what they were"
+
+
+async def test_who_knows_no_albums_is_asked_about_each(study: Study, songbook: Songbook) -> None:
+    await round_(study, of="songbook")
+    assert sorted(songbook.titles) == sorted([*TITLES, "Drift"])
+
+
+async def test_what_lies_together_in_a_heap_is_no_folder(
+    study: Study, oracle: Oracle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mcma.services.enriching.folders.MOST", 2)
+    await round_(study)
+    assert sorted(oracle.titles) == sorted([*TITLES, "Drift"])
+    assert await study.rows(enrichment_folders) == []
+
+
+async def test_a_folder_that_is_none_any_more_is_not_asked_about(study: Study, oracle: Oracle) -> None:
+    await round_(study)
+    await study.set(
+        enrichment_states, enrichment_states.c.item_kind == "folder", due_at=utcnow(), run_id=None
+    )
+    study.music.retag_all(FOLDER, album="Tides")
+    await study.music.scan()
+    await round_(study)
+    assert {row.item_kind for row in (await study.states()).values()} == {"album", "artist", "track"}
