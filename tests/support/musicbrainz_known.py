@@ -59,3 +59,16 @@ def untagged(album: KnownAlbum) -> KnownAlbum:
         for place, one in enumerate(album.tracks, 1)
     ]  # fmt: skip
     return replace(album, title="New Folder", artists=(), date=None, tracks=tracks)
+
+
+def in_folder(*tracks: KnownTrack, called: str = "Stuff", of: str | None = None) -> KnownAlbum:
+    """Tracks that say of no album, in a folder: their titles, artists and lengths are known."""
+    bare = [
+        replace(one, album=None, album_artists=(), date=None, disc=None, disc_total=None, track=None,
+                track_total=None)
+        for one in tracks
+    ]  # fmt: skip
+    agreed = all(one.artists == bare[0].artists for one in bare)
+    artists = bare[0].artists if agreed else [KnownCredit(of)] if of else ()
+    guessed = frozenset({"title", "date"} if agreed else {"title", "date", "artists"})
+    return KnownAlbum(AlbumId(uuid5(_OURS, called)), called, artists, tracks=bare, guessed=guessed)

@@ -16,7 +16,7 @@ from mcma_musicbrainz.client import Client
 from mcma_musicbrainz.likeness import is_no_name, plain, title
 from mcma_musicbrainz.listed import LEAST, by_promise
 from mcma_musicbrainz.pairs import Heard
-from mcma_musicbrainz.rating import Rated, are_various, rate
+from mcma_musicbrainz.rating import Rated, are_various, is_guessed, rate
 from mcma_musicbrainz.values import VARIOUS_ARTISTS, Release
 from mcma_plugins.enrichers import KnownAlbum, KnownTrack
 
@@ -26,6 +26,8 @@ MOST_NAMED: Final = 3
 MOST_RECORDINGS: Final = 3
 MOST_SEARCHED: Final = 2
 """Tracks that are searched for when their album is not found."""
+MOST_GUESSED: Final = 2
+"""Releases of one list that are asked for in vain, of what may be no album."""
 LIKELY: Final = 0.6
 SURE: Final = 0.90
 """From here on the next way to find it is not tried."""
@@ -76,6 +78,11 @@ class Gathering:
     def is_found(self) -> bool:
         return self._is_found(SURE)
 
+    @property
+    def _is_folder(self) -> bool:
+        """It need not be an album at all."""
+        return "title" in self._album.guessed
+
     async def _hear(self, hearing: Hearing) -> None:
         """Rates those that are known already with what is heard now."""
         self._hearing = hearing
@@ -89,7 +96,9 @@ class Gathering:
     async def _of(self, listed: AsyncIterator[Sequence[Release]], least: float = LEAST) -> None:
         """`least`: how alike its title has to be; not at all, where its songs speak for it."""
         async for releases in listed:
-            for one in by_promise(self._album, releases, self._countries, least):
+            for place, one in enumerate(by_promise(self._album, releases, self._countries, least)):
+                if self._is_folder and place >= MOST_GUESSED and not self._is_found(LIKELY):
+                    break
                 if len(self._asked) >= MOST_ASKED or self._is_found(PERFECT):
                     return
                 await self._rate(one.mbid)
@@ -133,20 +142,22 @@ class Gathering:
         return list(dict.fromkeys(ids))[::step][:MOST_RECORDINGS]
 
     async def _of_search(self) -> AsyncIterator[Sequence[Release]]:
-        guessed = all("album" in one.guessed for one in self._album.tracks)
-        if not self._album.title or is_no_name(self._album.title, guessed):
+        if not self._album.title or is_no_name(self._album.title, is_guessed(self._album, "title")):
+            if self._is_folder:
+                yield await self._with_these_songs()
             return
         about = {"release": title(self._album.title).named, **self._by()}
         found = await self._client.found_releases(library.releases_like(**about))
         yield found
-        if not found:
+        if not found and not self._is_folder:
             found = await self._client.found_releases(library.releases_about(**about))
             yield found
         if not self._is_found(LIKELY):
             yield await self._with_these_songs()
 
     async def _with_these_songs(self) -> Sequence[Release]:
-        """Whose title is misspelled has songs all the same."""
+        """Whose title is misspelled has songs all the same. What lies in one folder may have come there from
+        anywhere: then they have to be on one release."""
         named = [
             one
             for one in self._album.tracks
@@ -158,13 +169,16 @@ class Gathering:
             found = await self._client.found_recordings(library.recordings_like(**about))
             votes.update({release.mbid for one in found for release in one.releases})
         most = max(votes.values(), default=0)
+        if self._is_folder and most < MOST_SEARCHED:
+            return []
         return [Release(mbid, self._album.title) for mbid, count in sorted(votes.items()) if count == most]
 
     def _by(self, track: KnownTrack | None = None) -> dict[str, str]:
         """Whose it is: the album, or one track of it."""
         if track is not None:
             return {"artist": track.artists[0].name} if track.artists else {}
-        names = [one.name for one in self._album.artists]
+        guessed = "artists" in self._album.guessed
+        names = [one.name for one in self._album.artists if not is_no_name(one.name, guessed)]
         mbids = [one.mbid for one in self._album.artists if one.mbid]
         if are_various(self._album):
             return {"arid": VARIOUS_ARTISTS}

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from mcma_musicbrainz.likeness import best_title, is_no_name, names_alike, people_alike, plain
-from mcma_musicbrainz.pairs import Heard, Pair, guess_weight, names_of, pairs_of, phrase
+from mcma_musicbrainz.pairs import (
+    Heard,
+    Pair,
+    artists_agree,
+    guess_weight,
+    names_of,
+    pairs_of,
+    phrase,
+    titles_agree,
+)
 from mcma_musicbrainz.values import Release
 from mcma_plugins.enrichers import KnownAlbum, Reason
 
@@ -15,6 +24,8 @@ _VARIOUS: Final = frozenset(
 )
 _CONTRADICTED: Final = 0.4
 """At most, of what has another title and another artist, and neither ids nor sound that speak for it."""
+_SAME: Final = 0.8
+"""From here on a name is another spelling of the same."""
 _STATUS: Final = {"Official": 1.0, None: 0.9, "Promotion": 0.8, "Bootleg": 0.5, "Pseudo-Release": 0.3}
 
 
@@ -42,14 +53,34 @@ def rate(album: KnownAlbum, release: Release, heard: Heard, named: bool = False)
     weight = sum(one.weight for one in parts)
     score = sum(one.weight * (one.reason.score or 0.0) for one in parts) / weight
     reasons = [one.reason for one in parts]
-    if _contradicts(reasons) and not _proved(album, pairs, heard, named):
+    if _contradicts(album, pairs, reasons) and not _proved(album, pairs, heard, named):
         score = min(score, _CONTRADICTED)
     return Rated(release, round(score, 4), reasons, pairs)
 
 
-def _contradicts(reasons: Sequence[Reason]) -> bool:
+def is_guessed(album: KnownAlbum, field: str) -> bool:
+    """Only names of folders or files say it: `title` or `artists`."""
+    of_tracks = "album" if field == "title" else field
+    return field in album.guessed or all(of_tracks in one.guessed for one in album.tracks)
+
+
+def _contradicts(album: KnownAlbum, pairs: Sequence[Pair], reasons: Sequence[Reason]) -> bool:
+    """What a folder is called speaks against nothing, where its songs are those of the release."""
     said = {one.field: one.score for one in reasons}
-    return all((said.get(name) or 0.0) < 0.4 for name in ("album", "album_artists"))
+    names = all((said.get(name) or 0.0) < 0.4 for name in ("album", "album_artists"))
+    return names and not ("title" in album.guessed and 2 * sum(map(_is_named, pairs)) > len(album.tracks))
+
+
+def _is_named(pair: Pair) -> bool:
+    """Its tags tell the title and who made it, and both are those of the release."""
+    track, other = pair.track, pair.other
+    if not {"title", "artists"}.isdisjoint(track.guessed):
+        return False
+    said = [
+        *titles_agree(track, (other.title, other.recording.title, *other.recording.aliases)),
+        *artists_agree(track, other.credits),
+    ]
+    return len(said) == 2 and all(one.alike >= _SAME for one in said)
 
 
 def _proved(album: KnownAlbum, pairs: Sequence[Pair], heard: Heard, named: bool) -> bool:
@@ -100,7 +131,7 @@ def _group(album: KnownAlbum, release: Release) -> Part | None:
 
 
 def _title(album: KnownAlbum, release: Release) -> Part | None:
-    guessed = all("album" in one.guessed for one in album.tracks)
+    guessed = is_guessed(album, "title")
     if not album.title or is_no_name(album.title, guessed):
         return None
     group = release.group
@@ -124,7 +155,7 @@ def _artist(album: KnownAlbum, release: Release) -> Part | None:
         alike = float(are_various(album) == release.is_various)
     else:
         alike = people_alike(known, [names_of(one) for one in release.credits], credited)
-    guessed = all("artists" in one.guessed for one in album.tracks)
+    guessed = is_guessed(album, "artists")
     weight = guess_weight(1.0, alike) if guessed else 2.0
     return Part(weight, Reason("album_artists", round(alike, 3), f"{', '.join(known)} / {credited}"))
 
@@ -142,7 +173,8 @@ def _date(album: KnownAlbum, release: Release) -> Part | None:
     if known is None or (release.date is None and first is None):
         return None
     alike = max(_dates_alike(known, release.date), 0.85 * _dates_alike(known, first))
-    return Part(0.6, Reason("date", round(alike, 3), f"{known} / {release.date or first}"))
+    weight = guess_weight(0.6, alike) if "date" in album.guessed else 0.6
+    return Part(weight, Reason("date", round(alike, 3), f"{known} / {release.date or first}"))
 
 
 def _dates_alike(one: str, other: str | None) -> float:
