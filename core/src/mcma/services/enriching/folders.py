@@ -39,7 +39,8 @@ async def folders_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[U
     """By track, of those of these without an album that lie with others like them."""
     if not ids:
         return {}
-    rows = (await connection.execute(_PLACES.where(tracks.c.id.in_(ids), tracks.c.album_id.is_(None)))).all()
+    places = (await connection.execute(_PLACES.where(tracks.c.id.in_(ids)))).all()
+    rows = [row for row in places if row.album_id is None]
     fit = await _fitting(connection, [row.file_id for row in rows])
     return {
         row.id: Folder(folder_id(row.library_id, row.folder), row.library_id, row.folder,
@@ -49,7 +50,12 @@ async def folders_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[U
 
 
 _PLACES = sa.select(
-    tracks.c.id, tracks.c.file_id, track_files.c.library_id, track_files.c.folder, track_files.c.path_display
+    tracks.c.id,
+    tracks.c.album_id,
+    tracks.c.file_id,
+    track_files.c.library_id,
+    track_files.c.folder,
+    track_files.c.path_display,
 ).join_from(tracks, track_files, track_files.c.id == tracks.c.file_id)
 
 
@@ -100,20 +106,28 @@ async def remembered(connection: AsyncConnection, ids: Collection[UUID]) -> dict
 
 async def tracks_in(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """Without an album, by folder; of folders that are asked about as such."""
-    if not ids:
+    fit = await _asked_about(connection, ids)
+    if not fit:
         return {}
+    here = tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None)
     query = (
-        sa.select(enrichment_folders.c.id, tracks.c.id.label("track_id"))
+        sa.select(enrichment_folders.c.id, tracks.c.id.label("track_id"), tracks.c.album_id)
         .join_from(
             enrichment_folders, track_files,
             sa.and_(track_files.c.library_id == enrichment_folders.c.library_id,
                     track_files.c.folder == enrichment_folders.c.folder),
         )
         .join(tracks, sa.and_(tracks.c.id == track_files.c.track_id, tracks.c.file_id == track_files.c.id))
-        .where(enrichment_folders.c.id.in_(ids), *_lone(tracks), _fits(enrichment_folders))
+        .where(enrichment_folders.c.id.in_(fit), *here)
         .order_by(tracks.c.id)
     )  # fmt: skip
     found: dict[UUID, list[UUID]] = {}
     for row in await connection.execute(query):
-        found.setdefault(row.id, []).append(row.track_id)
+        if row.album_id is None:  # not asked of the database: its index of albums has all lone tracks as one
+            found.setdefault(row.id, []).append(row.track_id)
     return found
+
+
+async def _asked_about(connection: AsyncConnection, ids: Collection[UUID]) -> Sequence[UUID]:
+    mine = enrichment_folders.c.id.in_(ids), _fits(enrichment_folders)
+    return (await connection.scalars(sa.select(enrichment_folders.c.id).where(*mine))).all() if ids else ()
