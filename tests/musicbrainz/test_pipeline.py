@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from mcma.services.enriching.folders import folder_id, folders_of, remember
 from mcma.services.server.plugin_remote import PluginRemote
 from mcma.store.engine import Database
+from mcma_plugins.values import ItemKind, ItemRef
 from tests.support.enriching import ON_REQUEST, Study
 from tests.support.musicbrainz import FakeMusicBrainz, asking, settings_of
 from tests.support.musicbrainz_places import ANN, disc, songs
@@ -84,3 +86,29 @@ async def test_a_day_without_musicbrainz_loses_nothing(study: Study, fake: FakeM
     assert [row.state for row in (await study.states(of=NAME)).values()] in (["waiting"], ["failed"], [])
     assert await study.values(of=NAME) == {}
     assert len(fake.web.asked) == 1
+
+
+TITLES = "Ebb, Flow, Neap, Spring Tide, Slack Water, Undertow, Breakers, Foam"
+
+
+@pytest.mark.parametrize("named", ["Tides", "stuff"])
+async def test_a_folder_without_album_tags_is_the_album_it_is(
+    music: Music, study: Study, fake: FakeMusicBrainz, named: str
+) -> None:
+    tides = Album("Tides", by(ANN), first="1988")
+    for song in (found := songs(TITLES, by(ANN))):
+        song.ms = 550
+        music.put(f"Incoming/{named}/{song.title}.mp3", title=song.title, artist="Ann Ash")
+    Edition(tides, [disc(found)], date="1988-02-01", country="NO")
+    fake.world.add(tides)
+    await music.scan()
+    item = ItemRef(ItemKind.FOLDER, folder_id(music.id, f"Incoming/{named}".encode()))
+    foam = await music.track("Foam")
+    async with study.database.write() as transaction:
+        found_ = await folders_of(transaction.connection, [foam.id])
+        await remember(transaction.connection, found_.values())
+    assert await study.ask(item, of=NAME, wish=ON_REQUEST) == {"applied": 1}
+    tracks = {name: row for name, row in (await music.tracks()).items() if name in TITLES.split(", ")}
+    assert {row.album_id for row in tracks.values()} == {(await music.albums())["Tides"].id}
+    assert [row.track for row in sorted(tracks.values(), key=lambda one: one.track)] == [*range(1, 9)]
+    assert len(fake.web.asked) <= 4, "a folder is asked about once, not once for each of its tracks"

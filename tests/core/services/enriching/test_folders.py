@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from mcma.services.callers import SYSTEM
 from mcma.services.enriching import reviews
 from mcma.services.enriching.discovering import LAG, Discovering
 from mcma.services.enriching.folders import folder_id
+from mcma.services.enriching.rehearsing import Rehearsing
+from mcma.services.enriching.requesting import Requests, Selection
+from mcma.services.enriching.scheduling import EnrichmentJobs
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import tracks
@@ -16,6 +20,7 @@ from mcma_plugins.enrichers import Candidate, KnownAlbum, KnownCredit, KnownTrac
 from mcma_plugins.values import ItemKind, ItemRef
 from tests.support.at_rest_enriching import enriching_at_rest
 from tests.support.enriching import ON_REQUEST, Study
+from tests.support.jobs import Workshop
 from tests.support.oracle import WHY, Oracle, Says, Songbook, recording
 from tests.support.scanning import Music
 
@@ -218,3 +223,24 @@ async def test_a_folder_that_is_none_any_more_is_not_asked_about(study: Study, o
     await study.music.scan()
     await round_(study)
     assert {row.item_kind for row in (await study.states()).values()} == {"album", "artist", "track"}
+
+
+async def test_whoever_asks_about_a_track_asks_about_its_folder(study: Study, oracle: Oracle) -> None:
+    oracle.says["Tides"] = album("Ebb", "Flow")
+    shop = Workshop(study.database)
+    rehearsing = Rehearsing(study.database, study.asking, study.policy)
+    asks = Requests(study.database, shop.jobs, study.enrichers, rehearsing)
+    works = EnrichmentJobs(study.database, shop.jobs, study.enrichers, study.asking, study.policy)
+    await shop.runner(*asks.job_kinds(), *works.job_kinds())
+    items = [await study.track(title) for title in TITLES]
+    wanted = Selection(items, enrichers=["oracle"], dry_run=True)
+    job = await asks.ask(SYSTEM, wanted)
+    await shop.over(job)
+    [answer] = (await shop.row(job)).result["answers"]
+    assert (answer["kind"], answer["title"], answer["outcome"]) == ("folder", FOLDER, "applied")
+    assert {one["after"] for one in answer["changes"] if one["field"] == "album"} == {"Tides"}
+    assert await study.values() == {} and await study.states() == {}
+    await shop.over(await asks.ask(SYSTEM, wanted._replace(dry_run=False)))
+    assert oracle.titles == ["Tides", "Tides", "Neap"]
+    assert (await study.music.albums()).keys() == {"Tides"}
+    await shop.stop()

@@ -199,7 +199,8 @@ def _asked(result: dict[str, Any]) -> None:
 def _rehearsed(result: dict[str, Any]) -> None:
     for one in result["answers"]:
         why = one.get("message") or one.get("why")
-        say(f"{one['enricher']}, {one['kind']} {one['id']}: {one['outcome']}" + (f": {why}" if why else ""))
+        title = one["title"] if one["kind"] == "folder" else one["id"]
+        say(f"{one['enricher']}, {one['kind']} {title}: {one['outcome']}" + (f": {why}" if why else ""))
         for found in one["candidates"]:
             say(f"  {found['score']:.2f} {found['title']} {found['link'] or found['ref']}")
         _differences(one.get("changes") or [])

@@ -12,6 +12,7 @@ from mcma.services.enriching.enrichers import Ability
 from mcma.services.enriching.known import Known
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.previews import preview
+from mcma.services.enriching.reviews import names_of
 from mcma.services.enriching.values import Change, KeptCandidate
 from mcma.services.outside.faults import SourceFault
 from mcma.store.engine import Database
@@ -51,7 +52,8 @@ class Rehearsing:
         return [await self._one(ability, one) for one in await self._asking.known(tracks)]
 
     async def _one(self, ability: Ability, known: Known) -> dict[str, Any]:
-        about = {"enricher": ability.name, "kind": known.item.kind.value, "id": str(known.item.id)}
+        about = {"enricher": ability.name, "kind": known.item.kind.value, "id": str(known.item.id),
+                 "title": await self._title(known)}  # fmt: skip
         if known.is_manual:
             return {**about, "outcome": "manual", "candidates": []}
         try:
@@ -67,6 +69,11 @@ class Rehearsing:
         return {**about, "outcome": str(made.outcome), "why": made.why and made.why.note,
                 "candidates": [_candidate(one, made) for one in found],
                 "changes": [_change(one) for one in changes[:MOST_CHANGES]]}  # fmt: skip
+
+    async def _title(self, known: Known) -> str | None:
+        async with self._database.read() as connection:
+            named = (await names_of(connection, [known.item])).get(known.item)
+            return None if named is None else named.title
 
 
 def _kept(known: Known, ability: Ability, one: Doubted) -> KeptCandidate:
