@@ -91,16 +91,15 @@ async def services() -> AsyncIterator[Fakes]:
 
 
 def poor_music(folder: Path) -> Path:
-    """Names of files alone; tags that lack most, in a wrong order; and what nobody knows."""
+    """Names of files alone; tags that lack most and name no album, in a wrong order; what nobody knows."""
     for place, title in enumerate(NIGHT, 1):
         tags = {"album": "night songs", "albumartist": "ann ash"}
         _tone(folder / "Ann Ash" / "Night Songs" / f"{place:02} {title}.mp3", place, tags)
     for place, (title, artist) in enumerate(HITS.items()):
         more: dict[str, object] = {
-            "title": title.lower(), "artist": artist, "album": "hits of the year", "compilation": "1",
-            "tracknumber": len(HITS) - place,
+            "title": title.lower(), "artist": artist, "tracknumber": len(HITS) - place,
         }  # fmt: skip
-        _tone(folder / "Hits" / f"{title}.mp3", 20 + place, more)
+        _tone(folder / "hits of the year" / f"{title}.mp3", 20 + place, more)
     for place in (1, 2):
         _tone(folder / "Nobody" / "Nothing" / f"{place:02} Noise {place}.mp3", 30 + place)
     return folder

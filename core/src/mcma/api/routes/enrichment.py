@@ -1,9 +1,10 @@
 """What plugins know of music: asked for, looked at, taken, refused, and taken back. For administrators."""
 
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import Field, StringConstraints, model_validator
 from starlette.responses import Response
 
@@ -13,10 +14,10 @@ from mcma.api.inputs import PAGE, Body, Cursor, Id, Limit, body
 from mcma.api.openapi import area, told
 from mcma.api.paging import items, last_id, packed, page
 from mcma.api.respond import answer
-from mcma.api.routes._items import Kind, Likeable
+from mcma.api.routes._items import Likeable
 from mcma.services.enriching.requesting import MOST_ITEMS, Selection
 from mcma.services.enriching.reviews import Filter
-from mcma_plugins.values import ItemKind
+from mcma_plugins.values import ItemKind, ItemRef
 
 router = area("/enrichment", "enrichment")
 _ITEM = {"kind": "album", "id": "01935b2e-7b4f-7cc2-8000-000000000001"}
@@ -26,6 +27,16 @@ EnricherName = Annotated[
 ]
 Outcome = Literal["review", "applied", "nothing", "kept", "refused", "undone", "superseded"]
 Status = Literal["pending", "enriched", "review", "failed"]
+
+
+class Askable(StrEnum):
+    ALBUM = "album"
+    FOLDER = "folder"
+    TRACK = "track"
+    ARTIST = "artist"
+
+    def ref(self, id_: UUID) -> ItemRef:
+        return ItemRef(ItemKind(self.value), id_)
 
 
 class EnrichmentItem(Body):
@@ -142,6 +153,10 @@ async def undo_enrichment(call: Admin, run_id: Id) -> Response:
 
 
 @router.get("/items/{kind}/{item_id}", **told("Where an item stands with each enricher", "EnrichedItem"))
-async def get_enriched_item(call: Admin, kind: Kind, item_id: Id) -> Response:
+async def get_enriched_item(
+    call: Admin,
+    kind: Annotated[Askable, Path(description="album, folder, track or artist.")],
+    item_id: Id,
+) -> Response:
     """With every answer that is kept, the latest first; also of what is here no more."""
     return answer(shapes_enrichment.item(await call.services.enrichment.item(call.caller, kind.ref(item_id))))
