@@ -60,6 +60,9 @@ async def test_poor_tags_become_a_library_and_again_what_they_were(
     await house.round()
     await house.round()
     await is_known(house, fakes)
+    kinds = [one["item"]["kind"] for one in await house.all("/enrichment/runs", outcome="applied")
+             if one["enricher"] == "musicbrainz"]  # fmt: skip
+    assert sorted(kinds) == ["album", "folder"]
     await replica.follow()
     await replica.agrees()
     assert {one["title"] for one in replica.of("album@1").values()} == {"Night Songs", "Hits of the Year"}
@@ -102,7 +105,7 @@ async def is_known(house: Household, fakes: Fakes) -> None:
     assert {tracks[title]["metadata_status"] for title in ("Noise 1", "Noise 2")} == {"failed"}
     assert [one["name"] for one in tracks["Both of Us"]["artists"]] == ["Ann Ash", "The Bobs"]
     counts = fakes.musicbrainz.counts()
-    assert counts["release?"] + counts["release"] <= 4, "an album is asked about once"
+    assert counts["release?"] + counts["release"] <= 5, "albums and folders are asked about once"
     assert counts["front-1200"] == 2
     await says_who(house, tracks["First Light"]["id"])
     [lyrics] = (await house.ask("GET", f"/tracks/{tracks['Harbour']['id']}/lyrics"))["items"]
