@@ -14,7 +14,7 @@ from mcma.services.enriching.requesting import Requests, Selection
 from mcma.services.enriching.scheduling import EnrichmentJobs
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
-from mcma.store.tables.catalogue import tracks
+from mcma.store.tables.catalogue import libraries, tracks
 from mcma.store.tables.enriching import enrichment_folders, enrichment_states
 from mcma_plugins.enrichers import Candidate, KnownAlbum, KnownCredit, KnownTrack
 from mcma_plugins.values import ItemKind, ItemRef
@@ -73,6 +73,11 @@ async def round_(study: Study, of: str = "oracle") -> dict[str, int]:
     return await study.ask(*items, of=of)
 
 
+async def counted(study: Study) -> tuple[int, int, int]:
+    [row] = await study.rows(libraries)
+    return row.song_count, row.album_count, row.artist_count
+
+
 def the_folder(study: Study) -> ItemRef:
     return ItemRef(ItemKind.FOLDER, folder_id(study.music.id, FOLDER.encode()))
 
@@ -107,7 +112,7 @@ async def test_what_came_of_it_is_asked_about_again_as_the_album_it_is(study: St
 
 async def test_it_is_taken_back_to_no_album(study: Study, oracle: Oracle) -> None:
     oracle.says["Tides"] = album(*TITLES)
-    before = await study.music.tracks()
+    before, counts = await study.music.tracks(), await counted(study)
     await round_(study)
     [run] = [one for one in await study.runs() if one.outcome == "applied"]
     async with study.database.write() as transaction:
@@ -115,7 +120,7 @@ async def test_it_is_taken_back_to_no_album(study: Study, oracle: Oracle) -> Non
     after = await study.music.tracks()
     assert {name: row.album_id for name, row in after.items()} == dict.fromkeys(before)
     assert {after[title].metadata_status for title in TITLES} == {"failed"}
-    assert await study.values() == {}
+    assert await study.values() == {} and await counted(study) == counts
     for _ in range(2):
         assert await round_(study) == {}
     assert len(oracle.asked) == 2

@@ -18,7 +18,7 @@ from mcma.services.indexing.renames import rename
 from mcma.services.indexing.values import LibraryPlace, Touched
 from mcma.services.indexing.writer import CatalogueWriter
 from mcma.store.clock import utcnow
-from mcma.store.tables.catalogue import artists, libraries, tracks
+from mcma.store.tables.catalogue import albums, artists, libraries, tracks
 from mcma_plugins.events import ItemsMerged, TracksChanged
 from mcma_plugins.ids import LibraryId, TrackId
 from mcma_plugins.values import ItemKind
@@ -35,7 +35,7 @@ async def tell_afresh(connection: AsyncConnection, library_id: UUID, ids: Collec
     before = await links_of(connection, ids, left)
     await writer.tell_alone(connection, ids)
     merged = await _regroup(connection, writer, left, began)
-    await writer.refresh(connection)
+    await writer.refresh(connection, await _bereft(connection, ids, left))
     merged += await _rename(connection, writer, began)
     now = await _albums(connection, ids)
     after = await links_of(connection, ids, left | now)
@@ -82,6 +82,13 @@ async def _place(connection: AsyncConnection, library_id: UUID) -> LibraryPlace:
 async def _albums(connection: AsyncConnection, ids: Collection[UUID]) -> set[UUID]:
     query = sa.select(tracks.c.album_id).where(tracks.c.id.in_(ids), tracks.c.album_id.is_not(None))
     return set(await connection.scalars(query))
+
+
+async def _bereft(connection: AsyncConnection, ids: Collection[UUID], left: Collection[UUID]) -> list[UUID]:
+    """Albums that all of these have left, some for none."""
+    gone = set(left) - await _albums(connection, ids)
+    alive = sa.select(albums.c.id).where(albums.c.id.in_(gone), albums.c.deleted_at.is_(None))
+    return list(await connection.scalars(alive.order_by(albums.c.id))) if gone else []
 
 
 async def _regroup(
