@@ -9,6 +9,7 @@ from mcma.services.callers import SYSTEM
 from mcma.services.enriching import reviews
 from mcma.services.enriching.discovering import LAG, Discovering
 from mcma.services.enriching.folders import folder_id
+from mcma.services.enriching.listening import ask_again_of
 from mcma.services.enriching.rehearsing import Rehearsing
 from mcma.services.enriching.requesting import Requests, Selection
 from mcma.services.enriching.scheduling import EnrichmentJobs
@@ -16,7 +17,8 @@ from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import libraries, tracks
 from mcma.store.tables.enriching import enrichment_folders, enrichment_states
-from mcma_plugins.enrichers import Candidate, KnownAlbum, KnownCredit, KnownTrack
+from mcma_plugins.enrichers import Candidate, Fields, KnownAlbum, KnownCredit, KnownTrack
+from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind, ItemRef
 from tests.support.at_rest_enriching import enriching_at_rest
 from tests.support.enriching import ON_REQUEST, Study
@@ -249,3 +251,39 @@ async def test_whoever_asks_about_a_track_asks_about_its_folder(study: Study, or
     assert oracle.titles == ["Tides", "Tides", "Neap"]
     assert (await study.music.albums()).keys() == {"Tides"}
     await shop.stop()
+
+
+async def test_what_is_heard_later_asks_about_the_folder_first(study: Study, oracle: Oracle) -> None:
+    await round_(study)
+    await round_(study)
+    ebb = await study.music.track("Ebb")
+    async with study.database.write() as transaction:
+        await ask_again_of(transaction.connection, [ebb.file_id])
+    due = [id_ for id_, row in (await study.states()).items() if row.due_at <= utcnow()]
+    assert due == [the_folder(study).id]
+
+
+async def test_another_answer_is_taken_in_place_of_the_first_and_back(study: Study, oracle: Oracle) -> None:
+    def two(known: KnownAlbum) -> Sequence[Candidate]:
+        tracks: dict[TrackId, Fields] = {one.id: {} for one in known.tracks}
+        return [
+            Candidate("r1", "Tides", 0.95, WHY, fields={"album": "Tides"}, tracks=tracks),
+            Candidate(
+                "r2", "Seas", 0.6, WHY, fields={"album": "Seas"}, tracks=dict(list(tracks.items())[:2])
+            ),
+        ]
+
+    oracle.says["Tides"] = two
+    await round_(study)
+    [run] = [one for one in await study.runs() if one.outcome == "applied"]
+    [other] = [one.id for one in await study.candidates() if one.ref == "r2"]
+    async with study.database.write() as transaction:
+        done = await study.deciding.accept(transaction, run.id, other, None)
+    assert (await study.music.albums()).keys() == {"Tides", "Seas"}, "what it does not name stays what it is"
+    await enriching_at_rest(study.database)
+    async with study.database.write() as transaction:
+        await study.deciding.undo(transaction, done.run_id, None)
+    found = await study.music.albums()
+    assert found.keys() == {"Tides"} and found["Tides"].song_count == 3
+    await enriching_at_rest(study.database)
+    assert await round_(study) == {}

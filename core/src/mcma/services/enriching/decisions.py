@@ -17,6 +17,7 @@ from mcma.services.enriching.foldersettling import (
     count_for_albums,
     forget_albums,
     silence,
+    without_album,
 )
 from mcma.services.enriching.keeping import WantPicture
 from mcma.services.enriching.knowing import known_of
@@ -25,7 +26,6 @@ from mcma.services.enriching.lifting import lift
 from mcma.services.enriching.mentioned import forgotten, mentioned
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.statuses import set_status
-from mcma.services.enriching.values import KeptCandidate
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import WriteTransaction
@@ -74,17 +74,20 @@ class Deciding:
             await self._picture(transaction, candidate)
         await self._state(connection, item, row.enricher, states.ENRICHED, chosen["run_id"])
         if item.kind is ItemKind.FOLDER:
-            await self._became_albums(connection, candidate)
+            named = list(candidate.tracks)
+            await self._became_albums(connection, row.enricher, candidate.run_id, named)
+            left = await _named(connection, candidate.run_id) - set(named)
+            await ask_alone(connection, row.enricher, await without_album(connection, left))
         await mentioned(connection, self._policy, row.enricher, chosen["run_id"], done.before)
         return Decided(chosen["run_id"], done.news)
 
-    async def _became_albums(self, connection: AsyncConnection, candidate: KeptCandidate) -> None:
-        taken = Taken(candidate.enricher, candidate.run_id, utcnow(), list(candidate.tracks))
-        await silence(connection, taken.enricher, taken.tracks)
-        albums = await known_of(connection, ItemKind.ALBUM, await albums_of(connection, taken.tracks))
-        await count_for_albums(connection, self._policy, taken, albums.values(), lambda _: None)
-        left = await _named(connection, candidate.run_id) - candidate.tracks.keys()
-        await ask_alone(connection, taken.enricher, None, left)
+    async def _became_albums(
+        self, connection: AsyncConnection, enricher: str, run_id: UUID, named: Sequence[UUID]
+    ) -> None:
+        taken = Taken(enricher, run_id, utcnow(), named)
+        await silence(connection, enricher, named)
+        found = await known_of(connection, ItemKind.ALBUM, await albums_of(connection, named))
+        await count_for_albums(connection, self._policy, taken, found.values(), lambda _: None)
 
     async def refuse(
         self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID | None, by: UserId | None
@@ -107,7 +110,7 @@ class Deciding:
             if run.outcome == kept.REVIEW:
                 item = ItemRef(ItemKind(run.item_kind), run.item_id)
                 if item.kind is ItemKind.FOLDER:
-                    await ask_alone(connection, run.enricher, None, await _named(connection, run_id))
+                    await ask_alone(connection, run.enricher, await _named(connection, run_id))
                 await self._settle(connection, item, run.enricher, "refused")
         return Decided(run_id)
 
@@ -129,6 +132,10 @@ class Deciding:
         await _write(connection, run_id, outcome=kept.UNDONE, undone_at=now, undone_by=by)
         await forgotten(connection, run_id)
         await forget_albums(connection, run_id)
+        former = await _last_applied(connection, item.id, run.enricher)
+        if item.kind is ItemKind.FOLDER and former is not None:
+            named = sorted(await _named(connection, former))
+            await self._became_albums(connection, run.enricher, former, named)
         gone = sa.update(candidates).where(candidates.c.id == run.candidate_id)
         await connection.execute(gone.values(refused_at=now, refused_by=by))
         await self._settle(connection, item, run.enricher, "undone")

@@ -33,14 +33,16 @@ class Taken(NamedTuple):
     """That it names."""
 
 
-async def ask_alone(
-    connection: AsyncConnection, enricher: str, library_id: UUID | None, ids: Iterable[UUID]
-) -> None:
+async def ask_alone(connection: AsyncConnection, enricher: str, ids: Iterable[UUID]) -> None:
     """Now; where a person is asked about one already, that stands."""
     wanted = sorted(ids)
     if not wanted:
         return
-    new = [(ItemRef(ItemKind.TRACK, id_), library_id) for id_ in wanted]
+    here = sa.select(tracks.c.id, tracks.c.library_id).where(
+        tracks.c.id.in_(wanted), tracks.c.deleted_at.is_(None)
+    )
+    rows = await connection.execute(here.order_by(tracks.c.id))
+    new = [(ItemRef(ItemKind.TRACK, row.id), row.library_id) for row in rows]
     await states.add_waiting(connection, enricher, new, utcnow())
     again = sa.update(table).where(
         table.c.enricher == enricher, table.c.item_id.in_(wanted),
@@ -55,6 +57,11 @@ async def silence(connection: AsyncConnection, enricher: str, ids: Collection[UU
     await connection.execute(sa.delete(table).where(*mine, table.c.item_kind == ItemKind.TRACK.value))
     open_ = runs.c.enricher == enricher, runs.c.item_id.in_(ids), runs.c.outcome == REVIEW
     await connection.execute(sa.update(runs).where(*open_).values(outcome=SUPERSEDED))
+
+
+async def without_album(connection: AsyncConnection, ids: Collection[UUID]) -> list[UUID]:
+    query = sa.select(tracks.c.id, tracks.c.album_id).where(tracks.c.id.in_(ids))
+    return [row.id for row in await connection.execute(query) if row.album_id is None] if ids else []
 
 
 async def albums_of(connection: AsyncConnection, ids: Collection[UUID]) -> list[UUID]:

@@ -102,7 +102,7 @@ class Keeping:
         known, name = answer.known, answer.ability.name
         named = set(made.chosen.candidate.tracks) if made.chosen is not None else set()
         if ItemKind.TRACK in answer.ability.kinds:
-            await ask_alone(connection, name, known.library_id, known.track_ids - named)
+            await ask_alone(connection, name, known.track_ids - named)
         if made.outcome is Outcome.APPLIED and run_id is not None:
             taken = Taken(name, run_id, answer.asked_at, named)
             await self._count_for_albums(connection, answer, taken, fingerprints)
