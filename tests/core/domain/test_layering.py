@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcma.domain.answers import ARTIST_CHECKS, CHECKS, checked_answer
+from mcma.domain.artistfacts import Said, counting
 from mcma.domain.credits import main_credits
 from mcma.domain.facts import CreditFact, TagFacts
 from mcma.domain.layering import ARTWORK, Layered, agrees, layered
 from mcma.domain.layerrules import DEFAULT, DEFAULTS, LISTS, Layering, Rule, layering
 
 FILE = TagFacts(title="file", artists=(CreditFact("Band", "artist"),), genres=("Rock",), date="1997",
-                isrcs=("A",), disc=1, from_name=("disc",),
+                isrcs=("A",), disc=1, from_name=("disc",), original_date="1969-05-01", bpm=120.4,
                 credits=(CreditFact("Ann", "composer"), CreditFact("Bob", "producer")))  # fmt: skip
 A, B = "plugin:a", "plugin:b"
 
@@ -40,6 +41,15 @@ def counts(field: str, rule: str, **said: Any) -> tuple[Any, str]:
         ("disc", "disc=fill", {"a": 1}, 1, A),  # and what was guessed right is no guess any more
         ("date", "date=fill", {"a": "1997-06-16"}, "1997-06-16", A),
         ("date", "date=fill", {"a": "1998-06-16"}, "1997", "tag"),
+        ("date", "date=prefer", {"a": "1998"}, "1998", A),
+        ("original_date", "original_date=prefer", {"a": "1969-05"}, "1969-05-01", "tag"),
+        ("original_date", "original_date=prefer", {"a": "1969"}, "1969-05-01", "tag"),
+        ("original_date", "original_date=prefer", {"a": "1969-06"}, "1969-06", A),
+        ("original_date", "original_date=prefer", {"a": "1969", "b": "1969-05-02"}, "1969-05-02", B),
+        ("original_date", "original_date=prefer", {"a": "1970", "b": "1969-05-01"}, "1970", A),
+        ("original_date", "original_date=prefer", {"a": "1969", "person": "1969"}, "1969", "person"),
+        ("date", "date=fill", {"a": "1997", "b": "1997-06-16"}, "1997-06-16", B),
+        ("bpm", "bpm=prefer", {"a": 120.0}, 120.0, A),
         ("genres", "genres=fill", {"a": ["Jazz"]}, ["Rock"], "tag"),
         ("genres", "genres=prefer", {"a": ["Jazz"]}, ["Jazz"], A),
         ("genres", "genres=add", {"b": ["rock", "Soul"], "a": ["Jazz"]}, ["Rock", "Jazz", "Soul"], A),
@@ -64,6 +74,56 @@ def test_credits_are_ruled_by_role(rule: str, expected: set[tuple[str, str]]) ->
     said = [{"name": "Cat", "role": "composer"}, {"name": "Dan", "role": "mixer"}]
     found = layered(FILE, {A: {"credits": said}}, layering([f"credits={rule}"]))
     assert {(one.role, one.name) for one in found.tags.credits} == expected
+
+
+MBID, OTHER = str(UUID(int=1)), str(UUID(int=2))
+TAGGED = TagFacts(
+    artists=(CreditFact("Ann", "artist", "Ann, A", MBID), CreditFact("Bob", "artist")),
+    artist_display="Ann vs. Bob",
+    credits=(CreditFact("Ann", "performer", detail="guitar", mbid=MBID),
+             CreditFact("Ann", "performer", detail="vocals"), CreditFact("Cat", "composer", "Cat, C")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "people", "line", "origin"),
+    [
+        ([{"name": "Ann"}, {"name": "Bob"}], TAGGED.artists, "Ann vs. Bob", "tag"),
+        ([{"name": "Ann"}, {"name": "Bob", "mbid": OTHER}],
+         (TAGGED.artists[0], CreditFact("Bob", "artist", mbid=OTHER)), "Ann vs. Bob", A),
+        ([{"name": "Ann", "join": " & "}, {"name": "Bob"}], TAGGED.artists, "Ann & Bob", A),
+        ([{"name": "Ann", "mbid": OTHER}, {"name": "Bob"}],
+         (CreditFact("Ann", "artist", mbid=OTHER), CreditFact("Bob", "artist")), "Ann vs. Bob", A),
+        ([{"name": "Ann"}], TAGGED.artists[:1], None, A),
+        ([{"name": "Bob"}, {"name": "Ann"}], TAGGED.artists[::-1], None, A),
+    ],
+)  # fmt: skip
+def test_who_is_named_again_with_less_keeps_what_tags_know(
+    said: list[dict[str, str]], people: tuple[CreditFact, ...], line: str | None, origin: str
+) -> None:
+    found = layered(TAGGED, {A: {"artists": said}})
+    assert (found.tags.artists, found.tags.artist_display) == (people, line)
+    assert found.origin("artists") == origin
+    assert agrees(found, "artists", said)
+
+
+def test_credits_that_say_less_keep_instruments_ids_and_sort_names() -> None:
+    said = [{"name": "ann", "role": "performer"}, {"name": "Cat", "role": "composer", "mbid": MBID}]
+    found = layered(TAGGED, {A: {"credits": said}})
+    assert {(one.role, one.detail, one.mbid, one.sort_name) for one in found.tags.credits} == {
+        ("performer", "guitar", MBID, None), ("performer", "vocals", None, None),
+        ("composer", None, MBID, "Cat, C"),
+    }  # fmt: skip
+    assert agrees(found, "credits", said)
+
+
+def test_of_dates_of_an_artist_the_most_precise_one_counts() -> None:
+    said = [Said("begin", A, "1946"), Said("begin", B, "1946-09-05"), Said("end", A, "1991"),
+            Said("end", B, "1992-01-01")]  # fmt: skip
+    assert {name: one.value for name, one in counting(said).items()} == {
+        "begin": "1946-09-05", "end": "1991",
+    }  # fmt: skip
+    assert counting([*said, Said("begin", "person", "1946")])["begin"].value == "1946"
 
 
 def test_the_order_says_whose_word_counts() -> None:

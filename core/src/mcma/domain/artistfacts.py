@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mcma.domain.layerrules import PERSON, PLUGIN
+from mcma.domain.precision import is_finer_date
 
 DETAILS = ("disambiguation", "type", "begin", "end", "area", "links")
 """Kept in the document of an artist; `name`, `sort_name`, `mbid` and `artwork` have columns."""
 ALIASES = "aliases"
 """Gathered from everybody, each kept with its origin."""
+_DATES = frozenset({"begin", "end"})
 
 
 class Said(NamedTuple):
@@ -26,11 +28,17 @@ class Alias(NamedTuple):
 
 
 def counting(said: Iterable[Said], order: Sequence[str] = ()) -> dict[str, Said]:
-    """Field to what counts: a person's word, else that of the first enricher of `order`, others by name."""
+    """Field to what counts: a person's word, else that of the first enricher of `order`, others by name; of
+    dates that agree the most precise one."""
     best: dict[str, Said] = {}
-    for one in sorted(said, key=lambda each: _rank(each.origin, order), reverse=True):
-        best[one.field] = one
+    for one in sorted(said, key=lambda each: _rank(each.origin, order)):
+        if one.field not in best or _says_more(one, best[one.field]):
+            best[one.field] = one
     return best
+
+
+def _says_more(one: Said, best: Said) -> bool:
+    return one.field in _DATES and best.origin != PERSON and is_finer_date(one.value, best.value)
 
 
 def _rank(origin: str, order: Sequence[str]) -> tuple[int, str]:

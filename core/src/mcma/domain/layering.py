@@ -13,6 +13,7 @@ from mcma.domain import tagdocs
 from mcma.domain.credits import joins_of, name_key
 from mcma.domain.facts import CreditFact, TagFacts
 from mcma.domain.layerrules import DEFAULT, FILE_NAME, LISTS, PERSON, TAG, Layering, Rule
+from mcma.domain.precision import finest_date, is_finer_date, is_line_of, refined
 
 Said = Mapping[str, Mapping[str, Any]]
 """Origin (person, plugin:<name>) to field to value, as `field_values` has them."""
@@ -103,18 +104,28 @@ class _Telling:
         elif rule is Rule.ADD:
             self._add(field, values, _and_names)
         else:
-            self._replace(field, rule, *values[0])
+            self._replace(field, rule, *(finest_date(values) if field in _DATES else values[0]))
 
     def _replace(self, field: str, rule: Rule, origin: str, value: Any) -> None:
         ours, theirs = getattr(self._tags, field), _fact(field, value)
         guessed = field in self._tags.from_name
         if rule is Rule.FILL and not (guessed or _fills(field, ours, theirs)):
             return
+        if field in _DATES and ours is not None and is_finer_date(ours, theirs):
+            return
+        if field in _DISPLAYS and not guessed:
+            theirs = refined(theirs, ours)
         if guessed or theirs != ours or self._reads_otherwise(field, value):
             self._set(field, value, theirs, origin)
 
     def _reads_otherwise(self, field: str, value: Any) -> bool:
-        return field in _DISPLAYS and getattr(self._tags, _DISPLAYS[field]) != _display(field, value)
+        return field in _DISPLAYS and getattr(self._tags, _DISPLAYS[field]) != self._line(field, value)
+
+    def _line(self, field: str, value: Any) -> str | None:
+        """The credit in one line: the tags' own one where it is of the same people, and nothing is said of
+        what stands between them."""
+        ours, said = getattr(self._tags, _DISPLAYS[field]), _display(field, value)
+        return ours if said is None and is_line_of(_fact(field, value), ours) else said
 
     def _add(
         self, field: str, values: Sequence[tuple[str, Any]], join: Callable[[Any, Any], tuple[Any, ...]]
@@ -148,7 +159,8 @@ class _Telling:
         self._changes[field] = fact
         self._origins[field] = origin
         if field in _DISPLAYS:
-            self._changes[_DISPLAYS[field]] = _display(field, value)
+            mine = origin == PERSON
+            self._changes[_DISPLAYS[field]] = _display(field, value) if mine else self._line(field, value)
 
 
 def agrees(what: Layered, field: str, value: Any) -> bool:
@@ -157,10 +169,12 @@ def agrees(what: Layered, field: str, value: Any) -> bool:
         return bool(str(what.artwork) == value)
     ours, theirs = getattr(what.tags, field), _fact(field, value)
     if field == "credits":
-        return {_same(one) for one in theirs} <= {_same(one) for one in ours}
+        return {_same(one) for one in refined(theirs, ours)} <= {_same(one) for one in ours}
     if field in LISTS:
         return bool(_and_names(ours, theirs) == ours)
-    return bool(ours == theirs)
+    if field in _DISPLAYS:
+        theirs = refined(theirs, ours)
+    return bool(ours == theirs or (field in _DATES and ours and is_finer_date(ours, theirs)))
 
 
 def _documents(people: Sequence[CreditFact], display: str | None) -> list[dict[str, str]]:
@@ -201,7 +215,7 @@ def _display(field: str, value: Any) -> str | None:
 def _fills(field: str, ours: Any, theirs: Any) -> bool:
     if ours == getattr(_UNSAID, field):
         return True
-    return field in _DATES and len(theirs) > len(ours) and theirs.startswith(ours)
+    return field in _DATES and is_finer_date(theirs, ours)
 
 
 def _and_names(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...]:
@@ -210,6 +224,7 @@ def _and_names(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[str, ...
 
 
 def _in_place(ours: tuple[CreditFact, ...], theirs: tuple[CreditFact, ...]) -> tuple[CreditFact, ...]:
+    theirs = tuple(dict.fromkeys(refined(theirs, ours)))
     roles = {one.role for one in theirs}
     if tuple(one for one in ours if one.role in roles) == theirs:
         return ours
@@ -222,6 +237,7 @@ def _where_none(ours: tuple[CreditFact, ...], theirs: tuple[CreditFact, ...]) ->
 
 
 def _and_people(ours: tuple[CreditFact, ...], theirs: tuple[CreditFact, ...]) -> tuple[CreditFact, ...]:
+    theirs = refined(theirs, ours)
     known = {_same(one) for one in ours}
     return (*ours, *(one for one in theirs if _same(one) not in known))
 

@@ -84,6 +84,26 @@ async def answer_like(candidate: Any, laying: Laying) -> Any:
     return laying.candidate(candidate.item.id, candidate.tracks, fields=candidate.fields)
 
 
+async def test_a_vaguer_word_for_the_same_takes_nothing_away(music: Music, database: Database) -> None:
+    known = {"artist": "Ann", "musicbrainz_artistid": mbid(5), "originaldate": "1969-05-01", "date": "1999"}
+    music.album("a", "One", album="Record", **known)
+    await music.scan()
+    laying, [album], [row] = Laying(database), await music.rows(albums), await music.rows(tracks)
+    said = {"original_date": "1969", "date": "1999-06-16", "artists": [{"name": "Ann"}]}
+    candidate = laying.candidate(album.id, {row.id: said})
+    laid = await laying.lay(candidate)
+    [row], [album] = await music.rows(tracks), await music.rows(albums)
+    assert (row.original_date, row.date, row.provenance) == (
+        "1969-05-01", "1999-06-16", {"date": "plugin:brainz"},
+    )  # fmt: skip
+    assert (album.original_date, album.date) == ("1969-05-01", "1999-06-16")
+    assert str((await music.artists())["Ann"].mbid) == mbid(5)
+    assert {one.field for one in laid.changes} == {"date"}, "of what agrees nothing has to be told"
+    await laying.lift(candidate, laid.before)
+    [row] = await music.rows(tracks)
+    assert (row.original_date, row.date) == ("1969-05-01", "1999")
+
+
 async def test_taken_back_all_is_as_it_was(world: Music, database: Database) -> None:
     laying = Laying(database)
     said = {row.id: seen(row) for row in await world.rows(tracks)}
