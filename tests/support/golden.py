@@ -21,8 +21,9 @@ from mcma.services.wanted.placing import Wish
 from mcma.store.migrate import newest_revision
 from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind, ItemRef, ListenReport
+from tests.support import golden_answers
 from tests.support.postgres import Postgres, programs, running_postgres
-from tests.support.server import Server, serving
+from tests.support.server import Server
 
 FOLDER = Path(__file__).parents[1] / "core" / "store" / "golden"
 
@@ -79,8 +80,11 @@ async def _live(server: Server) -> None:
 
 
 async def _fill(folder: Path, url: str) -> None:
-    async with serving(folder, url) as server:
+    async with golden_answers.asked_server(folder, url) as server:
         await _live(server)
+        await golden_answers.answers(server)
+        await golden_answers.duplicates(server)
+        await golden_answers.written_tags(server)
 
 
 def _make(folder: Path) -> None:
