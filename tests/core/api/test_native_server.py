@@ -123,6 +123,8 @@ async def test_jobs_are_listed_newest_first(server: Server) -> None:
             break
     assert found == (await server.admin.get("/api/v1/jobs", params={"kind": "scan"}))["items"]
     assert (await server.user.get("/api/v1/jobs"))["items"] == []
+    asked_for = {"limit": 1, "kind": "scan", "routine": "false"}
+    assert (await server.admin.get("/api/v1/jobs", params=asked_for))["items"] == found[:1]
     none = {"state": "failed", "parent_id": str(uuid4())}
     assert (await server.admin.get("/api/v1/jobs", params=none))["items"] == []
 

@@ -44,6 +44,8 @@ def test_from_a_user_to_a_scanned_library(mcma: Mcma, tmp_path: Path) -> None:
     assert "\x1b" not in scanned.err, "a file's name moves no cursor"
     (again,) = json.loads(mcma(*folder, "scan", "--wait", "--json").out)
     assert again["report"]["added"] == 0
+    assert "mcma job list --all" in mcma(*folder, "job", "list", "--state", "failed").err
+    assert mcma(*folder, "job", "list", "--state", "failed", "--all").err == "No jobs.\n"
     jobs = json.loads(mcma(*folder, "job", "list", "--json").out)
     assert [one["state"] for one in jobs if one["kind"] == "scan"] == ["succeeded"] * 2
     assert mcma(*folder, "library", "list").out.startswith("1\tOurs\t1\t1\tok\t")

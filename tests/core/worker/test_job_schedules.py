@@ -67,6 +67,26 @@ async def test_two_runners_enqueue_it_once(workshop: Workshop) -> None:
     assert timedelta(minutes=29) < after <= timedelta(minutes=30)
 
 
+async def test_what_had_nothing_to_do_is_left_out_of_a_list_that_is_asked_to(workshop: Workshop) -> None:
+    await worker_schedules.declare(workshop.database, {"hourly": HOURLY})
+
+    async def fired(**values: Any) -> Any:
+        await put_off(workshop, timedelta(seconds=-1))
+        [view] = await worker_schedules.fire(workshop.database, ["demo.tick"])
+        async with workshop.database.write() as transaction:
+            mine = sa.update(jobs).where(jobs.c.id == view.id)
+            await transaction.connection.execute(mine.values(**values))
+        return view.id
+
+    idle = await fired(state="succeeded")
+    worth = {await fired(state="succeeded", done=1), await fired(state="failed"), await fired(state="queued")}
+    asked_for = await workshop.jobs.submit("demo.tick", {})
+    await workshop.jobs.cancel(SYSTEM, asked_for)
+    listed = await workshop.jobs.list(SYSTEM, routine=False)
+    assert {one.id for one in listed.items} == {*worth, asked_for}
+    assert {one.id for one in (await workshop.jobs.list(SYSTEM)).items} == {idle, *worth, asked_for}
+
+
 async def test_racing_for_it_enqueues_it_once(workshop: Workshop) -> None:
     await worker_schedules.declare(workshop.database, {"hourly": HOURLY})
     for _ in range(5):

@@ -219,9 +219,11 @@ async def import_(
 
 
 async def job_list(
-    core: Core, _: Tell, *, state: str | None = None, kind: str | None = None, limit: int = 50
-) -> list[JobView]:
-    return (await core.services.jobs.list(SYSTEM, state=state, kind=kind, limit=limit)).items
+    core: Core, _: Tell, *, state: str | None = None, kind: str | None = None, routine: bool = True,
+    limit: int = 50,
+) -> list[JobView]:  # fmt: skip
+    found = await core.services.jobs.list(SYSTEM, state=state, kind=kind, routine=routine, limit=limit)
+    return found.items
 
 
 async def job_show(core: Core, _: Tell, *, job: str) -> Json:

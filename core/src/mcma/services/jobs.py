@@ -193,12 +193,17 @@ class Jobs:
         state: str | None = None,
         kind: str | None = None,
         parent_id: JobId | None = None,
+        routine: bool = True,
         after: JobCursor | None = None,
         limit: int = 50,
     ) -> JobPage:
-        """Newest first: the caller's own jobs, all of them for admins. `limit` is cut to `PAGE_LIMIT`."""
+        """Newest first: the caller's own jobs, all of them for admins. `limit` is cut to `PAGE_LIMIT`.
+
+        Without `routine`, not those that a schedule made, that went well and had nothing to do.
+        """
         limit = max(1, min(limit, PAGE_LIMIT))
-        where = JobFilter(None if caller.is_admin else caller.user_id, state, kind, parent_id)
+        by = None if caller.is_admin else caller.user_id
+        where = JobFilter(by, state, kind, parent_id, routine)
         async with self._database.read() as connection:
             found = await job_lists.list_jobs(connection, where, after, limit + 1)
         page = found[:limit]

@@ -12,6 +12,7 @@ from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.scheduling import IN_LINE, ITEMS, ROUND, EnrichmentJobs, kind_of
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
+from mcma.store.queries.jobs import SCHEDULED
 from mcma.store.tables.catalogue import tracks
 from mcma.store.tables.enriching import enrichment_states
 from mcma.store.tables.machinery import jobs as job_rows
@@ -56,7 +57,7 @@ async def in_line(study: Study) -> list[Any]:
 async def test_what_is_new_is_asked_about_once(study: Study, shop: Workshop, oracle: Oracle) -> None:
     oracle.says["First"] = release("r1", date="1999-05-05")
     work = work_of(study, shop)
-    await shop.runner(*work.job_kinds())
+    await shop.runner(*work.job_kinds(), lease=30.0)  # a busy machine asks nobody twice
     await shop.over(await shop.jobs.submit(ROUND, {}))
 
     async def all_told() -> bool:
@@ -71,6 +72,8 @@ async def test_what_is_new_is_asked_about_once(study: Study, shop: Workshop, ora
     assert len(artists) == 2 and all(one.due_at > utcnow() + timedelta(hours=5) for one in artists)
     await shop.over(await shop.jobs.submit(ROUND, {}))
     assert len(oracle.asked) == 3
+    by_themselves = await study.rows(job_rows, job_rows.c.kind == ROUND, job_rows.c.dedup_key.is_not(None))
+    assert by_themselves and all(row.dedup_key.startswith(SCHEDULED) for row in by_themselves)
 
 
 async def test_a_round_puts_little_in_line(database: Database, music: Music, shop: Workshop) -> None:

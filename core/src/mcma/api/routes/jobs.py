@@ -32,6 +32,9 @@ async def list_jobs(
     state: Annotated[Text | None, Query(description="queued, running, succeeded, ...")] = None,
     kind: Annotated[Text | None, Query(description="scan, for example.")] = None,
     parent_id: Annotated[UUID | None, Query(description="Only those below this job.")] = None,
+    routine: Annotated[
+        bool, Query(description="false: without those of schedules that went well and had nothing to do.")
+    ] = True,
     cursor: Cursor = None,
     limit: Limit = PAGE,
 ) -> Response:
@@ -39,7 +42,7 @@ async def list_jobs(
     after: Any = None if cursor is None else _position(cursor)
     parent = None if parent_id is None else JobId(parent_id)
     found = await call.services.jobs.list(
-        call.caller, state=state, kind=kind, parent_id=parent, after=after, limit=limit
+        call.caller, state=state, kind=kind, parent_id=parent, routine=routine, after=after, limit=limit
     )
     more = None if found.next is None else packed(found.next.created_at.isoformat(), str(found.next.id))
     return page(call.request, [shapes.job(one) for one in found.items], more)

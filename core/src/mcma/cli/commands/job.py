@@ -7,13 +7,20 @@ from cyclopts import App
 from mcma.cli import context
 from mcma.cli.execute import execute
 from mcma.cli.output import as_json, say, table, when
-from mcma.cli.values import Json
+from mcma.cli.values import Flag, Json
 
 app = App(name="job", help="What the server works at.")
 
 
 @app.command(name="list")
-def list_(*, state: str | None = None, kind: str | None = None, limit: int = 50, json: Json = False) -> None:
+def list_(
+    *,
+    state: str | None = None,
+    kind: str | None = None,
+    all: Flag = False,
+    limit: int = 50,
+    json: Json = False,
+) -> None:
     """List jobs, the newest first.
 
     Parameters
@@ -22,10 +29,13 @@ def list_(*, state: str | None = None, kind: str | None = None, limit: int = 50,
         Only these: queued, running, succeeded, failed, cancelled or no_handler.
     kind
         Only this kind, such as scan.
+    all
+        Also those that come again and again, where they went well and had nothing to do.
     limit
         How many at most.
     """
-    jobs = execute("job.list", {"state": state, "kind": kind, "limit": limit})
+    routine = all or kind is not None
+    jobs = execute("job.list", {"state": state, "kind": kind, "routine": routine, "limit": limit})
     if json:
         as_json(jobs)
         return
@@ -33,7 +43,7 @@ def list_(*, state: str | None = None, kind: str | None = None, limit: int = 50,
         (one["id"], one["kind"], one["state"], _amount(one), when(one["created_at"]), _said(one))
         for one in jobs
     ]
-    table(("Id", "Kind", "State", "Done", "Made", "Says"), rows, "No jobs.")
+    table(("Id", "Kind", "State", "Done", "Made", "Says"), rows, _none(routine))
 
 
 @app.command
@@ -75,6 +85,10 @@ def workers(*, json: Json = False) -> None:
         for one in found
     ]  # fmt: skip
     table(("Role", "Host", "Process", "State", "Heard of", "Jobs", "Takes"), rows, _nobody())
+
+
+def _none(routine: bool) -> str:
+    return "No jobs." if routine else "No jobs but those that had nothing to do: mcma job list --all"
 
 
 def _nobody() -> str:

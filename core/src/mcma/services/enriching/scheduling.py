@@ -18,13 +18,15 @@ from mcma.services.enriching.runs import Asked
 from mcma.services.jobs import Jobs, Part
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
-from mcma.store.queries.jobs import FINISHED
+from mcma.store.queries.jobs import FINISHED, SCHEDULED
 from mcma.store.tables.enriching import enrichment_states
 from mcma.store.tables.machinery import jobs as job_rows
 from mcma_plugins.jobs import JobContext, JobKind, Payload, Priority, Schedule
 from mcma_plugins.values import ItemKind, ItemRef
 
 ROUND: Final = "enrich_due"
+_MORE: Final = f"{SCHEDULED}{ROUND}.more"
+"""Of the round that follows what was asked, so that there is always something in line."""
 LOOKS: Final = 20
 """Portions of tracks that are looked at in one round."""
 ITEMS: Final = 25
@@ -70,7 +72,7 @@ class EnrichmentJobs:
         wish = Wish(Asked(said["trigger"], by), again=said.get("again", False), by_person=by_person)
         done = await self._asking.ask_all(said["enricher"], items, wish, job)
         if not by_person:
-            await self._jobs.submit(ROUND, {}, dedup_key=ROUND, priority=Priority.BULK)
+            await self._jobs.submit(ROUND, {}, dedup_key=_MORE, priority=Priority.BULK)
         return dict(done)
 
     async def _round(self, job: JobContext) -> Payload:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import UTCDateTime
 
-from mcma.store.queries.jobs import FINISHED, RUNNING, VIEW, database_time
+from mcma.store.queries.jobs import FINISHED, RUNNING, SCHEDULED, SUCCEEDED, VIEW, database_time
 from mcma.store.tables.machinery import jobs
 from mcma.store.types import Id
 from mcma_plugins.ids import JobId, UserId
@@ -27,6 +27,8 @@ class JobFilter(NamedTuple):
     state: str | None = None
     kind: str | None = None
     parent_id: JobId | None = None
+    routine: bool = True
+    """Also what a schedule made, that went well and had nothing to do."""
 
 
 class Children(NamedTuple):
@@ -47,15 +49,22 @@ class JobRow(NamedTuple):
     parent_id: JobId | None
 
 
+_NOTEWORTHY = sa.or_(
+    jobs.c.dedup_key.is_(None), ~jobs.c.dedup_key.startswith(SCHEDULED), jobs.c.state != SUCCEEDED,
+    jobs.c.done > 0,
+)  # fmt: skip
+
+
 async def list_jobs(
     connection: AsyncConnection, where: JobFilter, after: JobCursor | None, limit: int
 ) -> list[JobView]:
     """Newest first."""
     order = (jobs.c.created_at, jobs.c.id)
     query = sa.select(*VIEW).order_by(*(column.desc() for column in order)).limit(limit)
-    for name, value in where._asdict().items():
-        if value is not None:
+    for name in ("created_by", "state", "kind", "parent_id"):
+        if (value := getattr(where, name)) is not None:
             query = query.where(jobs.c[name] == value)
+    query = query if where.routine else query.where(_NOTEWORTHY)
     if after is not None:
         last = sa.tuple_(sa.literal(after.created_at, UTCDateTime()), sa.literal(after.id, Id()))
         query = query.where(sa.tuple_(*order) < last)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.store.dialect import for_update_skip_locked, upsert
-from mcma.store.queries.jobs import NewJob, database_time, enqueue
+from mcma.store.queries.jobs import SCHEDULED, NewJob, database_time, enqueue
 from mcma.store.tables.machinery import schedules
 from mcma_plugins.values import JobView
 
@@ -83,7 +83,7 @@ async def fire_schedules(connection: AsyncConnection, kinds: Sequence[str]) -> l
     )
     made = []
     for row in (await connection.execute(for_update_skip_locked(connection, due))).all():
-        job = NewJob(row.kind, row.payload or {}, dedup_key=f"schedule:{row.name}")
+        job = NewJob(row.kind, row.payload or {}, dedup_key=f"{SCHEDULED}{row.name}")
         view, new = await enqueue(connection, job)
         made += [view] if new else []
         await _advance(connection, row, now)

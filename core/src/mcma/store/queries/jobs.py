@@ -25,6 +25,8 @@ LIVE = (QUEUED, RUNNING)
 UNFINISHED = (QUEUED, RUNNING, NO_HANDLER)
 WAITING = (QUEUED, NO_HANDLER)
 FINISHED = (SUCCEEDED, FAILED, CANCELLED)
+SCHEDULED = "schedule:"
+"""Begins the dedup keys of what comes again and again by itself; the schedule's name follows."""
 
 VIEW = tuple(jobs.c[name] for name in JobView._fields)
 _TRIES = 5
