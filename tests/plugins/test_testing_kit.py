@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from mcma.domain.answers import ARTIST_CHECKS, CHECKS
 from mcma_plugins import (
     Adapter,
     FoundFile,
@@ -20,9 +21,9 @@ from mcma_plugins import (
     SourceHealth,
 )
 from mcma_plugins.adapters import ASGIApp, Receive, Scope, Send
-from mcma_plugins.enrichers import Candidate, KnownTrack, Reason
+from mcma_plugins.enrichers import ARTIST_FIELDS, TRACK_FIELDS, Candidate, KnownArtist, KnownTrack, Reason
 from mcma_plugins.errors import McmaError
-from mcma_plugins.ids import TrackId
+from mcma_plugins.ids import ArtistId, TrackId
 from mcma_plugins.services import Services
 from mcma_plugins.testing import (
     AdapterContract,
@@ -150,6 +151,29 @@ async def test_a_candidate_that_names_no_track_is_noticed() -> None:
     track = KnownTrack(TrackId(UUID(int=1)), "One")
     with pytest.raises(pytest.fail.Exception, match="names the tracks"):
         await EnricherContract().test_tracks_are_answered_with_candidates(Vague(), track)
+
+
+@pytest.mark.anyio
+async def test_values_by_a_name_that_is_none_are_noticed() -> None:
+    class Slip(Knower):
+        async def track(self, track: KnownTrack) -> Sequence[Candidate]:
+            reasons = [Reason("title", 1.0, "the same")]
+            return [Candidate("r", "it", 0.9, reasons, tracks={track.id: {"mood": ["calm"], "title": "It"}})]
+
+        async def artist(self, artist: KnownArtist) -> Sequence[Candidate]:
+            return [Candidate("r", "it", 0.9, [Reason("name", 1.0, "the same")], {"title": "Dr"})]
+
+    contract, track = EnricherContract(), KnownTrack(TrackId(UUID(int=1)), "One")
+    artist = KnownArtist(ArtistId(UUID(int=3)), "Ann")
+    with pytest.raises(pytest.fail.Exception, match=r"no such fields.*: mood$"):
+        await contract.test_tracks_are_answered_with_candidates(Slip(), track)
+    with pytest.raises(pytest.fail.Exception, match=r"no such fields.*: title$"):
+        await contract.test_artists_are_answered_with_candidates(Slip(), artist)
+
+
+def test_the_kit_knows_the_fields_that_core_takes() -> None:
+    assert set(CHECKS) == TRACK_FIELDS
+    assert set(ARTIST_CHECKS) == ARTIST_FIELDS
 
 
 def test_a_source_that_follows_links_is_noticed(tmp_path: Path) -> None:

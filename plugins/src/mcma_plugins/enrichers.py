@@ -13,7 +13,7 @@ An empty answer means that nothing is known; it is remembered. An error means: t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 from mcma_plugins.ids import AlbumId, ArtistId, TrackId
 
@@ -37,6 +37,18 @@ The fields of an artist: `name`, `sort_name`, `mbid`, `disambiguation`, `type` (
 choir, character, other), `begin`, `end` (dates), `area`, `aliases` (a list of `{"name", "sort_name",
 "locale", "primary"}`), `links` (a list of https addresses).
 """
+
+TRACK_FIELDS: Final = frozenset({
+    "title", "sort_title", "album", "sort_album", "album_version", "disc_title", "barcode", "media", "work",
+    "language", "comment", "artists", "album_artists", "credits", "track", "track_total", "disc",
+    "disc_total", "date", "original_date", "genres", "moods", "labels", "catalog_numbers", "release_types",
+    "isrcs", "recording_mbid", "release_track_mbid", "release_mbid", "release_group_mbid", "acoustid",
+    "compilation", "explicit", "bpm", "lyrics",
+})  # fmt: skip
+ARTIST_FIELDS: Final = frozenset({
+    "name", "sort_name", "mbid", "disambiguation", "type", "begin", "end", "area", "aliases", "links",
+})  # fmt: skip
+"""By any other name a value is left out."""
 
 
 class KnownCredit(NamedTuple):

@@ -27,6 +27,11 @@ def test_names_that_stay_say_what_else_is_another() -> None:
     assert told == "  artists: Ann -> Ann, with another mbid"
 
 
+def test_what_cannot_be_a_value_says_why() -> None:
+    [_, told] = change_lines([change("one", "bpm", None, None, "wrong: bpm must be a number.")])
+    assert told == "  bpm: left out, bpm must be a number."
+
+
 def test_very_many_are_cut_short() -> None:
     told = change_lines([change(str(one), "title", "a", str(one)) for one in range(MOST)])
     assert told[-1] == f"... {MOST} more lines; --json has all"

@@ -9,6 +9,8 @@ from mcma.domain.words import counted
 Json = Mapping[str, Any]
 MOST = 60
 """Lines of one answer."""
+_WRONG = "wrong: "
+"""Of a value that cannot be one."""
 _LAST = ("_mbid", "acoustid", "isrcs", "artwork")
 
 
@@ -50,7 +52,11 @@ def _single(changes: Sequence[Json]) -> Iterator[str]:
 
 def _lines(changes: Iterator[Json] | Sequence[Json]) -> Iterator[str]:
     for one in sorted(changes, key=lambda one: str(one["field"]).endswith(_LAST)):
-        kept = f" (stays: {one['reason']})" if one["kept"] else ""
+        reason = str(one["reason"])
+        if reason.startswith(_WRONG):
+            yield f"  {one['field']}: left out, {reason.removeprefix(_WRONG)}"
+            continue
+        kept = f" (stays: {reason})" if one["kept"] else ""
         before, after = _told_apart(one["before"], one["after"])
         yield f"  {one['field']}: {before} -> {after}{kept}"
 

@@ -1,16 +1,19 @@
 """What every enricher and every fingerprinter must do, for its author's tests."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from mcma_plugins.enrichers import (
+    ARTIST_FIELDS,
+    TRACK_FIELDS,
     AlbumEnricher,
     ArtistEnricher,
     Candidate,
     Enricher,
+    Fields,
     Fingerprinter,
     KnownAlbum,
     KnownArtist,
@@ -55,7 +58,7 @@ class EnricherContract:
     async def test_albums_are_answered_with_candidates(self, enricher: Enricher, album: KnownAlbum) -> None:
         if isinstance(enricher, AlbumEnricher):
             found = await enricher.album(album)
-            _check(found)
+            _check(found, TRACK_FIELDS)
             require(all(one.tracks for one in found), _NO_TRACK)
             known = {track.id for track in album.tracks}
             require(
@@ -67,7 +70,7 @@ class EnricherContract:
     async def test_tracks_are_answered_with_candidates(self, enricher: Enricher, track: KnownTrack) -> None:
         if isinstance(enricher, TrackEnricher):
             found = await enricher.track(track)
-            _check(found)
+            _check(found, TRACK_FIELDS)
             require(all(one.tracks for one in found), _NO_TRACK)
             require(all(one.tracks.keys() <= {track.id} for one in found), "it names other tracks")
 
@@ -75,10 +78,12 @@ class EnricherContract:
         self, enricher: Enricher, artist: KnownArtist
     ) -> None:
         if isinstance(enricher, ArtistEnricher):
-            _check(await enricher.artist(artist))
+            found = await enricher.artist(artist)
+            _check(found, ARTIST_FIELDS)
+            require(not any(one.tracks for one in found), "an artist's values are its `fields`: no tracks")
 
 
-def _check(found: Sequence[Candidate]) -> None:
+def _check(found: Sequence[Candidate], fields: Collection[str]) -> None:
     require(len(found) <= MOST, f"at most {MOST} candidates")
     require(all(isinstance(one, Candidate) for one in found), "an answer is a list of Candidate")
     scores = [one.score for one in found]
@@ -86,6 +91,14 @@ def _check(found: Sequence[Candidate]) -> None:
     require(scores == sorted(scores, reverse=True), "the best comes first")
     require(len({one.ref for one in found}) == len(found), "every candidate has a ref of its own")
     require(all(one.ref and one.title and one.reasons for one in found), "ref, title and reasons are needed")
+    for one in found:
+        _check_names((one.fields, *one.tracks.values()), fields)
+        _check_names(one.artists.values(), ARTIST_FIELDS)
+
+
+def _check_names(said: Iterable[Fields], known: Collection[str]) -> None:
+    unknown = sorted({name for fields in said for name in fields} - set(known))
+    require(not unknown, f"there are no such fields (`mcma_plugins.enrichers.Fields`): {', '.join(unknown)}")
 
 
 @pytest.mark.anyio

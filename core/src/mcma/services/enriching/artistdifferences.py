@@ -86,6 +86,9 @@ def artist_differences(
         elif name in answered and after[name][0] != answered[name]:
             why = MANUAL if artist.status == MANUAL else PERSON if after[name][1] == PERSON else "enricher"
             yield Change(item, name, *before[name], answered[name], True, why)
+    wrongs = {} if answer is None else answer.wrong
+    for name in sorted(wrongs.keys() - set(_FIELDS)):
+        yield Change(item, name, None, TAG, None, True, f"wrong: {wrongs[name]}")
 
 
 def _plain(value: Any) -> Any:

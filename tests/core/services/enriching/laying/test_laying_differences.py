@@ -74,8 +74,9 @@ async def test_artists_by_the_way_are_told(world: Music, database: Database) -> 
     assert (await laying.lay(candidate)).changes == seen
     again = [one for one in await laying.preview(candidate) if one.item.id == band.id]
     assert again == []
-    own = laying.candidate(band.id, kind=ItemKind.ARTIST, fields={"type": "person"})
-    await laying.lay(own)
+    own = laying.candidate(band.id, kind=ItemKind.ARTIST, fields={"type": "person", "sort": "x"})
+    wrong = [(one.field, one.kept, one.reason) for one in (await laying.lay(own)).changes if one.kept]
+    assert wrong == [("sort", True, "wrong: sort is no field that plugins fill.")]
     [kept] = [one for one in await laying.preview(candidate) if one.item.id == band.id]
     assert (kept.field, kept.before, kept.after, kept.kept, kept.reason) == (
         "type", "person", "group", True, "enricher",
