@@ -116,6 +116,8 @@ class FakeMusicBrainz:
         match kind, asked:
             case "release", {"release-group": id_} if isinstance(one := self.world.thing(Album, id_), Album):
                 made = [xml.edition(each, inc) for each in one.editions]
+            case "release", {"recording": id_} if isinstance(song := self.world.thing(Song, id_), Song):
+                made = [xml.edition(each, inc) for each in self.world.where(song)]
             case "release-group", {"artist": id_}:
                 made = [
                     xml.album(one, inc)
@@ -164,10 +166,23 @@ class FakeMusicBrainz:
             return []
         recording = {
             "id": song.mbid, "title": song.title, "duration": song.ms / 1000, "sources": 40,
-            "artists": [{"id": one.person.mbid, "name": one.person.name} for one in song.credit],
-            "releases": [{"id": one.mbid} for one in self.world.where(song)],
+            "artists": artists_heard(song.credit), "releasegroups": self._albums(song),
         }  # fmt: skip
         return [{"id": acoustid_of(song), "score": 0.98, "recordings": [recording]}]
+
+    def _albums(self, song: Song) -> list[dict[str, object]]:
+        """With their releases, of which `compress` leaves out what is as in the album."""
+        found: dict[str, dict[str, object]] = {}
+        for one in self.world.where(song):
+            about = {"id": one.album.mbid, "title": one.album.title, "type": one.album.primary,
+                     "artists": artists_heard(one.album.credit),
+                     **({"secondarytypes": one.album.secondary} if one.album.secondary else {})}  # fmt: skip
+            found.setdefault(one.album.mbid, {**about, "releases": []})
+        for one in self.world.where(song):
+            listed = found[one.album.mbid]["releases"]
+            assert isinstance(listed, list)
+            listed.append(release_heard(one))
+        return [*found.values()]
 
     async def show(self, request: Request, write: Write) -> None:
         """The Cover Art Archive."""
@@ -182,6 +197,27 @@ class FakeMusicBrainz:
         await (saying(307, location=on) if there else saying(404, b"<html>", content_type="text/html"))(
             request, write
         )
+
+
+def artists_heard(credit: Credit) -> list[dict[str, str]]:
+    """As AcoustID tells them."""
+    return [
+        {"id": one.person.mbid, "name": one.name or one.person.name,
+         **({"joinphrase": one.join} if one.join else {})}
+        for one in credit
+    ]  # fmt: skip
+
+
+def release_heard(one: Edition) -> dict[str, object]:
+    def event(country: str, date: str) -> dict[str, object]:
+        parts = zip(("year", "month", "day"), date.split("-") if date else (), strict=False)
+        when = {name: int(part) for name, part in parts}
+        return {**({"country": country} if country else {}), **({"date": when} if when else {})}
+
+    events = [event(one.country, one.date), *(event(*each) for each in one.also.items())]
+    title = {} if one.title == one.album.title else {"title": one.title}
+    return {"id": one.mbid, **title, "medium_count": len(one.discs), "track_count": len(one.slots),
+            "releaseevents": events, **events[0]}  # fmt: skip
 
 
 _TYPES = {"release": Edition, "recording": Song, "artist": Person, "release-group": Album}

@@ -154,6 +154,8 @@ class Edition:
     parts: list[Part] = field(default_factory=list)
     front: bool = True
     mbid: str = ""
+    also: dict[str, str] = field(default_factory=dict)
+    """Other countries that it came out in, and when."""
 
     def __post_init__(self) -> None:
         self.title, self.credit = self.title or self.album.title, self.credit or self.album.credit

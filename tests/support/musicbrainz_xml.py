@@ -127,7 +127,8 @@ def song(
     if inc & {"artist-credits", "artists"} or score is not None:
         inside += credit(one.credit, inc)
     if editions is not None:
-        inside += listed("release", [_place(each) for each in editions[:25]], count=len(editions))
+        shown = [_place(each, one, inc, score is not None) for each in editions[:25]]
+        inside += listed("release", shown, count=len(editions))
     inside += _names(one.aliases, inc)
     if one.isrcs and ("isrcs" in inc or score is not None):
         inside += listed("isrc", [f'<isrc id="{code}"/>' for code in one.isrcs])
@@ -140,9 +141,29 @@ def song(
     return _tag("recording", inside, id=one.mbid, ext__score=score)
 
 
-def _place(one: Edition) -> str:
-    inside = _said("title", one.title) + _said("status", one.status) + _said("date", one.date)
-    return _tag("release", inside + _said("country", one.country), id=one.mbid)
+def _place(one: Edition, heard: Song, inc: Inc, found: bool) -> str:
+    """A release in a recording: with the medium that it is on. Searches tell the album unasked."""
+    inside = _said("title", one.title) + _said("status", one.status)
+    inside += album(one.album, frozenset()) if found or "release-groups" in inc else ""
+    inside += _when(one)
+    if found or "media" in inc:
+        on = [each for each in enumerate(one.discs, 1) if any(slot.song is heard for slot in each[1].all)]
+        total = _said("track-count", len(one.slots)) if found else ""
+        inside += _tag("medium-list", total + "".join(_disc(each, n, frozenset()) for n, each in on))
+    return _tag("release", inside, id=one.mbid)
+
+
+def _when(one: Edition) -> str:
+    """The first of its events, then all of them."""
+    events = [(one.date, one.country), *((date, country) for country, date in one.also.items())]
+    made = [
+        _tag("release-event", _said("date", date) + _tag("area", _said("name", country) + _tag(
+            "iso-3166-1-code-list", _said("iso-3166-1-code", country)), id=mbid("area", country)))
+        for date, country in events
+        if country
+    ]  # fmt: skip
+    first = _said("date", one.date) + _said("country", one.country)
+    return first + (listed("release-event", made) if made else "")
 
 
 def _slot(one: Slot, place: int, inc: Inc, name: str = "track") -> str:
@@ -191,7 +212,7 @@ def edition(one: Edition, inc: Inc, score: int | None = None) -> str:
     inside += _tag("text-representation", words) if words else ""
     inside += credit(one.credit, inc) if "artist-credits" in inc else ""
     inside += album(one.album, inc) if "release-groups" in inc else ""
-    inside += _said("date", one.date) + _said("country", one.country) + _said("barcode", one.barcode)
+    inside += _when(one) + _said("barcode", one.barcode)
     front = str(one.front).lower()
     cover = (
         _said("artwork", front)

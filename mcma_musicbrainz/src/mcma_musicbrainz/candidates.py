@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from mcma_musicbrainz import fields
+from mcma_musicbrainz.acoustids import Sound
 from mcma_musicbrainz.covers import handle_of
+from mcma_musicbrainz.leading import RatedRecording
 from mcma_musicbrainz.names import Naming
 from mcma_musicbrainz.pairs import phrase
 from mcma_musicbrainz.people import RatedArtist
 from mcma_musicbrainz.rating import Rated
-from mcma_musicbrainz.recordings import RatedRecording
-from mcma_musicbrainz.sounds import Sound
 from mcma_musicbrainz.values import Recording, Release
 from mcma_plugins.enrichers import Candidate, Fields, KnownTrack, Reason
 from mcma_plugins.ids import TrackId

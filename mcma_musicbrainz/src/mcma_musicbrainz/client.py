@@ -61,6 +61,11 @@ class Client:
                 break
         return found
 
+    async def releases_of(self, recording: str) -> Sequence[Release]:
+        """Up to 100 releases that a recording is on, without their tracks."""
+        said = await self._ask(library.releases_of(recording)) or {}
+        return editions.releases(said.get("release-list"))
+
     async def groups_of(self, artist: str) -> Sequence[Group]:
         """Up to 100 release groups of an artist."""
         said = await self._ask(library.groups_of(artist)) or {}

@@ -18,6 +18,7 @@ from mcma_musicbrainz.reading import (
     mbid,
     names,
     number,
+    plain_list,
     recording,
     relations,
     text,
@@ -57,7 +58,14 @@ def release(said: Fields) -> Release | None:
         relations(said.get("artist-relation-list")),
         {"true": True, "false": False}.get(str(cover.get("front"))),
         number(said.get("ext:score")) or 0,
+        tuple(dict.fromkeys(_countries(said.get("release-event-list")))),
     )
+
+
+def _countries(value: object) -> Iterator[str]:
+    for event in items(value):
+        codes = plain_list(inner(event, "area").get("iso-3166-1-code-list"))
+        yield from (found for one in codes if (found := _like(_COUNTRY, one)))
 
 
 def releases(value: object) -> tuple[Release, ...]:
@@ -67,7 +75,15 @@ def releases(value: object) -> tuple[Release, ...]:
 def with_releases(said: Fields) -> Recording | None:
     """A recording, with the releases it is on."""
     found = recording(said)
-    return None if found is None else replace(found, releases=releases(said.get("release-list")))
+    return (
+        None
+        if found is None
+        else replace(
+            found,
+            releases=releases(said.get("release-list")),
+            release_count=number(said.get("release-count")) or 0,
+        )
+    )
 
 
 def _listed(value: object, most: int) -> Iterator[Fields]:

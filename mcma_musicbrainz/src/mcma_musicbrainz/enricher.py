@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from mcma_musicbrainz import people
+from mcma_musicbrainz.acoustids import Sound, heard_on
 from mcma_musicbrainz.candidates import MOST, Answers
 from mcma_musicbrainz.client import Client
 from mcma_musicbrainz.covers import Covers
@@ -15,7 +16,7 @@ from mcma_musicbrainz.names import Naming
 from mcma_musicbrainz.preferring import preferred
 from mcma_musicbrainz.recordings import Recordings
 from mcma_musicbrainz.settings import MusicBrainzSettings
-from mcma_musicbrainz.sounds import Sound, Sounds, votes
+from mcma_musicbrainz.sounds import Sounds
 from mcma_plugins import AuthorisationNeeded, PermanentError, RetryLater
 from mcma_plugins.enrichers import Candidate, KnownAlbum, KnownArtist, KnownTrack, Reason
 from mcma_plugins.fetching import Times, Web
@@ -64,14 +65,14 @@ class MusicBrainz:
         if not await gathering.of_ids():
             listening = await self._listen(album.tracks)
             heard = {id_: one.recordings for id_, one in listening.sounds.items()}
-            if not await gathering.of_recordings(Hearing(heard, votes(listening.sounds))):
+            if not await gathering.of_recordings(Hearing(heard, heard_on(listening.sounds.values()))):
                 await gathering.of_words()
         found = await asyncio.to_thread(preferred, gathering.rated(), self._settings.countries)
         worth = [one for one in found if one.score >= LEAST and one.pairs][:MOST]
         return [self._answers.album(one, listening.sounds, listening.reasons) for one in worth]
 
     async def track(self, track: KnownTrack) -> Sequence[Candidate]:
-        recordings = Recordings(self._open.client, track)
+        recordings = Recordings(self._open.client, track, self._settings.countries)
         listening = _Listening({})
         if not await recordings.of_ids():
             listening = await self._listen([track])

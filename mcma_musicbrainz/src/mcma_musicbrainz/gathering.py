@@ -6,18 +6,20 @@ once one is found that nothing speaks against.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from mcma_musicbrainz import library
 from mcma_musicbrainz.client import Client
+from mcma_musicbrainz.kinds import are_various, is_unnamed
 from mcma_musicbrainz.likeness import is_no_name, plain, title
 from mcma_musicbrainz.listed import LEAST, by_promise
 from mcma_musicbrainz.pairs import Heard
-from mcma_musicbrainz.rating import Rated, are_various, is_guessed, rate
-from mcma_musicbrainz.values import VARIOUS_ARTISTS, Release
+from mcma_musicbrainz.rating import Rated, rate
+from mcma_musicbrainz.values import VARIOUS_ARTISTS, Recording, Release
+from mcma_musicbrainz.votes import Vote, votes
 from mcma_plugins.enrichers import KnownAlbum, KnownTrack
 
 MOST_ASKED: Final = 6
@@ -39,8 +41,21 @@ class Hearing(NamedTuple):
     """What the sound of an album says."""
 
     heard: Heard = MappingProxyType({})
-    votes: Sequence[str] = ()
+    votes: Sequence[Vote] = ()
     """Releases that most of its tracks are on."""
+
+
+class Listed(NamedTuple):
+    """Releases that it may be, as much as lists say of them."""
+
+    releases: Sequence[Release]
+    least: float = LEAST
+    """How alike a title has to be; not at all, where songs speak for it."""
+    shares: Mapping[str, float] = MappingProxyType({})
+
+    @staticmethod
+    def by(found: Sequence[Vote]) -> "Listed":
+        return Listed([one.release for one in found], 0.0, {one.release.mbid: one.share for one in found})
 
 
 class Gathering:
@@ -64,7 +79,7 @@ class Gathering:
     async def of_recordings(self, hearing: Hearing) -> bool:
         await self._hear(hearing)
         if not self.is_found:
-            await self._of(self._of_recordings(), least=0.0)
+            await self._of(self._of_recordings())
         return self.is_found
 
     async def of_words(self) -> bool:
@@ -93,13 +108,19 @@ class Gathering:
     def _is_found(self, score: float) -> bool:
         return any(one.score >= score for one in self._rated.values())
 
-    async def _of(self, listed: AsyncIterator[Sequence[Release]], least: float = LEAST) -> None:
-        """`least`: how alike its title has to be; not at all, where its songs speak for it."""
-        async for releases in listed:
-            for place, one in enumerate(by_promise(self._album, releases, self._countries, least)):
+    @property
+    def _is_perfect(self) -> bool:
+        """By sound alone nobody knows before what was never sold: then there may be what was."""
+        perfect = [one.release for one in self._rated.values() if one.score >= PERFECT]
+        return any(one.was_sold or not is_unnamed(self._album) for one in perfect)
+
+    async def _of(self, listed: AsyncIterator[Listed]) -> None:
+        async for found in listed:
+            likely = by_promise(self._album, found.releases, self._countries, found.least, found.shares)
+            for place, one in enumerate(likely):
                 if self._is_folder and place >= MOST_GUESSED and not self._is_found(LIKELY):
                     break
-                if len(self._asked) >= MOST_ASKED or self._is_found(PERFECT):
+                if len(self._asked) >= MOST_ASKED or self._is_perfect:
                     return
                 await self._rate(one.mbid)
 
@@ -116,24 +137,31 @@ class Gathering:
         rated = await asyncio.to_thread(rate, self._album, release, self._hearing.heard, named)
         self._rated[release.mbid] = rated
 
-    async def _of_groups(self) -> AsyncIterator[Sequence[Release]]:
+    async def _of_groups(self) -> AsyncIterator[Listed]:
         for mbid in self._album.ids.get("mbid.release_group", ())[:MOST_NAMED]:
-            yield await self._client.editions(mbid)
+            found = await self._client.editions(mbid)
+            now = {mbid: found[0].group.mbid} if found and found[0].group else {}
+            self._album = _merged(self._album, "mbid.release_group", now)
+            yield Listed(found)
 
-    async def _of_recordings(self) -> AsyncIterator[Sequence[Release]]:
+    async def _of_recordings(self) -> AsyncIterator[Listed]:
         """Of what its tracks are, by ids and by sound: those that most of them are on."""
         if self._hearing.votes:
-            yield [Release(mbid, self._album.title) for mbid in self._hearing.votes[:MOST_ASKED]]
+            yield Listed.by(self._hearing.votes)
             return
-        votes: Counter[str] = Counter()
-        known: dict[str, Release] = {}
-        for mbid in self._recordings():
-            recording = await self._client.recording(mbid)
-            for release in recording.releases if recording else ():
-                votes[release.mbid] += 1
-                known[release.mbid] = release
-        most = max(votes.values(), default=0)
-        yield [known[mbid] for mbid, count in votes.items() if count == most]
+        asked = {mbid: await self._client.recording(mbid) for mbid in self._recordings()}
+        found = {mbid: one for mbid, one in asked.items() if one}
+        self._album = _merged(self._album, "mbid.recording", {mbid: one.mbid for mbid, one in found.items()})
+        voted = votes([one.releases for one in found.values()])
+        if any(vote.share < 1 for vote in voted):
+            voted = votes([await self._all_releases(one) for one in found.values()])
+        yield Listed.by(voted)
+
+    async def _all_releases(self, recording: Recording) -> Sequence[Release]:
+        """Of what is on many releases, 25 are told with it."""
+        if recording.release_count <= len(recording.releases):
+            return recording.releases
+        return await self._client.releases_of(recording.mbid)
 
     def _recordings(self) -> Sequence[str]:
         """A few, from all over the album."""
@@ -141,21 +169,21 @@ class Gathering:
         step = max(1, len(ids) // MOST_RECORDINGS)
         return list(dict.fromkeys(ids))[::step][:MOST_RECORDINGS]
 
-    async def _of_search(self) -> AsyncIterator[Sequence[Release]]:
-        if not self._album.title or is_no_name(self._album.title, is_guessed(self._album, "title")):
+    async def _of_search(self) -> AsyncIterator[Listed]:
+        if is_unnamed(self._album):
             if self._is_folder:
                 yield await self._with_these_songs()
             return
         about = {"release": title(self._album.title).named, **self._by()}
         found = await self._client.found_releases(library.releases_like(**about))
-        yield found
+        yield Listed(found)
         if not found and not self._is_folder:
             found = await self._client.found_releases(library.releases_about(**about))
-            yield found
+            yield Listed(found)
         if not self._is_found(LIKELY):
             yield await self._with_these_songs()
 
-    async def _with_these_songs(self) -> Sequence[Release]:
+    async def _with_these_songs(self) -> Listed:
         """Whose title is misspelled has songs all the same. What lies in one folder may have come there from
         anywhere: then they have to be on one release."""
         named = [
@@ -163,15 +191,15 @@ class Gathering:
             for one in self._album.tracks
             if one.title and not is_no_name(one.title, "title" in one.guessed)
         ]
-        votes: Counter[str] = Counter()
+        each: list[Sequence[Release]] = []
         for track in sorted(named, key=lambda one: (-len(plain(one.title)), one.track or 0))[:MOST_SEARCHED]:
             about = {"recording": title(track.title).named, **self._by(track)}
             found = await self._client.found_recordings(library.recordings_like(**about))
-            votes.update({release.mbid for one in found for release in one.releases})
-        most = max(votes.values(), default=0)
-        if self._is_folder and most < MOST_SEARCHED:
-            return []
-        return [Release(mbid, self._album.title) for mbid, count in sorted(votes.items()) if count == most]
+            each.append([release for one in found for release in one.releases])
+        together = votes(each)
+        if self._is_folder and not (len(each) == MOST_SEARCHED and all(one.share == 1 for one in together)):
+            return Listed(())
+        return Listed.by(together)
 
     def _by(self, track: KnownTrack | None = None) -> dict[str, str]:
         """Whose it is: the album, or one track of it."""
@@ -185,3 +213,14 @@ class Gathering:
         if mbids:
             return {"arid": mbids[0]}
         return {"artist": names[0]} if names else {}
+
+
+def _merged(album: KnownAlbum, scheme: str, now: Mapping[str, str]) -> KnownAlbum:
+    """With the ids of today in place of those that were merged into them."""
+
+    def of(said: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
+        return {**said, scheme: [now.get(one, one) for one in said[scheme]]} if scheme in said else said
+
+    if all(former == one for former, one in now.items()):
+        return album
+    return replace(album, ids=of(album.ids), tracks=[replace(one, ids=of(one.ids)) for one in album.tracks])

@@ -57,6 +57,7 @@ def _asking(xml: ModuleType) -> Any:
     module.set_parser(module.mb_parser_null)
     for entity in ("release", "release-group", "recording", "artist"):
         module.VALID_INCLUDES[entity].append("genres")
+    module.VALID_INCLUDES["recording"].append("release-groups")
     return module
 
 
@@ -89,7 +90,9 @@ def release(mbid: str) -> str:
 
 
 def recording(mbid: str) -> str:
-    return _path(_ask.get_recording_by_id(mbid, includes=[*_RECORDING, "releases", "media"]))
+    return _path(
+        _ask.get_recording_by_id(mbid, includes=[*_RECORDING, "releases", "release-groups", "media"])
+    )
 
 
 def isrc(code: str) -> str:
@@ -104,6 +107,12 @@ def editions(group: str, offset: int = 0) -> str:
     """The releases of a release group."""
     includes = list(_EDITION)
     found = _ask.browse_releases(release_group=group, includes=includes, limit=MOST_BROWSED, offset=offset)
+    return _path(found)
+
+
+def releases_of(recording: str) -> str:
+    """The releases that a recording is on."""
+    found = _ask.browse_releases(recording=recording, includes=list(_EDITION), limit=MOST_BROWSED)
     return _path(found)
 
 

@@ -1,8 +1,10 @@
 """Which releases of a list to ask for first: lists say how many tracks they have, not which."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
+from mcma_musicbrainz.kinds import is_unnamed, said_kinds
 from mcma_musicbrainz.likeness import best_title, people_alike
 from mcma_musicbrainz.pairs import names_of, phrase
 from mcma_musicbrainz.preferring import preference
@@ -11,39 +13,48 @@ from mcma_plugins.enrichers import KnownAlbum
 
 LEAST: Final = 0.35
 """A title that is less alike is not asked for."""
+_SHARE: Final = 4
 
 
 def by_promise(
-    album: KnownAlbum, releases: Sequence[Release], countries: Sequence[str], least: float = LEAST
+    album: KnownAlbum,
+    releases: Sequence[Release],
+    countries: Sequence[str],
+    least: float = LEAST,
+    shares: Mapping[str, float] = MappingProxyType({}),
 ) -> list[Release]:
-    """Without what cannot be it; what promises the same, in the order of preference."""
+    """Without what cannot be it; what promises the same, in the order of preference. `shares`: of its songs,
+    by MBID, that are known to be on it."""
+
+    def promise(one: Release) -> float:
+        return round(_SHARE * shares.get(one.mbid, 0.0) + _promise(album, one), 1)
+
     once = {one.mbid: one for one in releases}.values()
-    promises = [
-        (_promise(album, one), one) for one in once if not one.is_pseudo and _title(album, one) >= least
-    ]
-    promises.sort(key=lambda pair: (-pair[0], preference(pair[1], countries)))
-    return [one for _, one in promises]
+    said = said_kinds(album)
+    likely = [one for one in once if not one.is_pseudo and _title(album, one) >= least]
+    return sorted(likely, key=lambda one: (-promise(one), preference(one, countries, said)))
 
 
 def _promise(album: KnownAlbum, release: Release) -> float:
-    """Rounded, so that what differs little is asked for in the order of preference."""
-    return round(
+    """To be rounded, so that what differs little is asked for in the order of preference."""
+    return (
         3 * _title(album, release)
         + 2 * _artist(album, release)
         + 2 * _count(album, release)
         + 1 * _date(album, release)
         + 1 * _discs(album, release)
-        + 1 * _details(album, release),
-        1,
+        + 1 * _details(album, release)
     )
 
 
 def _title(album: KnownAlbum, release: Release) -> float:
+    if is_unnamed(album):
+        return 1.0
     group = release.group
     names = [release.title, *release.aliases, group.title if group else ""]
     if release.disambiguation:
         names.append(f"{release.title} ({release.disambiguation})")
-    return best_title(album.title, [one for one in names if one]) if album.title else 1.0
+    return best_title(album.title, [one for one in names if one])
 
 
 def _artist(album: KnownAlbum, release: Release) -> float:

@@ -1,9 +1,10 @@
 """Which of several editions that fit equally well: always the same one, and not without saying so."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
+from mcma_musicbrainz.kinds import later_kinds
 from mcma_musicbrainz.rating import Rated
 from mcma_musicbrainz.values import Release
 from mcma_plugins.enrichers import Reason
@@ -12,9 +13,12 @@ EQUAL: Final = 0.02
 """Scores that are less apart say nothing about which it is."""
 LEAD: Final = 0.06
 """What the preferred one has before the others, so that nobody is asked about each country's pressing."""
-_STATUS: Final = ("Official", None, "Promotion", "Bootleg", "Pseudo-Release")
+_STATUS: Final = (
+    "Official", None, "Promotion", "Withdrawn", "Bootleg", "Pseudo-Release", "Cancelled", "Expunged",
+)  # fmt: skip
 _NEVER: Final = "9999"
 _DAY: Final = len("1997-03-01")
+Preference = tuple[int, int, int, str, str]
 
 
 def preferred(found: Sequence[Rated], countries: Sequence[str]) -> list[Rated]:
@@ -34,12 +38,15 @@ def preferred(found: Sequence[Rated], countries: Sequence[str]) -> list[Rated]:
     return [leading, *sorted(others, key=lambda one: (-one.score, preference(one.release, countries)))]
 
 
-def preference(release: Release, countries: Sequence[str]) -> tuple[int, int, str, str]:
-    """Official before bootleg, countries in the order that was set, then the earliest; of what is only known
-    to be of a year, the days of that year come first."""
+def preference(release: Release, countries: Sequence[str], said: Collection[str] = ()) -> Preference:
+    """Official before bootleg, records before collections (unless the tags have `said` that it is one),
+    countries in the order that was set, then the earliest; of what is only known to be of a year, the days of
+    that year come first."""
     status = _STATUS.index(release.status) if release.status in _STATUS else 2
-    place = countries.index(release.country) if release.country in countries else len(countries)
-    return status, place, (release.date or _NEVER).ljust(_DAY, "~"), release.mbid
+    places = (place for place, one in enumerate(countries) if one in (release.country, *release.countries))
+    place = next(places, len(countries))
+    later = len(later_kinds(release, said))
+    return status, later, place, (release.date or _NEVER).ljust(_DAY, "~"), release.mbid
 
 
 def _same_album(one: Release, other: Release) -> bool:

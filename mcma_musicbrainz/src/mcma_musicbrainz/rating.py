@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from mcma_musicbrainz.likeness import best_title, is_no_name, names_alike, people_alike, plain
+from mcma_musicbrainz.kinds import are_various, is_guessed, is_unnamed, later_kinds, said_kinds
+from mcma_musicbrainz.likeness import best_title, names_alike, people_alike, plain
 from mcma_musicbrainz.pairs import (
     Heard,
     Pair,
@@ -19,9 +20,6 @@ from mcma_musicbrainz.pairs import (
 from mcma_musicbrainz.values import Release
 from mcma_plugins.enrichers import KnownAlbum, Reason
 
-_VARIOUS: Final = frozenset(
-    {"various artists", "various", "va", "verschiedene", "verschiedene interpreten", "v a"}
-)
 _CONTRADICTED: Final = 0.4
 """At most, of what has another title and another artist, and neither ids nor sound that speak for it."""
 _SAME: Final = 0.8
@@ -46,9 +44,10 @@ def rate(album: KnownAlbum, release: Release, heard: Heard, named: bool = False)
     """`named`: a release id in the tags led here, perhaps an older one of it."""
     pairs = pairs_of(album.tracks, release, heard)
     parts = [one for one in (
-        _tracks(album, pairs), _missing(release, pairs), _ids(album, release, named), _group(album, release),
-        _title(album, release), _artist(album, release), _date(album, release), _barcode(album, release),
-        _labels(album, release), _layout(album, release), _version(album, release), _status(release),
+        _tracks(album, pairs), _missing(release, pairs), _ids(album, release, named),
+        _group(album, release, named), _title(album, release), _artist(album, release),
+        _date(album, release), _barcode(album, release), _labels(album, release), _layout(album, release),
+        _version(album, release), _status(release), _kinds(album, release),
     ) if one is not None]  # fmt: skip
     weight = sum(one.weight for one in parts)
     score = sum(one.weight * (one.reason.score or 0.0) for one in parts) / weight
@@ -56,12 +55,6 @@ def rate(album: KnownAlbum, release: Release, heard: Heard, named: bool = False)
     if _contradicts(album, pairs, reasons) and not _proved(album, pairs, heard, named):
         score = min(score, _CONTRADICTED)
     return Rated(release, round(score, 4), reasons, pairs)
-
-
-def is_guessed(album: KnownAlbum, field: str) -> bool:
-    """Only names of folders or files say it: `title` or `artists`."""
-    of_tracks = "album" if field == "title" else field
-    return field in album.guessed or all(of_tracks in one.guessed for one in album.tracks)
 
 
 def _contradicts(album: KnownAlbum, pairs: Sequence[Pair], reasons: Sequence[Reason]) -> bool:
@@ -121,25 +114,27 @@ def _ids(album: KnownAlbum, release: Release, named: bool) -> Part | None:
     return Part(1.2, Reason("release_mbid", 0.0, "the tags name another release")) if known else None
 
 
-def _group(album: KnownAlbum, release: Release) -> Part | None:
+def _group(album: KnownAlbum, release: Release, named: bool) -> Part | None:
+    """A release that the tags name is of whatever album it is of today."""
     known = album.ids.get("mbid.release_group", ())
     if not known or release.group is None:
         return None
     same = release.group.mbid in known
+    if not same and (named or release.mbid in album.ids.get("mbid.release", ())):
+        return None
     note = "the tags name this album" if same else "the tags name another album"
     return Part(1.5, Reason("release_group_mbid", float(same), note))
 
 
 def _title(album: KnownAlbum, release: Release) -> Part | None:
-    guessed = is_guessed(album, "title")
-    if not album.title or is_no_name(album.title, guessed):
+    if is_unnamed(album):
         return None
     group = release.group
     names = [release.title, *release.aliases, *([group.title, *group.aliases] if group else [])]
     if release.disambiguation:
         names.append(f"{release.title} ({release.disambiguation})")
     alike = best_title(album.title, [one for one in names if one])
-    weight = guess_weight(1.0, alike) if guessed else 2.5
+    weight = guess_weight(1.0, alike) if is_guessed(album, "title") else 2.5
     return Part(weight, Reason("album", round(alike, 3), f"{album.title} / {release.title}"))
 
 
@@ -158,13 +153,6 @@ def _artist(album: KnownAlbum, release: Release) -> Part | None:
     guessed = is_guessed(album, "artists")
     weight = guess_weight(1.0, alike) if guessed else 2.0
     return Part(weight, Reason("album_artists", round(alike, 3), f"{', '.join(known)} / {credited}"))
-
-
-def are_various(album: KnownAlbum) -> bool:
-    """By name, or by the flag where there is no name: now and then a best of one artist has the flag too."""
-    if not album.artists:
-        return album.compilation
-    return all(plain(one.name) in _VARIOUS for one in album.artists)
 
 
 def _date(album: KnownAlbum, release: Release) -> Part | None:
@@ -243,3 +231,13 @@ def _version(album: KnownAlbum, release: Release) -> Part | None:
 def _status(release: Release) -> Part:
     said = release.status or "status unknown"
     return Part(0.3, Reason("status", _STATUS.get(release.status, 0.7), said.lower()))
+
+
+def _kinds(album: KnownAlbum, release: Release) -> Part | None:
+    """Where nothing tells what it is called, the record itself is likelier than what its songs are on as
+    well."""
+    if release.group is None or not is_unnamed(album):
+        return None
+    later = later_kinds(release, said_kinds(album))
+    note = ", ".join(later) or "the record itself"
+    return Part(0.5, Reason("release_types", 0.4 if later else 1.0, note))

@@ -28,9 +28,9 @@ _DATE: Final = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3
 _TYPES: Final = frozenset({"person", "group", "orchestra", "choir", "character", "other"})
 
 
-def items(value: object) -> Iterator[Fields]:
+def items(value: object, most: int = MOST) -> Iterator[Fields]:
     if isinstance(value, list):
-        yield from (one for one in value[:MOST] if isinstance(one, dict))
+        yield from (one for one in value[:most] if isinstance(one, dict))
 
 
 def inner(said: Fields, name: str) -> Fields:

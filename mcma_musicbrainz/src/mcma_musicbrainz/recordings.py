@@ -1,10 +1,13 @@
 """Which recording a single track is: by ids, by sound, by ISRC, then by searching."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from dataclasses import replace
+from typing import Final
 
 from mcma_musicbrainz import library
+from mcma_musicbrainz.acoustids import Sound
 from mcma_musicbrainz.client import Client
+from mcma_musicbrainz.leading import RatedRecording, led
 from mcma_musicbrainz.likeness import best_title, is_no_name, title
 from mcma_musicbrainz.pairs import (
     Evidence,
@@ -15,7 +18,6 @@ from mcma_musicbrainz.pairs import (
     phrase,
     titles_agree,
 )
-from mcma_musicbrainz.sounds import Sound
 from mcma_musicbrainz.values import Recording
 from mcma_plugins.enrichers import KnownTrack, Reason
 
@@ -30,37 +32,31 @@ _ONLY_WORDS: Final = 0.85
 """At most, when neither id nor sound speaks for it and words and length do not agree in all."""
 
 
-class RatedRecording(NamedTuple):
-    recording: Recording
-    score: float
-    reasons: Sequence[Reason]
-    proved: bool
-    """An id or its sound speaks for it."""
-
-    @property
-    def names(self) -> Sequence[str]:
-        return (self.recording.title, *self.recording.aliases)
-
-
 class Recordings:
     """Of one track."""
 
-    def __init__(self, client: Client, track: KnownTrack) -> None:
-        self._client, self._track = client, track
+    def __init__(self, client: Client, track: KnownTrack, countries: Sequence[str] = ()) -> None:
+        self._client, self._track, self._countries = client, track, countries
         self._found: dict[str, Recording] = {}
         self._sound: Sound | None = None
 
     async def of_ids(self) -> bool:
         """Whether one was found that fits."""
         for mbid in self._track.ids.get("mbid.recording", ())[:MOST_ASKED]:
-            self._keep([await self._client.recording(mbid)])
+            found = await self._client.recording(mbid)
+            if found and found.mbid != mbid:
+                self._track = _renamed(self._track, mbid, found.mbid)
+            self._keep([found])
         return self._is_found()
 
     async def of_sound(self, sound: Sound | None) -> bool:
         self._sound = sound
         likely = sorted((sound.recordings if sound else {}).items(), key=lambda one: (-one[1], one[0]))
         for mbid, _ in likely[:MOST_ASKED]:
-            self._keep([await self._client.recording(mbid)])
+            found = await self._client.recording(mbid)
+            if found and found.mbid != mbid:
+                sound = self._sound = _heard_as(sound, mbid, found.mbid)
+            self._keep([found])
         return self._is_found()
 
     async def of_words(self) -> bool:
@@ -84,7 +80,7 @@ class Recordings:
         found = [
             one for one in rated if one.proved or best_title(self._track.title, one.names) >= _LEAST_TITLE
         ]
-        return sorted(found, key=lambda one: (-one.score, one.recording.mbid))
+        return led(found, self._countries)
 
     async def _searched(self) -> Sequence[Recording]:
         about = {"recording": title(self._track.title).named,
@@ -102,6 +98,18 @@ class Recordings:
 
     def _is_found(self) -> bool:
         return any(one.score >= SURE for one in self.rated())
+
+
+def _renamed(track: KnownTrack, former: str, now: str) -> KnownTrack:
+    said = [now if one == former else one for one in track.ids["mbid.recording"]]
+    return replace(track, ids={**track.ids, "mbid.recording": said})
+
+
+def _heard_as(sound: Sound | None, former: str, now: str) -> Sound | None:
+    if sound is None:
+        return None
+    surely = max(sound.recordings.get(former, 0.0), sound.recordings.get(now, 0.0))
+    return replace(sound, recordings={**sound.recordings, now: surely})
 
 
 def _rate(track: KnownTrack, recording: Recording, sound: Sound | None) -> RatedRecording:

@@ -3,16 +3,15 @@
 import asyncio
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from mcma_musicbrainz.acoustids import WANTED, Sound, sound
 from mcma_musicbrainz.client import rest
 from mcma_musicbrainz.packing import packed
-from mcma_musicbrainz.reading import items, mbid, number
+from mcma_musicbrainz.reading import items, number
 from mcma_musicbrainz.settings import MusicBrainzSettings
 from mcma_plugins import AuthorisationNeeded, PermanentError, PluginError, RetryLater
 from mcma_plugins.enrichers import Fingerprint, KnownTrack
@@ -24,26 +23,11 @@ AT_ONCE: Final = 10
 """Fingerprints in a question. The service takes 20 today and says that it will be fewer."""
 EVERY: Final = 0.34
 """Seconds: it wants to be asked three times a second at most."""
-LEAST: Final = 0.5
-"""A likeness that is less says nothing."""
 _MOST: Final = 8 * MIB
 _SHORTEST_MS: Final = 7_000
 """It knows nothing that is shorter."""
-_WANTED: Final = "recordings releaseids sources"
 _BAD_KEY: Final = 4
 _TOO_OFTEN: Final = 14
-_RARE: Final = 0.1
-"""Of the most submissions of a sound; a recording with fewer was named by mistake, mostly."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """What one track sounds like."""
-
-    acoustid: str
-    recordings: Mapping[str, float]
-    """How surely, 0 to 1, by MBID."""
-    releases: frozenset[str] = frozenset()
 
 
 class Sounds:
@@ -72,7 +56,7 @@ class Sounds:
                 answers[track.id] = json.loads(kept)
         for start in range(0, len(unknown) if self._key else 0, AT_ONCE):
             answers |= await self._asked(unknown[start : start + AT_ONCE])
-        return {id_: sound for id_, said in answers.items() if (sound := _sound(said))}
+        return {id_: one for id_, said in answers.items() if (one := sound(said))}
 
     async def _asked(self, wanted: Sequence[tuple[TrackId, Fingerprint]]) -> Mapping[TrackId, object]:
         answer = await self._get([fingerprint for _, fingerprint in wanted])
@@ -85,7 +69,7 @@ class Sounds:
         return found
 
     async def _get(self, fingerprints: Sequence[Fingerprint]) -> Mapping[str, Any]:
-        form = {"client": self._key, "format": "json", "batch": "1", "meta": _WANTED}
+        form = {"client": self._key, "format": "json", "batch": "1", "meta": WANTED}
         for place, one in enumerate(fingerprints):
             form[f"duration.{place}"] = str(one.duration_ms // 1000)
             form[f"fingerprint.{place}"] = await asyncio.to_thread(packed, one.raw)
@@ -131,40 +115,3 @@ def _results(answer: Mapping[str, Any], place: int) -> object:
     """Of one of several fingerprints; None when it was not looked at."""
     said = (one for one in items(answer.get("fingerprints")) if number(one.get("index")) == place)
     return next((one.get("results") for one in said), None)
-
-
-def _sound(results: object) -> Sound | None:
-    """The best of what was found, with the recordings that others named it by."""
-    best = max(items(results), key=_score, default=None)
-    id_ = None if best is None else mbid(best.get("id"))
-    if best is None or id_ is None or _score(best) < LEAST:
-        return None
-    score = _score(best)
-    recordings = dict(_recordings(best.get("recordings"), score))
-    releases = frozenset(_releases(best.get("recordings")))
-    return Sound(id_, recordings, releases)
-
-
-def _score(result: Mapping[str, Any]) -> float:
-    said = result.get("score")
-    return float(said) if isinstance(said, int | float) and 0 <= said <= 1 else 0.0
-
-
-def _recordings(said: object, score: float) -> Iterator[tuple[str, float]]:
-    most = max((number(one.get("sources")) or 1 for one in items(said)), default=1)
-    for one in items(said):
-        if id_ := mbid(one.get("id")):
-            rare = (number(one.get("sources")) or 1) < most * _RARE
-            yield id_, score * (0.6 if rare else 1.0)
-
-
-def _releases(said: object) -> Iterator[str]:
-    for recording in items(said):
-        yield from (id_ for one in items(recording.get("releases")) if (id_ := mbid(one.get("id"))))
-
-
-def votes(sounds: Mapping[TrackId, Sound]) -> Sequence[str]:
-    """The releases that most of the tracks are on, by their sound."""
-    counted = Counter(release for sound in sounds.values() for release in sorted(sound.releases))
-    most = max(counted.values(), default=0)
-    return sorted(release for release, count in counted.items() if count == most)

@@ -78,6 +78,8 @@ class Recording:
     relations: Sequence[Relation] = ()
     works: Sequence[Work] = ()
     releases: Sequence["Release"] = ()
+    release_count: int = 0
+    """How many there are; lists have the first of them."""
     score: int = 0
 
 
@@ -147,6 +149,8 @@ class Release:
     front: bool | None = None
     """Whether the Cover Art Archive has one; None: it was not said."""
     score: int = 0
+    countries: Sequence[str] = ()
+    """All that it came out in; `country` is where it did first."""
 
     @property
     def tracks(self) -> Iterator[ReleaseTrack]:
@@ -159,6 +163,10 @@ class Release:
     @property
     def is_various(self) -> bool:
         return any(one.artist.mbid == VARIOUS_ARTISTS for one in self.credits)
+
+    @property
+    def was_sold(self) -> bool:
+        return self.status in (None, "Official", "Promotion")
 
     @property
     def is_pseudo(self) -> bool:
