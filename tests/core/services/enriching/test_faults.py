@@ -110,6 +110,17 @@ async def test_nonsense(study: Study, oracle: Oracle, answer: Any, code: str | N
     assert await study.runs() == []
 
 
+@pytest.mark.parametrize("value", [7, "Ann"])
+async def test_a_field_that_says_no_list_where_one_belongs(
+    study: Study, oracle: Oracle, value: object
+) -> None:
+    """What else there is in line is asked about all the same."""
+    oracle.says["First"] = release("r1", artists=value, album_artists=value, date="1999-05-01")
+    oracle.says["Second"] = release("r2", date="2010-02-02")
+    assert await study.ask(await study.album("First"), await study.album("Second")) == {"applied": 2}
+    assert {name for one in (await study.values()).values() for name in one} == {"date"}
+
+
 @pytest.mark.parametrize("fault", [ValueError("?"), KeyError(), SystemExit(3), MemoryError()])
 async def test_it_raises_anything(study: Study, oracle: Oracle, fault: BaseException) -> None:
     oracle.fault = fault

@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from mcma.domain.errors import Conflict, InvalidInput, NotFound
+from mcma.services.callers import SYSTEM
+from mcma.services.catalogue.edits import Edits
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.identity.trackmerge import part_tracks
 from mcma.services.indexing.recounting import Recounting
@@ -17,10 +19,13 @@ from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import merges, source_refs, track_files, tracks
 from mcma.store.tables.listening import playlist_items, playlists
+from mcma.store.tables.sounds import duplicate_members
 from mcma_plugins.enrichers import Fingerprint
+from mcma_plugins.ids import TrackId
 from tests.support.fingerprinting import SECONDS, encode, fingerprint
 from tests.support.importing import Inbox
 from tests.support.scanning import Music, insert
+from tests.support.statements import counted
 
 pytestmark = pytest.mark.anyio
 RIP = {"title": "One", "artist": "Anna", "album": "First", "track": "1"}
@@ -58,8 +63,10 @@ def ears(inbox: Inbox) -> Ears:
 
 async def test_the_same_place_of_the_same_album_is_one_track(ears: Ears) -> None:
     first = await ears.put("a.mp3", 1, **RIP)
-    second = await ears.put("b.flac", 1, **{**RIP, "title": "One (Remastered)"})
+    with counted(ears.inbox.database) as statements:
+        second = await ears.put("b.flac", 1, **{**RIP, "title": "One (Remastered)"})
     assert second == first
+    assert not [one for one in statements if "WHERE tracks.replaced_by =" in one], "no index has it"
     files = await ears.inbox.kept.files()
     assert {row.track_id for row in files} == {first}
     found = await ears.inbox.kept.track("One (Remastered)")
@@ -71,6 +78,21 @@ async def test_a_newcomer_without_an_album_joins(ears: Ears) -> None:
     first = await ears.put("a.flac", 1, **RIP)
     assert await ears.put("loose.mp3", 1, title="some rip") == first
     assert set(await ears.inbox.kept.tracks()) == {"One"}
+
+
+async def test_a_newcomer_that_a_person_corrected_stays_as_it_is(ears: Ears) -> None:
+    first = await ears.put("a.flac", 1, **RIP)
+    inbox, music = ears.inbox, ears.inbox.source.root
+    encode(1, "mp3", music / "loose.mp3", tags={"title": "some rip"})
+    await inbox.run()
+    mine = (await inbox.kept.track("some rip")).id
+    await Edits(inbox.database, lambda *_: None).edit_track(SYSTEM, TrackId(mine), {"title": "Mine"})
+    assert await ears.hear(mine, music / "loose.mp3") == mine
+    assert set(await inbox.kept.tracks()) == {"One", "Mine"}
+    [group] = await inbox.kept.rows(duplicate_members, duplicate_members.c.file_id.in_(
+        sa.select(track_files.c.id).where(track_files.c.track_id == mine)
+    ))  # fmt: skip
+    assert group.similarity > 0.85 and first != mine, "it is reported"
 
 
 async def test_on_another_album_it_shares_the_recording(ears: Ears) -> None:

@@ -107,5 +107,7 @@ def _text(value: Any) -> str:
 
 
 def _names(value: Any) -> tuple[str, ...]:
-    found = [one.get("name") if isinstance(one, Mapping) else one for one in value or ()]
+    """None where an enricher says something else than a list: no more than that is checked before this."""
+    listed = value if isinstance(value, list | tuple) else ()
+    found = [one.get("name") if isinstance(one, Mapping) else one for one in listed]
     return tuple(name for name in found if isinstance(name, str) and name)

@@ -21,7 +21,7 @@ from mcma.services.entities.crediting import all_names
 from mcma.services.entities.namesakes import BY_HAND, leading_to
 from mcma.services.entities.parting import give_up, is_taken
 from mcma.services.entities.reading import ARTIST, add_rules, drop_rules, revised, rules
-from mcma.services.identity.merging import record_merge
+from mcma.services.identity.merging import record_merge, redirects
 from mcma.services.indexing.artists import Artists
 from mcma.services.listening.rebuild import rebuild_for
 from mcma.store.clock import utcnow
@@ -39,7 +39,7 @@ async def join_artists(connection: AsyncConnection, loser: UUID, winner: UUID, b
     if loser == winner:
         raise Conflict("These are one artist already.", code="same_item")
     await _check_ordinary(connection, loser)
-    data = await _redirects(connection, loser)
+    data = await _led(connection, loser)
     data["names"] = await add_merged_names(connection, winner, await all_names(connection, loser))
     await _credit(connection, loser, winner)
     await record_merge(connection, "artist", loser, winner, BY_HAND, by_user, data)
@@ -65,7 +65,7 @@ async def split_artist(
     found = [memory.id_of(person) for person in people]
     if artist in found:
         raise Conflict("One of the names leads to this artist: part them first.", code="cycle")
-    data = await _redirects(connection, artist)
+    data = await _led(connection, artist)
     data["rules"] = sorted(keys)
     await add_rules(connection, ARTIST, keys, names, by_user)
     await _credit(connection, artist, found[0])
@@ -110,9 +110,8 @@ async def _check_ordinary(connection: AsyncConnection, artist: UUID) -> None:
         raise Conflict("Various Artists are nobody that could be somebody else.", code="special_artist")
 
 
-async def _redirects(connection: AsyncConnection, loser: UUID) -> dict[str, list[str]]:
-    led = await connection.scalars(sa.select(artists.c.id).where(artists.c.replaced_by == loser))
-    return {"redirects": [str(id_) for id_ in led]}
+async def _led(connection: AsyncConnection, loser: UUID) -> dict[str, list[str]]:
+    return {"redirects": [str(id_) for id_ in await redirects(connection, "artist", loser)]}
 
 
 async def _credit(connection: AsyncConnection, loser: UUID, winner: UUID) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.services.listening.rebuild import rebuild_for
 from mcma.services.playlists.playlist_counts import recount_with
 from mcma.store.clock import new_id, utcnow
+from mcma.store.redirects import merged_into
 from mcma.store.tables.catalogue import albums, artists, merges, tracks
 
 _TABLES = {"album": albums, "artist": artists, "track": tracks}
@@ -33,7 +34,8 @@ async def record_merge(
     table = _TABLES[kind]
     gone = {"deleted_at": now, "replaced_by": winner, "updated_at": now}
     await connection.execute(sa.update(table).where(table.c.id == loser).values(**gone))
-    await connection.execute(sa.update(table).where(table.c.replaced_by == loser).values(replaced_by=winner))
+    led = table.c.id.in_(await redirects(connection, kind, loser))
+    await connection.execute(sa.update(table).where(led).values(replaced_by=winner))
     await connection.execute(
         sa.insert(merges).values(
             id=new_id(), item_kind=kind, loser_id=loser, winner_id=winner, reason=reason, by_user=by_user,
@@ -43,3 +45,13 @@ async def record_merge(
     await rebuild_for(connection, [loser, winner])
     if kind == "track":
         await recount_with(connection, [loser, winner])
+
+
+async def redirects(connection: AsyncConnection, kind: str, item: UUID) -> list[UUID]:
+    """What leads to this item, by id. By the merge records: no index has where a million tracks lead."""
+    merged = list(await merged_into(connection, [item]))
+    if not merged:
+        return []
+    table = _TABLES[kind]
+    led = sa.select(table.c.id).where(table.c.id.in_(merged), table.c.replaced_by == item)
+    return list(await connection.scalars(led.order_by(table.c.id)))

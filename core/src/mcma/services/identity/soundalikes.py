@@ -1,8 +1,9 @@
 """Recordings recognised by their sound, once a fingerprint of a file is here.
 
 In a managed library the younger of two tracks that sound alike joins the older, when it belongs to the same
-place of the same album or to no album at all, and nobody has said that they are two. Else the two share their
-recording and are reported (`duplicate_groups.py`). Files of library folders are never hidden.
+place of the same album or to no album at all, and nobody has said that they are two, or corrected the
+younger: what a person said of it would not be seen any more. Else the two share their recording and are
+reported (`duplicate_groups.py`). Files of library folders are never hidden.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import InvalidInput, NotFound
 from mcma.domain.fingerprints import ALIKE, ITEM_BYTES, bit_error, unpacked
+from mcma.domain.layerrules import PERSON
 from mcma.services.identity import duplicate_groups
 from mcma.services.identity.duplicate_groups import Alike
 from mcma.services.identity.trackmerge import merge_tracks
@@ -25,7 +27,15 @@ from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database
 from mcma.store.queries import fingerprints as kept
 from mcma.store.queries.fingerprints import Heard, Made
-from mcma.store.tables.catalogue import libraries, merges, recordings, track_files, tracks
+from mcma.store.tables.catalogue import (
+    field_values,
+    libraries,
+    lyrics,
+    merges,
+    recordings,
+    track_files,
+    tracks,
+)
 from mcma.store.tables.sounds import file_fingerprints
 from mcma_plugins.enrichers import Fingerprint
 from mcma_plugins.events import ItemsMerged
@@ -47,6 +57,8 @@ class _Sound(NamedTuple):
     recording_id: UUID | None
     mbid: UUID | None
     file_id: UUID
+    corrected: bool
+    """By a person."""
 
 
 class Soundalikes:
@@ -132,7 +144,7 @@ async def _settle(
 
 def _joins(younger: _Sound, older: _Sound) -> bool:
     """Two MusicBrainz recordings never become one by themselves."""
-    if not younger.managed or younger.library_id != older.library_id:
+    if not younger.managed or younger.library_id != older.library_id or younger.corrected:
         return False
     if younger.mbid is not None and older.mbid is not None and younger.mbid != older.mbid:
         return False
@@ -165,13 +177,19 @@ async def _share(connection: AsyncConnection, mine: _Sound, other: _Sound) -> No
         await connection.execute(told.values(recording_id=shared, updated_at=now))
 
 
+_CORRECTED = sa.or_(
+    sa.exists().where(field_values.c.item_id == tracks.c.id, field_values.c.origin == PERSON),
+    sa.exists().where(lyrics.c.track_id == tracks.c.id, lyrics.c.origin == PERSON),
+)
+
+
 async def _sounds(connection: AsyncConnection, files: Collection[UUID]) -> list[_Sound]:
     """In the order of the files: the likest first."""
     track = tracks.c
     query = (
         sa.select(track.id, track.library_id, libraries.c.kind == "managed", track.album_id,
                   sa.func.coalesce(track.disc, 1), track.track, track.recording_id, recordings.c.mbid,
-                  track_files.c.id)
+                  track_files.c.id, _CORRECTED)
         .join_from(track_files, tracks, track.id == track_files.c.track_id)
         .join(libraries, libraries.c.id == track.library_id)
         .outerjoin(recordings, recordings.c.id == track.recording_id)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, NotFound
-from mcma.services.identity.merging import record_merge
+from mcma.services.identity.merging import record_merge, redirects
 from mcma.services.identity.personal import carry, give_back
 from mcma.services.indexing.albumplays import follow_plays
 from mcma.services.indexing.fileshelf import best_files, changed_files
@@ -60,8 +60,7 @@ async def merge_tracks(
         name: await _move(connection, table, loser, winner) for name, table in _FOLLOWING.items()
     }
     moved |= await carry(connection, loser, winner)
-    led = sa.select(tracks.c.id).where(tracks.c.replaced_by == loser)
-    moved[_REDIRECTS] = [str(id_) for id_ in await connection.scalars(led)]
+    moved[_REDIRECTS] = [str(id_) for id_ in await redirects(connection, "track", loser)]
     await connection.execute(sa.delete(search_tracks).where(search_tracks.c.item_id == loser))
     await record_merge(connection, "track", loser, winner, reason, by_user, data=moved)
     if moved[_FILES]:
