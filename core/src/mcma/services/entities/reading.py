@@ -12,6 +12,7 @@ from mcma.domain.facts import TagFacts
 from mcma.domain.naming import Naming, Separators
 from mcma.store.clock import utcnow
 from mcma.store.dialect import upsert
+from mcma.store.queries.prepared import Prepared
 from mcma.store.tables.catalogue import artists, track_artists
 from mcma.store.tables.machinery import key_values
 from mcma.store.tables.naming import name_rules
@@ -19,6 +20,9 @@ from mcma.store.tables.naming import name_rules
 OPTION = "mcma_separators"
 ARTIST, LABEL = "artist", "label"
 _ROW = {"namespace": "core", "key": "naming"}
+_REVISION = Prepared(
+    sa.select(key_values.c.value).where(*(key_values.c[name] == value for name, value in _ROW.items()))
+)
 
 
 def separators_of(connection: AsyncConnection) -> Separators:
@@ -30,9 +34,8 @@ def separators_of(connection: AsyncConnection) -> Separators:
 
 async def revision(connection: AsyncConnection) -> str | None:
     """Another one after every word of a person about names; None before the first."""
-    kept = sa.select(key_values.c.value).where(*(key_values.c[name] == value for name, value in _ROW.items()))
-    found: str | None = await connection.scalar(kept)
-    return found
+    found = await _REVISION.columns(connection, {})
+    return str(found[0][0]) if found else None
 
 
 async def revised(connection: AsyncConnection) -> None:
