@@ -21,9 +21,17 @@ from mcma_plugins import (
     SourceHealth,
 )
 from mcma_plugins.adapters import ASGIApp, Receive, Scope, Send
-from mcma_plugins.enrichers import ARTIST_FIELDS, TRACK_FIELDS, Candidate, KnownArtist, KnownTrack, Reason
+from mcma_plugins.enrichers import (
+    ARTIST_FIELDS,
+    TRACK_FIELDS,
+    Candidate,
+    KnownAlbum,
+    KnownArtist,
+    KnownTrack,
+    Reason,
+)
 from mcma_plugins.errors import McmaError
-from mcma_plugins.ids import ArtistId, TrackId
+from mcma_plugins.ids import AlbumId, ArtistId, TrackId
 from mcma_plugins.services import Services
 from mcma_plugins.testing import (
     AdapterContract,
@@ -174,6 +182,18 @@ async def test_values_by_a_name_that_is_none_are_noticed() -> None:
 def test_the_kit_knows_the_fields_that_core_takes() -> None:
     assert set(CHECKS) == TRACK_FIELDS
     assert set(ARTIST_CHECKS) == ARTIST_FIELDS
+
+
+@pytest.mark.anyio
+async def test_an_answer_that_makes_no_album_of_a_folder_is_noticed() -> None:
+    class Vague(Knower):
+        async def album(self, album: KnownAlbum) -> Sequence[Candidate]:
+            said = {one.id: {"genres": ["a"]} for one in album.tracks}
+            return [Candidate("r", "it", 0.9, [Reason("title", 1.0, "the same")], tracks=said)]
+
+    folder = KnownAlbum(AlbumId(UUID(int=2)), "x", tracks=[KnownTrack(TrackId(UUID(int=1)), "One")])
+    with pytest.raises(pytest.fail.Exception, match="names the album of each track"):
+        await EnricherContract().test_folders_are_answered_with_what_goes_together(Vague(), folder)
 
 
 def test_a_source_that_follows_links_is_noticed(tmp_path: Path) -> None:

@@ -127,7 +127,11 @@ async def test_what_is_wrong_is_said(served: Server) -> None:
         ({"items": [], "everything": True}, 422),
         ({"items": [{"kind": "playlist", "id": NOBODY}]}, 422),
         ({"items": [{"kind": "album", "id": NOBODY}]}, 404),
+        ({"items": [{"kind": "folder", "id": NOBODY}]}, 404),
         ({"library_id": NOBODY}, 404),
+        ({"library_id": served.library, "folder": "no such"}, 404),
+        ({"everything": True, "folder": "x"}, 422),
+        ({"library_id": served.library, "folder": "a\0b"}, 422),
         ({"everything": True, "enrichers": ["nobody"]}, 404),
         ({"everything": True, "dry_run": True}, 422),
     ):

@@ -73,6 +73,15 @@ def test_a_dry_run_shows_what_would_come_of_it(mcma: Mcma, oracle: Oracle, album
     assert len(json.loads(mcma("enrich", "reviews", "--json").out)) == 1
 
 
+def test_what_lies_in_a_folder(mcma: Mcma, oracle: Oracle, album: str, tmp_path: Path) -> None:
+    make_audio(tmp_path / "music" / "Reeds" / "2.mp3", tags={"title": "Sedge", "artist": "Cy Cedar"})
+    assert mcma("scan", "--wait").code == 0
+    told = mcma("enrich", "--library", "Music", "--folder", "Reeds", "--wait")
+    assert (told.out, told.code) == ("oracle: asked about 1\n", 0)
+    assert oracle.titles[-1] == "Sedge"
+    assert mcma("enrich", "--library", "Music", "--folder", "Rushes").code == 1
+
+
 def test_what_stands_where(mcma: Mcma, album: str) -> None:
     status = mcma("enrich", "status").out
     assert "oracle" in status
@@ -84,6 +93,7 @@ def test_what_stands_where(mcma: Mcma, album: str) -> None:
 def test_what_is_wrong_is_said(mcma: Mcma, oracle: Oracle) -> None:
     assert mcma("enrich").code == 2
     assert mcma("enrich", "--all", "--library", "Music").code == 2
+    assert mcma("enrich", "--folder", "x").code == 2
     assert mcma("enrich", "--album", "nothing").code == 1
     assert mcma("enrich", "--library", "nowhere").code == 1
     assert mcma("enrich", "--all", "--enricher", "nobody").code == 1

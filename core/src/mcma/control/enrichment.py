@@ -26,6 +26,7 @@ async def ask(
     *,
     items: Sequence[Sequence[str]],
     library: str | None = None,
+    folder: str | None = None,
     everything: bool = False,
     enrichers: Sequence[str] | None = None,
     dry_run: bool = False,
@@ -34,7 +35,7 @@ async def ask(
     """`items` are pairs of a kind and an id. With `wait`, once it is over; progress is told meanwhile."""
     named = [ItemRef(ItemKind(kind), _id(id_)) for kind, id_ in items]
     where = None if library is None else (await core.services.libraries.find(SYSTEM, library)).id
-    wanted = Selection(named, where, everything, (), enrichers or None, dry_run)
+    wanted = Selection(named, where, everything, (), enrichers or None, dry_run, folder)
     job_id = await core.services.enrichment.ask(SYSTEM, wanted)
     if not wait:
         return {"job": job_id, "state": "queued"}

@@ -1,6 +1,7 @@
 """What every enricher and every fingerprinter must do, for its author's tests."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from mcma_plugins.testing.contracts import require
 
 MOST = 20
 _NO_TRACK = "a candidate names the tracks that it speaks of, also one alone: {track.id: {}}"
+_NO_ALBUM = "what is said of a folder names the album of each track that it speaks of: the folder names none"
 _NOBODY = KnownCredit("nobody at all")
 
 
@@ -52,20 +54,32 @@ class EnricherContract:
         return KnownAlbum(AlbumId(UUID(int=2)), "zzz unknown album zzz", (_NOBODY,), tracks=(track,))
 
     @pytest.fixture
+    def folder(self, album: KnownAlbum) -> KnownAlbum:
+        """The album with its files in a folder that nobody tagged as an album: what names the album is only
+        the folder's name, and a file lies there that is not of it."""
+        loose = [replace(one, album=None, album_artists=()) for one in album.tracks]
+        other = KnownTrack(TrackId(UUID(int=4)), "zzz other zzz", (_NOBODY,), duration_ms=1000)
+        return replace(
+            album, version=None, original_date=None, compilation=False, labels=(), catalog_numbers=(),
+            tracks=(*loose, other), guessed=frozenset(("title", "artists", "date")),
+        )  # fmt: skip
+
+    @pytest.fixture
     def artist(self) -> KnownArtist:
         return KnownArtist(ArtistId(UUID(int=3)), "nobody at all")
 
     async def test_albums_are_answered_with_candidates(self, enricher: Enricher, album: KnownAlbum) -> None:
         if isinstance(enricher, AlbumEnricher):
-            found = await enricher.album(album)
-            _check(found, TRACK_FIELDS)
-            require(all(one.tracks for one in found), _NO_TRACK)
-            known = {track.id for track in album.tracks}
-            require(
-                all(one.tracks.keys() <= known for one in found), "it names tracks that are not of the album"
-            )
-            require([one.ref for one in found] == [one.ref for one in await enricher.album(album)],
-                    "asked again, it says something else")  # fmt: skip
+            await _check_album(enricher, album)
+
+    async def test_folders_are_answered_with_what_goes_together(
+        self, enricher: Enricher, folder: KnownAlbum
+    ) -> None:
+        """Tracks without an album that lie together; the folder's name says much, little or nothing."""
+        if isinstance(enricher, AlbumEnricher):
+            for name in (folder.title, ""):
+                found = await _check_album(enricher, replace(folder, title=name))
+                require(not enricher.identifies or all(map(_makes_an_album, found)), _NO_ALBUM)
 
     async def test_tracks_are_answered_with_candidates(self, enricher: Enricher, track: KnownTrack) -> None:
         if isinstance(enricher, TrackEnricher):
@@ -81,6 +95,21 @@ class EnricherContract:
             found = await enricher.artist(artist)
             _check(found, ARTIST_FIELDS)
             require(not any(one.tracks for one in found), "an artist's values are its `fields`: no tracks")
+
+
+async def _check_album(enricher: AlbumEnricher, album: KnownAlbum) -> Sequence[Candidate]:
+    found = await enricher.album(album)
+    _check(found, TRACK_FIELDS)
+    require(all(one.tracks for one in found), _NO_TRACK)
+    known = {track.id for track in album.tracks}
+    require(all(one.tracks.keys() <= known for one in found), "it names tracks that are not of the album")
+    again = await enricher.album(album)
+    require([one.ref for one in found] == [one.ref for one in again], "asked again, it says something else")
+    return found
+
+
+def _makes_an_album(one: Candidate) -> bool:
+    return all({**one.fields, **said}.get("album") for said in one.tracks.values())
 
 
 def _check(found: Sequence[Candidate], fields: Collection[str]) -> None:

@@ -1,10 +1,12 @@
 """Tracks without an album that lie in one folder are asked about together."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
+from mcma.domain.errors import InvalidInput, NotFound
 from mcma.services.callers import SYSTEM
 from mcma.services.enriching import reviews
 from mcma.services.enriching.discovering import LAG, Discovering
@@ -232,25 +234,77 @@ async def test_a_folder_that_is_none_any_more_is_not_asked_about(study: Study, o
     assert {row.item_kind for row in (await study.states()).values()} == {"album", "artist", "track"}
 
 
-async def test_whoever_asks_about_a_track_asks_about_its_folder(study: Study, oracle: Oracle) -> None:
-    oracle.says["Tides"] = album("Ebb", "Flow")
+class Desk(NamedTuple):
+    """Where people ask."""
+
+    shop: Workshop
+    asks: Requests
+
+    async def over(self, wanted: Selection) -> Any:
+        job = await self.asks.ask(SYSTEM, wanted)
+        await self.shop.over(job)
+        return (await self.shop.row(job)).result
+
+
+@pytest.fixture
+async def desk(study: Study) -> AsyncIterator[Desk]:
     shop = Workshop(study.database)
     rehearsing = Rehearsing(study.database, study.asking, study.policy)
     asks = Requests(study.database, shop.jobs, study.enrichers, rehearsing)
     works = EnrichmentJobs(study.database, shop.jobs, study.enrichers, study.asking, study.policy)
     await shop.runner(*asks.job_kinds(), *works.job_kinds())
+    yield Desk(shop, asks)
+    await shop.stop()
+
+
+async def test_whoever_asks_about_a_track_asks_about_its_folder(
+    study: Study, oracle: Oracle, desk: Desk
+) -> None:
+    oracle.says["Tides"] = album("Ebb", "Flow")
     items = [await study.track(title) for title in TITLES]
     wanted = Selection(items, enrichers=["oracle"], dry_run=True)
-    job = await asks.ask(SYSTEM, wanted)
-    await shop.over(job)
-    [answer] = (await shop.row(job)).result["answers"]
+    [answer] = (await desk.over(wanted))["answers"]
     assert (answer["kind"], answer["title"], answer["outcome"]) == ("folder", FOLDER, "applied")
     assert {one["after"] for one in answer["changes"] if one["field"] == "album"} == {"Tides"}
     assert await study.values() == {} and await study.states() == {}
-    await shop.over(await asks.ask(SYSTEM, wanted._replace(dry_run=False)))
+    await desk.over(wanted._replace(dry_run=False))
     assert oracle.titles == ["Tides", "Tides", "Neap"]
     assert (await study.music.albums()).keys() == {"Tides"}
-    await shop.stop()
+
+
+async def test_a_folder_is_asked_about_by_its_id_whatever_became_of_it(
+    study: Study, oracle: Oracle, desk: Desk
+) -> None:
+    await round_(study)
+    oracle.asked.clear()
+    oracle.says["Tides"] = album(*TITLES)
+    wanted = Selection([the_folder(study)], enrichers=["oracle"])
+    assert await desk.over(wanted) == {"asked": {"oracle": 1}}
+    assert (await study.music.albums()).keys() == {"Tides"}
+    await desk.over(wanted)
+    assert [type(one) for one in oracle.asked] == [KnownAlbum, KnownAlbum]
+    assert [one.guessed for one in oracle.asked if isinstance(one, KnownAlbum)][1] == frozenset()
+    with pytest.raises(NotFound):
+        await desk.asks.ask(SYSTEM, Selection([ItemRef(ItemKind.FOLDER, study.music.id)]))
+
+
+async def test_a_folder_is_asked_about_by_where_it_is(study: Study, oracle: Oracle, desk: Desk) -> None:
+    for path, asked in (
+        ("Ann Ash", ["Tides"]), (f"/{FOLDER}/", ["Tides"]), ("Loose", ["Drift"]), ("/", ["Drift", "Tides"])
+    ):  # fmt: skip
+        oracle.asked.clear()
+        await desk.over(Selection(library_id=study.music.id, folder=path, enrichers=["oracle"], dry_run=True))
+        assert sorted({*oracle.titles} - {*TITLES}) == asked
+
+
+async def test_a_folder_that_is_not_there_is_said_to_be_none(study: Study, desk: Desk) -> None:
+    for path in ("Ann", "Ann Ash/..", "Ann Ash%", "nn Ash"):
+        with pytest.raises(NotFound):
+            await desk.asks.ask(SYSTEM, Selection(library_id=study.music.id, folder=path))
+    for wrong in (Selection(library_id=study.music.id, folder="\udcff"),
+                  Selection(everything=True, folder=FOLDER)):  # fmt: skip
+        with pytest.raises(InvalidInput):
+            await desk.asks.ask(SYSTEM, wrong)
 
 
 async def test_what_is_heard_later_asks_about_the_folder_first(study: Study, oracle: Oracle) -> None:

@@ -10,11 +10,10 @@ from starlette.responses import Response
 
 from mcma.api import shapes, shapes_enrichment
 from mcma.api.auth import Admin
-from mcma.api.inputs import PAGE, Body, Cursor, Id, Limit, body
+from mcma.api.inputs import PAGE, Body, Cursor, Id, Limit, PathText, body
 from mcma.api.openapi import area, told
 from mcma.api.paging import items, last_id, packed, page
 from mcma.api.respond import answer
-from mcma.api.routes._items import Likeable
 from mcma.services.enriching.requesting import MOST_ITEMS, Selection
 from mcma.services.enriching.reviews import Filter
 from mcma_plugins.values import ItemKind, ItemRef
@@ -41,16 +40,19 @@ class Askable(StrEnum):
 
 class EnrichmentItem(Body):
     model_config = body(_ITEM)
-    kind: Likeable
+    kind: Askable
     id: UUID
 
 
 class EnrichmentRequest(Body):
-    """`items`, `library_id` or `everything`."""
+    """`items`, `library_id` (with a `folder` of it or without), or `everything`."""
 
     model_config = body({"items": [_ITEM]})
     items: list[EnrichmentItem] | None = Field(default=None, min_length=1, max_length=MOST_ITEMS)
     library_id: UUID | None = Field(default=None, description="All that lies in this library.")
+    folder: PathText | None = Field(
+        default=None, description="Of the library, relative to its root: only what lies in it and below."
+    )
     everything: Literal[True] | None = Field(default=None, description="All that is here.")
     status: list[Status] | None = Field(
         default=None, max_length=4, description="Of a library or everything: only of these `metadata_status`."
@@ -61,20 +63,22 @@ class EnrichmentRequest(Body):
     dry_run: bool = Field(
         default=False,
         description="They are asked, and the job's `result` says what would come of it. Nothing is written. "
-        "At most 20 items.",
+        "At most 20 items; of a folder the first 20.",
     )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if sum(way is not None for way in (self.items, self.library_id, self.everything)) != 1:
             raise ValueError("say one of items, library_id and everything")
+        if self.folder is not None and self.library_id is None:
+            raise ValueError("a folder is one of a library: say library_id")
         return self
 
     @property
     def selection(self) -> Selection:
         return Selection(
             [one.kind.ref(one.id) for one in self.items or ()], self.library_id, self.everything is True,
-            self.status or (), self.enrichers, self.dry_run,
+            self.status or (), self.enrichers, self.dry_run, self.folder,
         )  # fmt: skip
 
 
@@ -98,8 +102,9 @@ async def get_enrichment(call: Admin) -> Response:
 @router.post("", **told("Have plugins asked what they know", "Job", 202))
 async def start_enrichment(call: Admin, sent: EnrichmentRequest) -> Response:
     """Now, whatever was asked before; what is asked for by `items` goes before all else. A track on an album
-    is asked about with its album. What a person took as theirs (`manual`) is left alone. The same, while it
-    is asked about, is the job there is."""
+    is asked about with its album, one without with its folder; of a `folder` all that lies in it now is asked
+    about, by the albums that it is of. What a person took as theirs (`manual`) is left alone. The same, while
+    it is asked about, is the job there is."""
     job_id = await call.services.enrichment.ask(call.caller, sent.selection)
     job = (await call.services.jobs.show(call.caller, job_id)).view
     return answer(shapes.job(job), 202, {"location": call.path(f"/jobs/{job_id}")})

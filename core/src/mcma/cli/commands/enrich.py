@@ -21,6 +21,7 @@ def ask(
     track: list[str] | None = None,
     artist: list[str] | None = None,
     library: str | None = None,
+    folder: str | None = None,
     all: Flag = False,
     enricher: list[str] | None = None,
     dry_run: Flag = False,
@@ -39,12 +40,14 @@ def ask(
         The id of an artist.
     library
         Everything in this library.
+    folder
+        With a library: only what lies in this folder of it and below, such as "Nina Simone/Singles".
     all
         Everything there is.
     enricher
         Only this one; may be given several times.
     dry_run
-        Show what would come of it, and change nothing. Of at most 20 items.
+        Show what would come of it, and change nothing. Of at most 20 items, or the first 20 of a folder.
     wait
         Come back when it is done.
     """
@@ -54,9 +57,13 @@ def ask(
         from mcma.domain.errors import InvalidInput
 
         raise InvalidInput("Say --album, --track or --artist with ids, --library, or --all.", code="usage")
+    if folder is not None and library is None:
+        from mcma.domain.errors import InvalidInput
+
+        raise InvalidInput("Say the library of the folder: --library NAME --folder PATH.", code="usage")
     wait = wait or dry_run
-    asked = {"items": items, "library": library, "everything": all, "enrichers": enricher, "dry_run": dry_run,
-             "wait": wait}  # fmt: skip
+    asked = {"items": items, "library": library, "folder": folder, "everything": all, "enrichers": enricher,
+             "dry_run": dry_run, "wait": wait}  # fmt: skip
     with progress(quiet=not wait) as on_event:
         found = execute("enrich.ask", asked, on_event, running_jobs=wait)
     if json:

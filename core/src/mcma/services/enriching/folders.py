@@ -23,6 +23,15 @@ MOST_FILES: Final = 2000
 """That are looked at to count them."""
 
 
+def in_folder(path: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Files that lie in it or below, along the index of places."""
+    folder = path.strip("/").encode()
+    if not folder:
+        return ()
+    column = track_files.c.folder
+    return (sa.or_(column == folder, sa.and_(column > folder + b"/", column < folder + b"0")),)
+
+
 class Folder(NamedTuple):
     id: UUID
     library_id: UUID

@@ -9,16 +9,17 @@ import orjson
 import sqlalchemy as sa
 
 from mcma.domain.errors import InvalidInput, NotFound
+from mcma.domain.texts import storable
 from mcma.services.callers import SYSTEM
 from mcma.services.enriching.enrichers import Ability, Enrichers
-from mcma.services.enriching.folders import remember
+from mcma.services.enriching.folders import in_folder, remember, remembered
 from mcma.services.enriching.rehearsing import Rehearsing
 from mcma.services.enriching.scheduling import kind_of
 from mcma.services.enriching.targets import targets_of
 from mcma.services.jobs import Jobs, Part
 from mcma.store.engine import Database
 from mcma.store.redirects import winners
-from mcma.store.tables.catalogue import albums, artist_libraries, artists, libraries, tracks
+from mcma.store.tables.catalogue import albums, artist_libraries, artists, libraries, track_files, tracks
 from mcma_plugins.ids import JobId
 from mcma_plugins.jobs import JobContext, JobKind, Payload, Priority, Schedule
 from mcma_plugins.values import Caller, ItemKind, ItemRef
@@ -30,6 +31,7 @@ ITEMS: Final = 50
 """Asked about in one job."""
 PORTION: Final = 2000
 """Tracks, or artists."""
+Where = tuple[sa.ColumnElement[bool], ...]
 STATUSES: Final = frozenset(("pending", "enriched", "review", "failed"))
 
 
@@ -37,12 +39,15 @@ class Selection(NamedTuple):
     """`items`, or what lies in a library (None: in all of them)."""
 
     items: Sequence[ItemRef] = ()
+    """Of a folder all that lies in it is meant, whether it has an album by now or not."""
     library_id: UUID | None = None
     everything: bool = False
     status: Sequence[str] = ()
     """Only tracks and artists of these; empty for all."""
     enrichers: Sequence[str] | None = None
     dry_run: bool = False
+    folder: str | None = None
+    """Of the library, relative to its root: only what lies in it and below."""
 
 
 class Requests:
@@ -73,6 +78,7 @@ class Requests:
             self._enrichers.ability(name)
         wanted = wanted._replace(items=await self._here(wanted.items))
         await self._check_library(wanted.library_id)
+        await self._check_folder(wanted)
         payload = {**_payload(wanted), "by": None if caller == SYSTEM else str(caller.user_id)}
         some = bool(wanted.items)
         by = None if caller == SYSTEM else caller.user_id
@@ -86,6 +92,14 @@ class Requests:
         async with self._database.read() as connection:
             if library_id is not None and not await connection.scalar(sa.select(libraries.c.id).where(*here)):
                 raise NotFound("There is no such library.")
+
+    async def _check_folder(self, wanted: Selection) -> None:
+        if wanted.folder is None:
+            return
+        query = sa.select(track_files.c.id).where(*_inside(wanted), track_files.c.deleted_at.is_(None))
+        async with self._database.read() as connection:
+            if await connection.scalar(query.limit(1)) is None:
+                raise NotFound("No music lies in such a folder of the library.")
 
     async def _here(self, items: Sequence[ItemRef]) -> list[ItemRef]:
         """Each once; merged ones are the winner."""
@@ -103,7 +117,10 @@ class Requests:
                 if today and set(await connection.scalars(alive)) != set(today):
                     raise NotFound(f"There is no such {kind}.")
                 found += [ItemRef(kind, id_) for id_ in today]
-        return found
+            folders = list(dict.fromkeys(item.id for item in items if item.kind is ItemKind.FOLDER))
+            if len(await remembered(connection, folders)) != len(folders):
+                raise NotFound("There is no such folder.")
+        return found + [ItemRef(ItemKind.FOLDER, id_) for id_ in folders]
 
     async def _run(self, job: JobContext) -> Payload:
         wanted = _wanted(job.payload)
@@ -142,11 +159,14 @@ class Requests:
     async def _items(self, ability: Ability, wanted: Selection) -> AsyncIterator[list[ItemRef]]:
         if wanted.items:
             yield await self._chosen(ability, wanted.items)
+            for place in await self._folders(wanted.items):
+                async for rows in self._tracks(place, wanted.status):
+                    yield await self._meant(ability, rows)
             return
         for library in await self._libraries(wanted.library_id):
-            async for rows in self._tracks(library, wanted.status):
+            async for rows in self._tracks(_inside(wanted, library), wanted.status):
                 yield await self._meant(ability, rows)
-            if ItemKind.ARTIST in ability.kinds:
+            if ItemKind.ARTIST in ability.kinds and wanted.folder is None:
                 async for part in self._artists(library, wanted.status):
                     yield part
 
@@ -170,6 +190,15 @@ class Requests:
                 await remember(transaction.connection, found.folders)
         return list(found.items)
 
+    async def _folders(self, items: Sequence[ItemRef]) -> list[Where]:
+        ids = [item.id for item in items if item.kind is ItemKind.FOLDER]
+        async with self._database.read() as connection:
+            found = await remembered(connection, ids)
+        return [
+            (track_files.c.library_id == one.library_id, track_files.c.folder == one.folder)
+            for one in found.values()
+        ]
+
     async def _libraries(self, library_id: UUID | None) -> Sequence[UUID]:
         if library_id is not None:
             return [library_id]
@@ -177,8 +206,8 @@ class Requests:
         async with self._database.read() as connection:
             return (await connection.scalars(query)).all()
 
-    async def _tracks(self, library: UUID, status: Sequence[str]) -> AsyncIterator[Sequence[Any]]:
-        query = _TRACKS.where(tracks.c.library_id == library).order_by(tracks.c.id).limit(PORTION)
+    async def _tracks(self, place: Where, status: Sequence[str]) -> AsyncIterator[Sequence[Any]]:
+        query = _FILED.where(*place).order_by(tracks.c.id).limit(PORTION)
         query = query.where(tracks.c.metadata_status.in_(status)) if status else query
         after = UUID(int=0)
         while True:
@@ -211,18 +240,37 @@ class Requests:
 _TRACKS = sa.select(tracks.c.id, tracks.c.album_id, tracks.c.library_id).where(
     tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None)
 )
+_FILED = _TRACKS.outerjoin(track_files, track_files.c.id == tracks.c.file_id)
+
+
+def _inside(wanted: Selection, library: UUID | None = None) -> Where:
+    if wanted.folder is None:
+        return (tracks.c.library_id == library,)
+    return track_files.c.library_id == wanted.library_id, *in_folder(wanted.folder)
 
 
 def _check(wanted: Selection) -> None:
     ways = (bool(wanted.items), wanted.library_id is not None, wanted.everything)
     if sum(ways) != 1:
         raise InvalidInput("Say items, a library, or everything.")
+    if wanted.folder is not None:
+        _check_name(wanted.folder, wanted.library_id)
     if len(wanted.items) > MOST_ITEMS:
         raise InvalidInput(f"At most {MOST_ITEMS} items at once.")
-    if wanted.dry_run and len(wanted.items) not in range(1, MOST_REHEARSED + 1):
+    few = wanted.folder is not None or len(wanted.items) in range(1, MOST_REHEARSED + 1)
+    if wanted.dry_run and not few:
         raise InvalidInput(f"A dry run is of 1 to {MOST_REHEARSED} items.")
-    if any(item.kind not in (ItemKind.TRACK, ItemKind.ALBUM, ItemKind.ARTIST) for item in wanted.items):
-        raise InvalidInput("Tracks, albums and artists can be asked about.")
+    if any(item.kind is ItemKind.PLAYLIST for item in wanted.items):
+        raise InvalidInput("Tracks, albums, folders and artists can be asked about.")
+
+
+def _check_name(folder: str, library: UUID | None) -> None:
+    if library is None:
+        raise InvalidInput("A folder is one of a library: say which.")
+    try:
+        storable(folder)
+    except ValueError as wrong:
+        raise InvalidInput(f"The folder {wrong}.", hint="Ask about one of its tracks.") from None
 
 
 def _is_asked(ability: Ability, wanted: Selection) -> bool:
@@ -233,7 +281,7 @@ def _payload(wanted: Selection) -> dict[str, Any]:
     return {
         "items": [[item.kind.value, str(item.id)] for item in wanted.items],
         "library": wanted.library_id and str(wanted.library_id), "everything": wanted.everything,
-        "status": list(wanted.status), "dry_run": wanted.dry_run,
+        "status": list(wanted.status), "dry_run": wanted.dry_run, "folder": wanted.folder,
         "enrichers": None if wanted.enrichers is None else list(wanted.enrichers),
     }  # fmt: skip
 
@@ -243,6 +291,7 @@ def _wanted(payload: Payload) -> Selection:
         [ItemRef(ItemKind(kind), UUID(id_)) for kind, id_ in payload["items"]],
         None if payload["library"] is None else UUID(payload["library"]),
         payload["everything"], payload["status"], payload["enrichers"], payload["dry_run"],
+        payload.get("folder"),
     )  # fmt: skip
 
 
