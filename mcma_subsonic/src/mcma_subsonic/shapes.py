@@ -88,8 +88,8 @@ def song(track: TrackView) -> Node:
         "moods": track.moods,
         "replayGain": _replay_gain(track),
         "explicitStatus": _EXPLICIT[track.explicit],
-        "works": (),
-        "movements": (),
+        "works": [{"name": track.work}] if track.work else (),
+        "movements": [{"name": track.movement}] if track.movement else (),
         "groupings": track.groupings,
     }
     if album is not None:
@@ -194,6 +194,7 @@ def artist(view: ArtistView) -> Node:
         "albumCount": view.album_count,
         "musicBrainzId": str(view.mbid) if view.mbid else "",
         "sortName": view.sort_name,
+        "disambiguation": view.disambiguation or "",
         "roles": ["albumartist", *view.roles] if view.album_count else list(view.roles),
     }
     return _with_marks(node, view.user)

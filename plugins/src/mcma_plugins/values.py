@@ -225,6 +225,9 @@ class TrackView(NamedTuple):
     rev: int
     """Revision of the metadata, for edits that must not overwrite another person's."""
     user: UserState
+    work: str | None = None
+    """What it is a performance of, and `movement` which part of that."""
+    movement: str | None = None
 
 
 class GenreView(NamedTuple):

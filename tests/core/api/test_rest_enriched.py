@@ -20,6 +20,7 @@ RELEASE = {
     "release_mbid": mbid(1), "disc": 1, "disc_title": "At home",
     "compilation": True, "genres": ["Jazz"],
 }  # fmt: skip
+COPIED = ("labels", "catalog_numbers", "release_types", "disc_titles", "mbid", "original_date")
 
 
 @pytest.fixture
@@ -35,7 +36,8 @@ async def test_what_was_laid_over_the_tags_is_told_everywhere(server: Server) ->
     await replica.begin()
     songs = (await user.get("/api/v1/tracks", params={"q": "Song"}))["items"]
     laying = Laying(server.database)
-    told = {UUID(one["id"]): {"title": f"{one['title']} (live)", "recording_mbid": mbid(100 + one["track"])}
+    told = {UUID(one["id"]): {"title": f"{one['title']} (live)", "recording_mbid": mbid(100 + one["track"]),
+                              "work": "Songs, op. 1"}
             for one in songs}  # fmt: skip
     about = {mbid(7): {"name": "Ann Ash", "sort_name": "Ash, Ann", "disambiguation": "the one with a cat"}}
     album_id = UUID(songs[0]["album_id"])
@@ -57,9 +59,11 @@ async def test_what_was_laid_over_the_tags_is_told_everywhere(server: Server) ->
     assert {name: found[name] for name in names} == {name: album[name] for name in names}
     song = await app.ask("getSong", id=album["song"][0]["id"])
     assert (song["title"], song["musicBrainzId"]) == ("Song 1 (live)", mbid(101))
+    assert (song["works"], song["movements"]) == ([{"name": "Songs, op. 1"}], [])
     artist = await app.ask("getArtist", id=album["artistId"])
     assert (artist["name"], artist["sortName"], artist["musicBrainzId"]) == ("Ann Ash", "Ash, Ann", mbid(7))
 
+    assert artist["disambiguation"] == "the one with a cat"
     assert artist["roles"] == ["albumartist", "artist", "composer"]
     listed = await app.ask("getArtists")
     shown = {one["name"]: one["roles"] for index in listed["index"] for one in index["artist"]}
@@ -74,6 +78,9 @@ async def test_what_was_laid_over_the_tags_is_told_everywhere(server: Server) ->
     assert (ann["disambiguation"], ann["mbid"]) == ("the one with a cat", mbid(7))
     await replica.follow()
     assert replica.of("artist@1")[ann["id"]]["disambiguation"] == "the one with a cat"
+    copy = replica.of("album@1")[str(album_id)]
+    assert {name: copy[name] for name in COPIED} == {name: album[name] for name in COPIED}
+    assert (await user.get(f"/api/v1/tracks/{songs[0]['id']}"))["work"] == "Songs, op. 1"
     await laying.lift(candidate, laid.before)
     assert (await user.get(f"/api/v1/artists/{ann['id']}"))["disambiguation"] is None
     album = await app.ask("getAlbum", id=found["id"])

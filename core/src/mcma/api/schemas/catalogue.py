@@ -48,6 +48,8 @@ class Track(BaseModel):
     genres: list[str]
     moods: list[str]
     groupings: list[str]
+    work: str | None = Field(description="What it is a performance of.")
+    movement: str | None = Field(description="The part of the work.")
     bpm: float | None
     comment: str | None
     explicit: bool | None

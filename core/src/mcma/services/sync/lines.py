@@ -146,6 +146,18 @@ def _credited(data: Data) -> Data:
     return data
 
 
+_OF_ALBUMS: Final = ("labels", "catalog_numbers", "release_types")
+
+
+def _album(data: Data) -> Data:
+    """Besides them what it is, who brought it out, and what its discs are called."""
+    found = orjson.loads(data[_DETAILS] or "{}")
+    for name in _OF_ALBUMS:
+        data[name] = found.get(name, [])
+    data["disc_titles"] = [{"disc": disc, "title": title} for disc, title in found.get("disc_titles", ())]
+    return _credited(data)
+
+
 @lru_cache(4096)
 def _said(details: str) -> tuple[list[Data], list[str]]:
     """The tracks of an album share it: it is told, never written to."""
@@ -187,7 +199,7 @@ def _set(data: Data) -> Data:
 
 
 SHAPES: Final[Mapping[str, Callable[[Data], Data]]] = {
-    "track": _credited, "album": _credited, "track_file": _filed, "playlist": _listed,
+    "track": _credited, "album": _album, "track_file": _filed, "playlist": _listed,
     "playlist_item": _placed, "user_setting": _set, "play_queue": _queued, "download": _placed,
     "review": _placed,
 }  # fmt: skip

@@ -161,6 +161,8 @@ class _Doc(NamedTuple):
     groupings: tuple[str, ...] = ()
     isrcs: tuple[str, ...] = ()
     catalog_numbers: tuple[str, ...] = ()
+    work: str | None = None
+    movement: str | None = None
 
 
 _EMPTY = _Doc()
@@ -187,6 +189,8 @@ def _opened(doc: dict[str, Any]) -> _Doc:
         tuple(found("groupings") or ()),
         tuple(found("isrcs") or ()),
         tuple(found("catalog_numbers") or ()),
+        found("work"),
+        found("movement"),
     )
 
 
@@ -229,7 +233,7 @@ def album_views(columns: Sequence[Sequence[Any]]) -> list[AlbumView]:
         return []
     (id_, library, title, sort_title, version, artist, year, date, original, compilation, explicit, mbid,
      group, artwork, details, songs, duration, size, created, updated, *state) = columns[:24]  # fmt: skip
-    artists, genres, moods, labels, types, discs, _, _, _, numbers = _docs(details)
+    artists, genres, moods, labels, types, discs, _, _, _, numbers, *_ = _docs(details)
     made = zip(
         id_, library, title, sort_title, version, artist, artists, year, date, original, compilation, genres,
         labels, moods, types, explicit, mbid, group, discs, songs, duration, size, artwork, created, updated,
@@ -246,7 +250,7 @@ def track_views(columns: Sequence[Sequence[Any]]) -> list[TrackView]:
      comment, explicit, mbid, file_id, details, status, artwork, missing, created, updated, rev, path, size,
      suffix, content_type, bit_rate, rate, depth, channels, gain, peak, album_gain, album_peak, album,
      credited, album_details, album_artwork, *state) = columns[:44]  # fmt: skip
-    artists, genres, moods, _, _, _, contributors, groupings, isrcs, _ = _docs(details)
+    artists, genres, moods, _, _, _, contributors, groupings, isrcs, _, work, movement = _docs(details)
     album_artists, *_ = _docs(album_details)
     made = zip(
         id_, library, title, sort_title, album_id, album, artist, artists, _either(credited, album_artist),
@@ -254,7 +258,7 @@ def track_views(columns: Sequence[Sequence[Any]]) -> list[TrackView]:
         comment, explicit, mbid, isrcs, status, file_id, path, _or(size, 0), _or(suffix, ""),
         _or(content_type, "application/octet-stream"), _or(bit_rate, 0), _or(rate, 0), depth,
         _or(channels, 0), gain, peak, album_gain, album_peak, _either(artwork, album_artwork), missing,
-        created, updated, rev, _states(*state),
+        created, updated, rev, _states(*state), work, movement,
         strict=True,
     )  # fmt: skip
     return list(map(_views(TrackView), made))
