@@ -9,7 +9,7 @@ from mcma_plugins.enrichers import KnownArtist
 from mcma_plugins.ids import ArtistId
 from tests.support.musicbrainz import FakeMusicBrainz
 from tests.support.musicbrainz_places import ANN, KINO, OTHER_ANN
-from tests.support.musicbrainz_world import Person, mbid
+from tests.support.musicbrainz_world import Album, Person, by, mbid
 
 pytestmark = pytest.mark.anyio
 AUTOMATIC, REVIEW = 0.90, 0.50
@@ -64,3 +64,26 @@ async def test_a_name_in_other_letters(enricher: MusicBrainz) -> None:
     found = await enricher.artist(known("Кино", None, "Gruppa krovi"))
     assert found[0].ref == f"artist:{KINO.mbid}"
     assert found[0].score > AUTOMATIC
+
+
+@pytest.mark.parametrize("name", ["Kino", "Ash, Ann", 'Kino "!(x'])
+async def test_by_a_name_that_is_not_its_own(enricher: MusicBrainz, name: str) -> None:
+    """Aliases and sort names are searched for as well."""
+    album = "Gruppa krovi" if "Kino" in name else "Night Songs"
+    found = await enricher.artist(known(name, None, album))
+    assert [one.ref for one in found[:1]] == ([f"artist:{ANN.mbid}"] if "Ash" in name else
+        [] if "!" in name else [f"artist:{KINO.mbid}"])  # fmt: skip
+
+
+async def test_an_album_behind_the_first_hundred_of_an_artist(
+    fake: FakeMusicBrainz, enricher: MusicBrainz
+) -> None:
+    fake.world.albums[:0] = [Album(f"Bootleg {one}", by(ANN)) for one in range(150)]
+    found = await enricher.artist(known("Ann Ash", None, "Night Songs"))
+    assert (found[0].ref, found[0].score > AUTOMATIC) == (f"artist:{ANN.mbid}", True)
+
+
+async def test_an_id_that_was_merged(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    fake.world.merged[mbid("former")] = ANN.mbid
+    (found,) = await enricher.artist(known("Ann Ash", mbid("former")))
+    assert (found.ref, found.score, found.fields["mbid"]) == (f"artist:{ANN.mbid}", 1.0, ANN.mbid)

@@ -4,19 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from mcma_musicbrainz.client import MISSED_FOR, Client
 from mcma_musicbrainz.enricher import MusicBrainz
 from mcma_plugins import PermanentError, PluginError, RetryLater
+from mcma_plugins.enrichers import KnownArtist
 from mcma_plugins.fetching import Times, Web
+from mcma_plugins.ids import ArtistId
 from mcma_plugins.testing import FakeRemote
 from tests.support import musicbrainz_xml as xml
 from tests.support.musicbrainz import FakeMusicBrainz, settings_of
 from tests.support.musicbrainz_known import known
 from tests.support.musicbrainz_places import ANN, FORMER
-from tests.support.musicbrainz_world import mbid
+from tests.support.musicbrainz_world import Album, by, mbid
 from tests.support.webserver import Answer, Request, Write, head, saying
 
 pytestmark = pytest.mark.anyio
@@ -64,15 +67,34 @@ async def test_what_is_not_there_is_remembered_for_a_shorter_time(
     fake: FakeMusicBrainz, client: Client, remote: Remembering
 ) -> None:
     assert [await client.release(NOBODY) for _ in range(2)] == [None, None]
-    assert await client.artist("no id at all") is None
-    assert len(fake.web.asked) == 2
-    assert remote.kept == [MISSED_FOR, MISSED_FOR]
+    assert len(fake.web.asked) == 1
+    assert remote.kept == [MISSED_FOR]
 
 
-async def test_an_id_that_was_merged(fake: FakeMusicBrainz, client: Client) -> None:
-    found = await client.release(FORMER)
-    assert found is not None
-    assert found.mbid == fake.world.albums[0].editions[0].mbid
+@pytest.mark.parametrize("wrong", ["", "no id at all", "../artist/" + NOBODY, NOBODY + "?inc=", "x" * 36])
+async def test_what_is_no_id_is_not_asked_for(fake: FakeMusicBrainz, client: Client, wrong: str) -> None:
+    """Tags have all kinds of things in place of ids, and whoever wrote them is no friend perhaps."""
+    things = [await client.release(wrong), await client.recording(wrong), await client.artist(wrong)]
+    assert things == [None, None, None]
+    assert [*await client.editions(wrong), *await client.recordings_of(wrong)] == []
+    assert not fake.web.asked
+
+
+@pytest.mark.parametrize("code", ["NOABC9700001", "NO-ABC-97-00001", "no abc 97 00001"])
+async def test_codes_of_recordings_as_people_write_them(client: Client, code: str) -> None:
+    assert [one.title for one in await client.recordings_of(code)] == ["First Light"]
+
+
+async def test_ids_that_were_merged(fake: FakeMusicBrainz, client: Client) -> None:
+    """The answer has another id than was asked for."""
+    album = fake.world.albums[0]
+    song = album.editions[0].discs[0].slots[0].song
+    fake.world.merged |= {mbid("song"): song.mbid, mbid("ann"): ANN.mbid, mbid("group"): album.mbid}
+    release, recording = await client.release(FORMER), await client.recording(mbid("song"))
+    artist, groups = await client.artist(mbid("ann")), await client.editions(mbid("group"))
+    now = [one.mbid for one in (release, recording, artist) if one]
+    assert now == [album.editions[0].mbid, song.mbid, ANN.mbid]
+    assert {one.group.mbid for one in groups if one.group} == {album.mbid}
 
 
 async def test_a_server_that_sends_merged_ids_on(fake: FakeMusicBrainz, client: Client) -> None:
@@ -91,6 +113,30 @@ async def test_lists_go_on_behind_the_first_hundred(fake: FakeMusicBrainz, clien
     found = await client.editions(album.mbid)
     assert len({one.mbid for one in found}) == 116
     assert ["offset=100" in one.target for one in fake.web.asked] == [False, True]
+
+
+async def test_artists_with_more_albums_than_are_told_at_once(fake: FakeMusicBrainz, client: Client) -> None:
+    fake.world.albums[:0] = [Album(f"Bootleg {one}", by(ANN)) for one in range(210)]
+    pages = [page async for page in client.groups_of(ANN.mbid)]
+    assert [len(page) for page in pages] == [100, 100, 12]
+    assert [len([page async for page in client.groups_of(ANN.mbid, pages=1)])] == [1]
+
+
+async def test_a_mirror_below_a_path(fake: FakeMusicBrainz, remote: FakeRemote) -> None:
+    web = Web(agent="mcma-test/1", allowed=fake.hosts)
+    mirror = settings_of(fake, base_url=fake.web.url("/mirrors/mb/"))
+    fake.faults["/mirrors/mb/ws/2/"] = saying(404)
+    assert await Client(mirror, web, remote).release(NOBODY) is None
+    await web.aclose()
+    assert fake.web.asked[0].path == f"/mirrors/mb/ws/2/release/{NOBODY}"
+
+
+async def test_whole_stories_in_place_of_titles(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    """An address has a length; what begins as the title does is found all the same."""
+    album = known(fake.world.albums[0].editions[0])
+    await enricher.album(replace(album, title='"Night" Songs: ' + "and (so) on " * 2000))
+    await enricher.artist(KnownArtist(ArtistId(UUID(int=1)), "x" * 5000))
+    assert max(len(one.target) for one in fake.web.asked) < 2000
 
 
 @pytest.mark.parametrize(("answer", "code", "pause"), [

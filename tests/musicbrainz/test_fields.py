@@ -1,6 +1,7 @@
 """What is said of tracks, albums and artists, field by field, in the contract's words."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,9 @@ from mcma_musicbrainz.enricher import MusicBrainz
 from mcma_plugins.enrichers import Candidate
 from mcma_plugins.testing import FakeRemote
 from tests.support.musicbrainz import FakeMusicBrainz, asking, settings_of
-from tests.support.musicbrainz_known import known
+from tests.support.musicbrainz_known import known, single
 from tests.support.musicbrainz_places import ANN, BOB, COMPOSER, CONDUCTOR, KINO, ORCHESTRA, SOLOIST, WRITER
-from tests.support.musicbrainz_world import VARIOUS, Edition
+from tests.support.musicbrainz_world import VARIOUS, Disc, Edition, Slot, Song, mbid
 
 pytestmark = pytest.mark.anyio
 
@@ -142,3 +143,72 @@ async def test_names_in_a_language_somebody_prefers(
     about = found.artists[KINO.mbid]
     assert (about["name"], about["mbid"], about["type"]) == (name, KINO.mbid, "group")
     assert {"Kino", "Kinó"} <= {each["name"] for each in about["aliases"]}
+
+
+@pytest.mark.parametrize(("alias", "name"), [
+    (("Clara K.", "K., Clara", "en_GB", True), "Clara K."),
+    (("Clara K.", "K., Clara", "en_Shaw", True), "Clara Klang"),
+])  # fmt: skip
+async def test_names_that_are_on_no_record(
+    fake: FakeMusicBrainz, remote: FakeRemote, monkeypatch: pytest.MonkeyPatch,
+    alias: tuple[str, str, str, bool], name: str,
+) -> None:  # fmt: skip
+    """A legal name or a former one is an alias in English like others; English of a country is English."""
+    monkeypatch.setattr(COMPOSER, "legal", "Clara Maria Klang-Schmidt")
+    monkeypatch.setattr(COMPOSER, "former", "Little Clara")
+    monkeypatch.setattr(COMPOSER, "aliases", [alias])
+    async with asking(settings_of(fake, locales="en"), remote) as enricher:
+        found = await said(enricher, edition(fake, "Symphony no. 2"))
+    assert found.fields["album_artists"][0]["name"] == name
+
+
+async def test_a_concert_film_beside_a_record(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    """Nobody misses it, whatever its tracks are called."""
+    one = edition(fake, "Hits of the Year")
+    films = [Slot(Song(f"{slot.title} on stage", slot.credit, 300_000)) for slot in one.discs[0].slots]
+    old = Slot(Song("[data track]", one.credit, 60_000))
+    both = Edition(one.album, [Disc([*one.discs[0].slots, old]), Disc(films, "DVD-Video")], mbid=mbid("both"))
+    fake.world.add()
+    mine = known(one, ids=True)
+    heard = [replace(track, disc_total=1) for track in mine.tracks]
+    found = (await enricher.album(replace(mine, ids={"mbid.release": [both.mbid]}, tracks=heard)))[0]
+    assert found.ref == f"release:{both.mbid}"
+    assert {one.field: one.score for one in found.reasons}["complete"] == 1.0
+    assert {one.field: one.score for one in found.reasons}["media"] == 1.0
+    assert {row["track_total"] for row in found.tracks.values()} == {4}
+
+
+async def test_no_label_is_none(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    one = edition(fake, "Night Songs")
+    one.labels = [("[no label]", "[none]")]
+    assert "labels" not in (await said(enricher, one)).fields
+
+
+async def test_ids_of_recordings_that_were_merged_speak_for_them(
+    fake: FakeMusicBrainz, enricher: MusicBrainz
+) -> None:
+    one = edition(fake, "Hits of the Year")
+    former = {slot.song.mbid: mbid("former", slot.song.mbid) for slot in one.discs[0].slots}
+    fake.world.merged |= {before: now for now, before in former.items()}
+    track = single(one.discs[0].slots[0].song, ids=True)
+    found = await enricher.track(
+        replace(track, ids={"mbid.recording": [mbid("former", *track.ids["mbid.recording"])]})
+    )
+    assert found[0].score > 0.95
+    assert found[0].tracks[track.id]["recording_mbid"] == one.discs[0].slots[0].song.mbid
+    album = known(one, ids=True)
+    tracks = [
+        replace(one, ids={"mbid.recording": [former[one.ids["mbid.recording"][0]]]}) for one in album.tracks
+    ]
+    by_recordings = await enricher.album(replace(album, title="", ids={}, tracks=tracks))
+    assert by_recordings[0].score > 0.9
+
+
+async def test_an_album_whose_id_was_merged(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    one = edition(fake, "Hits of the Year")
+    fake.world.merged[mbid("group")] = one.album.mbid
+    found = await enricher.album(replace(known(one), ids={"mbid.release_group": [mbid("group")]}))
+    assert {one.field: one.score for one in found[0].reasons}["release_group_mbid"] == 1.0
+    moved = {"mbid.release": [one.mbid], "mbid.release_group": [mbid("the album it was of")]}
+    found = await enricher.album(replace(known(one), ids=moved))
+    assert "release_group_mbid" not in {one.field for one in found[0].reasons}

@@ -268,7 +268,7 @@ def _of_song(one: Song) -> Fields:
 
 
 def _of_person(one: Person) -> Fields:
-    return {"artist": [one.name], "alias": [name for name, *_ in one.aliases]}
+    return {"artist": [one.name], "sortname": [one.sort], "alias": [name for name, *_ in one.aliases]}
 
 
 @asynccontextmanager

@@ -29,7 +29,7 @@ def words(text: str) -> list[str]:
 
 def terms(query: str) -> list[Term]:
     found = [_term(one) for one in _TERM.finditer(query)]
-    left = _TERM.sub("", query).replace(" AND ", " ").strip()
+    left = _TERM.sub("", query).replace(" AND ", " ").replace(" OR ", " ").strip()
     if left or not found:
         raise ValueError(f"the fake understands no {left!r}")
     return found

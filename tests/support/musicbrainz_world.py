@@ -24,6 +24,9 @@ class Person:
     aliases: list[tuple[str, str, str, bool]] = field(default_factory=list)
     """Name, sort name, locale, whether it is the primary one."""
     links: list[str] = field(default_factory=list)
+    legal: str = ""
+    former: str = ""
+    """Names with a locale that nobody puts on a record: on a passport, or of before."""
 
     def __post_init__(self) -> None:
         self.mbid = self.mbid or mbid("artist", self.name, self.disambiguation)

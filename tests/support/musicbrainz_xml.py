@@ -68,11 +68,17 @@ def person(one: Person, inc: Inc, score: int | None = None, whole: bool = False)
 
 
 def _aliases(one: Person) -> str:
-    return listed("alias", [
+    made = [
         _tag("alias", escape(name), sort_name=sort, locale=locale, primary="primary" if first else "",
              type="Artist name")
         for name, sort, locale, first in one.aliases
-    ]) if one.aliases else ""  # fmt: skip
+    ]  # fmt: skip
+    if one.legal:
+        made.insert(0, _tag("alias", escape(one.legal), sort_name=one.legal, locale="en", type="Legal name"))
+    if one.former:
+        made.insert(0, _tag("alias", escape(one.former), locale="en", type="Artist name",
+                            begin_date="1970", end_date="1975"))  # fmt: skip
+    return listed("alias", made) if made else ""
 
 
 def _names(names: Sequence[str], inc: Inc) -> str:
@@ -232,7 +238,11 @@ def edition(one: Edition, inc: Inc, score: int | None = None) -> str:
 
 def _labels(one: Edition) -> str:
     made = [
-        _said("catalog-number", number) + _tag("label", _said("name", name), id=mbid("label", name))
+        _said("catalog-number", number) + _tag("label", _said("name", name), id=label_id(name))
         for name, number in one.labels
     ]
     return listed("label-info", [_tag("label-info", each) for each in made])
+
+
+def label_id(name: str) -> str:
+    return "157afde4-4bf5-4039-8ad2-5a15acc85176" if name == "[no label]" else mbid("label", name)

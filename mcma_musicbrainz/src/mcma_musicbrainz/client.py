@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -35,26 +35,27 @@ class Client:
 
     async def release(self, mbid: str) -> Release | None:
         """None when there is none. One that was merged is the one it was merged into: look at its id."""
-        said = await self._ask(library.release(mbid))
+        said = await self._thing(library.release, mbid)
         return None if said is None else editions.release(said.get("release") or {})
 
     async def recording(self, mbid: str) -> Recording | None:
         """With the releases it is on."""
-        said = await self._ask(library.recording(mbid))
+        said = await self._thing(library.recording, mbid)
         return None if said is None else editions.with_releases(said.get("recording") or {})
 
     async def recordings_of(self, isrc: str) -> Sequence[Recording]:
-        said = await self._ask(library.isrc(isrc)) or {}
+        code = reading.isrc(isrc)
+        said = (await self._ask(library.isrc(code)) if code else None) or {}
         return _recordings((said.get("isrc") or {}).get("recording-list"))
 
     async def artist(self, mbid: str) -> Artist | None:
-        said = await self._ask(library.artist(mbid))
+        said = await self._thing(library.artist, mbid)
         return None if said is None else reading.artist(said.get("artist") or {})
 
     async def editions(self, group: str, pages: int = 2) -> Sequence[Release]:
         """The releases of a release group, without their tracks; `pages` of 100."""
         found: list[Release] = []
-        for page in range(pages):
+        for page in range(pages if reading.mbid(group) else 0):
             said = await self._ask(library.editions(group, page * library.MOST_BROWSED)) or {}
             found += editions.releases(said.get("release-list"))
             if len(found) >= (reading.number(said.get("release-count")) or 0):
@@ -66,10 +67,14 @@ class Client:
         said = await self._ask(library.releases_of(recording)) or {}
         return editions.releases(said.get("release-list"))
 
-    async def groups_of(self, artist: str) -> Sequence[Group]:
-        """Up to 100 release groups of an artist."""
-        said = await self._ask(library.groups_of(artist)) or {}
-        return [one for item in reading.items(said.get("release-group-list")) if (one := reading.group(item))]
+    async def groups_of(self, artist: str, pages: int = 3) -> AsyncIterator[Sequence[Group]]:
+        """The release groups of an artist, `pages` of 100."""
+        for page in range(pages):
+            said = await self._ask(library.groups_of(artist, page * library.MOST_BROWSED)) or {}
+            listed = reading.items(said.get("release-group-list"))
+            yield [one for item in listed if (one := reading.group(item))]
+            if (page + 1) * library.MOST_BROWSED >= (reading.number(said.get("release-group-count")) or 0):
+                return
 
     async def found_releases(self, path: str) -> Sequence[Release]:
         """`path` of `library.releases_like` or `releases_about`."""
@@ -81,6 +86,11 @@ class Client:
     async def found_artists(self, name: str) -> Sequence[Artist]:
         said = await self._ask(library.artists_called(name)) or {}
         return [one for item in reading.items(said.get("artist-list")) if (one := reading.artist(item))]
+
+    async def _thing(self, path: Callable[[str], str], mbid: str) -> library.Document | None:
+        """What is no id is not asked for: tags have all kinds of things in their place."""
+        known = reading.mbid(mbid)
+        return None if known is None else await self._ask(path(known))
 
     async def _ask(self, path: str) -> library.Document | None:
         """None when there is no such thing."""

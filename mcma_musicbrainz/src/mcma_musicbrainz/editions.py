@@ -28,6 +28,13 @@ from mcma_musicbrainz.values import Medium, Recording, Release, ReleaseTrack
 MOST_TRACKS: Final = 1000
 """Of one medium."""
 MOST_MEDIA: Final = 250
+_FILMS: Final = frozenset({
+    "DVD-Video", "HD-DVD", "VHS", "VCD", "SVCD", "LaserDisc", '8" LaserDisc', '12" LaserDisc', "Betamax",
+    "CED", "VHD", "UMD",
+})  # fmt: skip
+"""Formats of media with pictures. A Blu-ray or a DVD may be music alone."""
+_DATA: Final = "[data track]"
+"""What it was called before there were lists of them."""
 _BARCODE: Final = re.compile(r"[0-9]{6,20}", re.ASCII)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
@@ -97,8 +104,9 @@ def _like(form: re.Pattern[str], value: object) -> str | None:
 
 
 def _medium(said: Fields, place: int) -> Medium:
-    position = number(said.get("position")) or place
-    tracks = tuple(track for one in _rows(said) if (track := _track(*one, position)))
+    position, films = number(said.get("position")) or place, text(said.get("format")) in _FILMS
+    rows = ((row, number_, data or films) for row, number_, data in _rows(said))
+    tracks = tuple(track for one in rows if (track := _track(*one, position)))
     counted = sum(1 for one in tracks if not one.is_optional)
     return Medium(
         position,
@@ -133,5 +141,5 @@ def _track(said: Fields, position: int, data: bool, disc: int) -> ReleaseTrack |
         heard,
         credits_of(said.get("artist-credit")) or heard.credits,
         length(said.get("length")) or heard.length_ms,
-        data,
+        data or heard.title == _DATA,
     )

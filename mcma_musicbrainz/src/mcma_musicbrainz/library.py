@@ -35,6 +35,8 @@ _RECORDING: Final = (
 _RELEASE: Final = (*_RECORDING, "recordings", "labels", "release-groups", "media", "recording-level-rels")
 _EDITION: Final = ("artist-credits", "labels", "release-groups", "media")
 MOST_FOUND: Final = 25
+LONGEST_WORDS: Final = 200
+"""Characters that are searched for."""
 MOST_BROWSED: Final = 100
 """What the service gives at once."""
 
@@ -77,6 +79,7 @@ def _reading() -> Any:
 
 _xml: Any = _reading()
 _ask: Any = _asking(_xml)
+_LUCENE: Final = re.compile(_ask.LUCENE_SPECIAL)
 
 
 def _path(url: str) -> str:
@@ -121,26 +124,40 @@ def groups_of(artist_mbid: str, offset: int = 0) -> str:
     return _path(_ask.browse_release_groups(artist=artist_mbid, limit=MOST_BROWSED, offset=offset))
 
 
+def _short(text: str) -> str:
+    """Whole words of it: an address has a length, and who wrote a story there is found by its beginning."""
+    if len(text) <= LONGEST_WORDS:
+        return text
+    return text[:LONGEST_WORDS].rpartition(" ")[0] or text[:LONGEST_WORDS]
+
+
+def _shortened(fields: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: _short(said) for name, said in fields.items()}
+
+
 def releases_like(**fields: str) -> str:
     """All of the fields are due. The library escapes what Lucene reads as its language."""
-    return _path(_ask.search_releases(limit=MOST_FOUND, strict=True, **fields))
+    return _path(_ask.search_releases(limit=MOST_FOUND, strict=True, **_shortened(fields)))
 
 
 def releases_about(**fields: str) -> str:
     """Some of the words are due."""
-    return _path(_ask.search_releases(limit=MOST_FOUND, **fields))
+    return _path(_ask.search_releases(limit=MOST_FOUND, **_shortened(fields)))
 
 
 def recordings_like(**fields: str) -> str:
-    return _path(_ask.search_recordings(limit=MOST_FOUND, strict=True, **fields))
+    return _path(_ask.search_recordings(limit=MOST_FOUND, strict=True, **_shortened(fields)))
 
 
 def recordings_about(**fields: str) -> str:
-    return _path(_ask.search_recordings(limit=MOST_FOUND, **fields))
+    return _path(_ask.search_recordings(limit=MOST_FOUND, **_shortened(fields)))
 
 
 def artists_called(name: str) -> str:
-    return _path(_ask.search_artists(limit=MOST_FOUND, strict=True, artist=name))
+    """Or also called so: what a search for artists looks at is their name alone."""
+    said = _LUCENE.sub(r"\\\1", _short(name))
+    query = " OR ".join(f'{field}:"{said}"' for field in ("artist", "alias", "sortname"))
+    return _path(_ask.search_artists(limit=MOST_FOUND, query=query))
 
 
 def read(content: bytes) -> Document:

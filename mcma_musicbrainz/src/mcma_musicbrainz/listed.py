@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from mcma_musicbrainz.kinds import is_unnamed, said_kinds
-from mcma_musicbrainz.likeness import best_title, people_alike
+from mcma_musicbrainz.likeness import best_title, people_alike, plain
 from mcma_musicbrainz.pairs import names_of, phrase
 from mcma_musicbrainz.preferring import preference
 from mcma_musicbrainz.values import Release
@@ -99,5 +99,9 @@ def _details(album: KnownAlbum, release: Release) -> float:
     barcodes = {one.lstrip("0") for one in album.ids.get("barcode", ())}
     if release.barcode and release.barcode.lstrip("0") in barcodes:
         return 1.0
-    numbers = {one.catalog_number for one in release.labels}
-    return float(not numbers.isdisjoint(album.catalog_numbers))
+    theirs = {_number(one.catalog_number) for one in release.labels if one.catalog_number}
+    return float(not theirs.isdisjoint(_number(one) for one in album.catalog_numbers))
+
+
+def _number(said: str) -> str:
+    return plain(said).replace(" ", "")

@@ -1,5 +1,6 @@
 """What artists are called: as they are credited, or in a language somebody prefers."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,6 +8,7 @@ from typing import Any, Final
 from mcma_musicbrainz.values import Alias, Artist, Credit
 
 MOST_ALIASES: Final = 50
+_COUNTRY: Final = re.compile(r"_[A-Z]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,18 @@ class Naming:
         return {name: value for name, value in said.items() if value}
 
     def _alias(self, artist: Artist) -> Alias | None:
-        """In the first of the languages that there is one in, the primary one first."""
+        """In the first of the languages that there is one in: first the primary one, then one of the language
+        at large before those of countries."""
         for locale in self.locales:
-            found = [one for one in artist.aliases if one.locale == locale]
+            found = [one for one in artist.aliases if one.in_use and _is_in(one.locale, locale)]
             if found:
-                return max(found, key=lambda one: one.primary)
+                return max(found, key=lambda one: (one.locale == locale, one.primary))
         return None
+
+
+def _is_in(said: str | None, locale: str) -> bool:
+    """`en_GB` is English; `ja_Latn` was not asked for by who asked for Japanese."""
+    return said == locale or (said is not None and _COUNTRY.fullmatch(said.removeprefix(locale)) is not None)
 
 
 def _aliases(artist: Artist, alias: Alias | None) -> list[dict[str, Any]]:

@@ -48,10 +48,12 @@ async def known_by_name(client: Client, known: KnownArtist) -> Sequence[RatedArt
 
 
 async def _by_albums(client: Client, known: KnownArtist, artist: Artist) -> RatedArtist:
-    titles = [
-        title for group in await client.groups_of(artist.mbid) for title in (group.title, *group.aliases)
-    ]
-    theirs = [one for one in known.albums if best_title(one, titles) >= _SAME_ALBUM]
+    theirs: list[str] = []
+    async for groups in client.groups_of(artist.mbid):
+        titles = [title for group in groups for title in (group.title, *group.aliases)]
+        theirs += [one for one in known.albums if best_title(one, titles) >= _SAME_ALBUM]
+        if theirs:
+            break
     alike = _name_alike(known, artist)
     share = len(theirs) / len(known.albums)
     score = alike * (0.92 + 0.06 * share) if theirs else min(alike, _ONLY_A_NAME)

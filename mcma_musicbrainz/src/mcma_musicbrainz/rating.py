@@ -24,7 +24,8 @@ _CONTRADICTED: Final = 0.4
 """At most, of what has another title and another artist, and neither ids nor sound that speak for it."""
 _SAME: Final = 0.8
 """From here on a name is another spelling of the same."""
-_STATUS: Final = {"Official": 1.0, None: 0.9, "Promotion": 0.8, "Bootleg": 0.5, "Pseudo-Release": 0.3}
+_STATUS: Final = {"Official": 1.0, None: 0.9, "Promotion": 0.8, "Bootleg": 0.5, "Pseudo-Release": 0.3,
+                  "Cancelled": 0.3, "Expunged": 0.3}  # fmt: skip
 
 
 class Part(NamedTuple):
@@ -208,7 +209,8 @@ def _layout(album: KnownAlbum, release: Release) -> Part | None:
     if not discs and not totals:
         return None
     counts = {medium.position: medium.count for medium in release.media}
-    found = [float(discs == len(release.media))] if discs else []
+    heard = sum(1 for one in release.media if not one.is_film)
+    found = [float(discs in (len(release.media), heard))] if discs else []
     found += [float(total in (counts.get(disc), release.track_count)) for disc, total in totals]
     shown = " + ".join(f"{one.count}{f' {one.format}' if one.format else ''}" for one in release.media[:10])
     return Part(1.0, Reason("media", round(sum(found) / len(found), 3), shown))

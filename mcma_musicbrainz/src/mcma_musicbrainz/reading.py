@@ -25,6 +25,9 @@ MOST: Final = 200
 LONGEST_MS: Final = 7 * 86_400_000
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 _DATE: Final = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01]))?)?", re.ASCII)
+_ISRC: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}", re.ASCII)
+_NO_LABEL: Final = "157afde4-4bf5-4039-8ad2-5a15acc85176"
+"""What stands where a release has none."""
 _TYPES: Final = frozenset({"person", "group", "orchestra", "choir", "character", "other"})
 
 
@@ -113,7 +116,13 @@ def artist(said: Fields) -> Artist | None:
 
 def _aliases(value: object) -> tuple[Alias, ...]:
     return tuple(
-        Alias(name, text(one.get("sort-name")), text(one.get("locale")), one.get("primary") == "primary")
+        Alias(
+            name,
+            text(one.get("sort-name")),
+            text(one.get("locale")),
+            one.get("primary") == "primary",
+            one.get("type") != "Legal name" and not one.get("end-date"),
+        )
         for one in items(value)
         if (name := text(one.get("alias"))) and one.get("type") != "Search hint"
     )
@@ -149,10 +158,14 @@ def _details(relation: Fields) -> tuple[str, ...]:
 
 
 def _works(value: object) -> tuple[Work, ...]:
-    found = (inner(one, "work") for one in items(value) if one.get("type") == "performance")
+    found = ((inner(one, "work"), _details(one)) for one in items(value) if one.get("type") == "performance")
     return tuple(
-        Work(title, _language(one.get("language")), relations(one.get("artist-relation-list")))
-        for one in found
+        Work(
+            title,
+            None if "instrumental" in how else _language(one.get("language")),
+            relations(one.get("artist-relation-list")),
+        )
+        for one, how in found
         if (title := text(one.get("title")))
     )
 
@@ -182,11 +195,14 @@ def recording(said: Fields) -> Recording | None:
     )
 
 
+def isrc(value: object) -> str | None:
+    """Without the dashes that some write in it."""
+    said = (text(value) or "").upper().replace("-", "").replace(" ", "")
+    return said if _ISRC.fullmatch(said) else None
+
+
 def _codes(value: object) -> tuple[str, ...]:
-    said = plain_list(value)
-    return tuple(
-        one for item in said if (one := text(item)) and re.fullmatch(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}", one)
-    )
+    return tuple(one for item in plain_list(value) if (one := isrc(item)))
 
 
 def group(said: Fields) -> Group | None:
@@ -205,8 +221,12 @@ def group(said: Fields) -> Group | None:
 
 
 def labels(value: object) -> Sequence[LabelInfo]:
-    said = (LabelInfo(text(inner(one, "label").get("name")), _catalog_number(one)) for one in items(value))
+    said = (LabelInfo(_label_name(inner(one, "label")), _catalog_number(one)) for one in items(value))
     return tuple(dict.fromkeys(one for one in said if one.name or one.catalog_number))
+
+
+def _label_name(said: Fields) -> str | None:
+    return None if said.get("id") == _NO_LABEL else text(said.get("name"))
 
 
 def _catalog_number(said: Fields) -> str | None:

@@ -12,6 +12,8 @@ class Alias(NamedTuple):
     sort_name: str | None = None
     locale: str | None = None
     primary: bool = False
+    in_use: bool = True
+    """It may stand on a record: it is neither a legal name nor a former one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,10 @@ class Medium:
     title: str | None = None
     count: int = 0
     tracks: Sequence[ReleaseTrack] = ()
+
+    @property
+    def is_film(self) -> bool:
+        return bool(self.tracks) and all(one.data or one.recording.video for one in self.tracks)
 
 
 class LabelInfo(NamedTuple):
