@@ -1,7 +1,7 @@
 """An enricher that knows albums and artists, and has pictures of them: whatever a test wants."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,13 @@ class Painter(Oracle):
         self.puts: Puts = putting(drawn())
         self.trouble: BaseException | None = None
         self.handles: list[str] = []
+        self.meanwhile: Callable[[str], Awaitable[object]] | None = None
+        """Done while a picture is got."""
 
     async def picture(self, handle: str, into: Path, most_bytes: int) -> Path | None:
         self.handles.append(handle)
+        if self.meanwhile is not None:
+            await self.meanwhile(handle)
         if self.trouble is not None:
             raise self.trouble
         return self.puts(into)  # type: ignore[no-any-return]

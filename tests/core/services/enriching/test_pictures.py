@@ -14,8 +14,8 @@ from mcma.services.covers import Covers
 from mcma.services.enriching import lifting
 from mcma.services.enriching.asking import AskingEnrichers
 from mcma.services.enriching.keeping import Keeping
-from mcma.services.enriching.pictures import EnricherPictures
-from mcma.services.enriching.pictureupkeep import PictureUpkeep
+from mcma.services.enriching.pictures import EnricherPictures, kind_of
+from mcma.services.enriching.pictureupkeep import PICTURES, PictureUpkeep
 from mcma.services.indexing.overlays import OPTION
 from mcma.services.jobs import Jobs
 from mcma.services.keptpictures import KeptPictures, kept_at
@@ -24,12 +24,13 @@ from mcma.store.dialect import lock_catalogue
 from mcma.store.tables.catalogue import albums, artists, artworks, tracks
 from mcma.store.tables.enriching import enrichment_runs
 from mcma.store.tables.machinery import jobs as job_rows
-from mcma_plugins.enrichers import Candidate, Fields, KnownAlbum, KnownArtist
+from mcma_plugins.enrichers import Candidate, Fields, KnownAlbum
 from mcma_plugins.errors import PermanentError, RetryLater
 from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind, ItemRef
 from tests.support.catalogue import listener_of, set_row
 from tests.support.enriching import ON_REQUEST, Study
+from tests.support.hands import Hand
 from tests.support.oracle import WHY
 from tests.support.painter import Painter, drawn, putting
 from tests.support.scanning import Music, QuietJob
@@ -64,8 +65,9 @@ class Wall:
         assert await self.study.ask(*items, wish=ON_REQUEST) == {"applied": len(items)}
 
     async def run(self) -> list[dict[str, Any]]:
-        """All jobs that wait, as a worker would."""
-        found = await self.study.rows(job_rows, job_rows.c.state == "queued")
+        """All jobs for pictures that wait, as a worker would."""
+        mine = job_rows.c.kind == kind_of("oracles")
+        found = await self.study.rows(job_rows, job_rows.c.state == "queued", mine)
         done = []
         for row in found:
             await set_row(self.study.database, job_rows, row.id, state="running")
@@ -202,14 +204,19 @@ async def test_the_same_picture_is_not_got_again(wall: Wall) -> None:
     assert len(await wall.covers("First")) == 1
 
 
+async def wanted(wall: Wall, *names: str) -> list[UUID]:
+    """Artists whose pictures are to be got."""
+    rows = {row.name: row.id for row in await wall.study.rows(artists)}
+    for name in names:
+        said = [Candidate(name, name, 0.95, WHY, fields={"area": "Ulm"}, picture=name)]
+        wall.painter.says[name] = said
+        item = ItemRef(ItemKind.ARTIST, rows[name])
+        assert await wall.study.ask(item, wish=ON_REQUEST) == {"applied": 1}
+    return [rows[name] for name in names]
+
+
 async def test_an_artist_has_a_picture_too(wall: Wall) -> None:
-    [ann] = await wall.study.rows(artists, artists.c.name == "Ann Ash")
-
-    def say(_: KnownArtist) -> list[Candidate]:
-        return [Candidate("a1", "Ann Ash", 0.95, WHY, fields={"area": "Ulm"}, picture="ann")]
-
-    wall.painter.says["Ann Ash"] = say
-    assert await wall.study.ask(ItemRef(ItemKind.ARTIST, ann.id), wish=ON_REQUEST) == {"applied": 1}
+    [_] = await wanted(wall, "Ann Ash")
     assert [one["picture"] for one in await wall.run()] == ["taken"]
     [artwork] = await wall.study.rows(artworks)
     [ann] = await wall.study.rows(artists, artists.c.name == "Ann Ash")
@@ -217,6 +224,35 @@ async def test_an_artist_has_a_picture_too(wall: Wall) -> None:
     await wall.lift()
     [ann] = await wall.study.rows(artists, artists.c.name == "Ann Ash")
     assert ann.artwork_id is None
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+async def test_that_of_an_artist_that_was_merged_waits_for_the_day_when_it_is_itself_again(
+    wall: Wall, when: str
+) -> None:
+    hand, (ann, bob) = await Hand(wall.music).create(), await wanted(wall, "Ann Ash", "Bob Birch")
+
+    async def merge(handle: str) -> None:
+        if handle == "Ann Ash":
+            await hand.merge(ann, bob)
+
+    if when == "meanwhile":
+        wall.painter.meanwhile = merge
+    else:
+        await merge("Ann Ash")
+    done = {one["picture"]: one for one in await wall.run()}
+    assert done.keys() == {"taken", "merged"} and "merged into another" in done["merged"]["reason"]
+    [candidate] = [one for one in await wall.study.candidates() if one.item_id == ann]
+    assert (candidate.picture_state, candidate.picture_reason) == ("merged", done["merged"]["reason"])
+    [shown] = await wall.study.rows(artworks, artworks.c.id == (await hand.row(bob)).artwork_id)
+    assert await wall.upkeep.ask(wall.kept.all()) == 0
+    wall.painter.meanwhile = None
+    await hand.undo(await hand.latest(ann))
+    [_] = await wall.study.rows(job_rows, job_rows.c.kind == PICTURES)
+    assert await wall.upkeep.ask(wall.kept.all()) == 1
+    assert [one["picture"] for one in await wall.run()] == ["taken"]
+    assert ((await hand.row(ann)).artwork_id, (await hand.row(bob)).artwork_id) == (shown.id, shown.id)
+    assert wall.painter.handles.count("Ann Ash") == 1, "what was got is not got again"
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,8 @@ async def get_enrichment_run(call: Admin, run_id: Id) -> Response:
 @router.post("/runs/{run_id}/accept", **told("Take a candidate", "EnrichmentRun"))
 async def accept_enrichment(call: Admin, run_id: Id, sent: Accepted) -> Response:
     """Whatever was decided before. Where something was, the answer is of a new run. Only a person changes it
-    then. 409: `manual` (release the item first), `taken`."""
+    then. 409: `manual` (release the item first), `merged` (of an artist: undo the merge first, or ask for the
+    artist that it became), `taken`."""
     made = await call.services.enrichment.accept(call.caller, run_id, sent.candidate_id)
     return answer(shapes_enrichment.run(made))
 

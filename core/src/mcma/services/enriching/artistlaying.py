@@ -35,7 +35,8 @@ from mcma_plugins.values import ItemKind, ItemRef
 
 _ITEM = ItemKind.ARTIST
 _OF = "artist_id"
-"""In a run's `before`: the artist that the values were laid over."""
+"""In a run's `before`: the artist that the values were laid over. That is the item itself; answers about one
+that was merged were laid over the winner once."""
 
 
 async def lay_artist(connection: AsyncConnection, candidate: KeptCandidate) -> Laid:
@@ -138,8 +139,8 @@ async def forget(connection: AsyncConnection, ids: Collection[UUID], origin: str
 
 
 async def _artist(connection: AsyncConnection, item: ItemRef, enricher: str) -> Artist | None:
-    id_ = (await winners(connection, _ITEM, [item.id])).get(item.id, item.id)
-    return (await artists_of(connection, [id_], PLUGIN + enricher)).get(id_)
+    """None for one that was merged: what is known of it is nothing that is known of the winner."""
+    return (await artists_of(connection, [item.id], PLUGIN + enricher)).get(item.id)
 
 
 async def _rows(connection: AsyncConnection, ids: Collection[UUID], origin: str) -> dict[UUID, Rows]:

@@ -53,7 +53,7 @@ class Deciding:
     async def accept(
         self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID, by: UserId | None
     ) -> Decided:
-        """`Conflict` (manual, taken)."""
+        """`Conflict` (manual, merged, taken)."""
         connection = transaction.connection
         row = await _candidate(connection, run_id, candidate_id)
         item = ItemRef(ItemKind(row.item_kind), row.item_id)
@@ -206,13 +206,19 @@ async def _named(connection: AsyncConnection, run_id: UUID) -> set[UUID]:
 
 
 async def _check_open(connection: AsyncConnection, item: ItemRef, named: Sequence[UUID]) -> None:
-    """`NotFound` for what is gone, `Conflict` (manual) for what is a person's. Of a folder the tracks that
-    are named count: those that became an album are in it no more."""
+    """`NotFound` for what is gone, `Conflict` for what is a person's (manual), and for an artist that became
+    another one (merged). Of a folder the tracks that are named count: those that became an album are in it no
+    more."""
     kind, ids = (ItemKind.TRACK, named) if item.kind is ItemKind.FOLDER else (item.kind, [item.id])
     leads = await winners(connection, kind, ids)
     known = await known_of(connection, kind, {leads.get(id_, id_) for id_ in ids})
     if not known:
         raise NotFound(f"The {item.kind} is not here any more.")
+    if kind is ItemKind.ARTIST and leads:
+        raise Conflict(
+            "The artist this is about was merged into another one.", code="merged",
+            hint="Ask for what is known of that one, or take the merge back first.",
+        )  # fmt: skip
     if all(one.is_manual for one in known.values()):
         raise Conflict(
             f"A person took the {item.kind} as theirs; nothing of plugins is laid over it.", code="manual",

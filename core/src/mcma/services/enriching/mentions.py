@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.answers import ARTIST_CHECKS, checked_answer
 from mcma.services.enriching.fieldrows import Kept, Rows
+from mcma.store.redirects import winners
 from mcma.store.tables.catalogue import album_artists, artists, field_values, track_artists, tracks
 from mcma.store.tables.enriching import enrichment_candidates, enrichment_runs
 from mcma_plugins.values import ItemKind
@@ -17,13 +18,15 @@ MOST_ANSWERS = 200
 
 
 async def mentioned(connection: AsyncConnection, ids: Collection[UUID], origin: str) -> dict[UUID, Rows]:
-    """By artist, what the latest answer says that names it and is laid over one of its tracks."""
+    """By artist, what the latest answer says that names it and is laid over one of its tracks. Tracks of one
+    that was merged are the winner's by now; the answers name it as before."""
     query = sa.select(artists.c.id, artists.c.mbid).where(artists.c.id.in_(ids), artists.c.mbid.is_not(None))
     mbids = {str(row.mbid): row.id for row in await connection.execute(query)}
     if not mbids:
         return {}
     columns = enrichment_candidates.c
-    laid = columns.id.in_(_laid(list(mbids.values()), origin))
+    leads = await winners(connection, ItemKind.ARTIST, mbids.values())
+    laid = columns.id.in_(_laid([*mbids.values(), *leads.values()], origin))
     answers = sa.select(columns.id, columns.artists).where(laid)
     found: dict[UUID, Rows] = {}
     for row in await connection.execute(answers.order_by(columns.id.desc()).limit(MOST_ANSWERS)):

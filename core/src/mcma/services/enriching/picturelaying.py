@@ -14,6 +14,7 @@ from mcma.domain.statuses import MANUAL
 from mcma.services.enriching.artistdifferences import Artist, artists_of
 from mcma.services.enriching.fieldrows import Kept, Rows, document, put_rows
 from mcma.services.enriching.laying import say
+from mcma.services.enriching.picturerows import MERGED
 from mcma.services.enriching.subjects import Subject, subjects_of
 from mcma.services.enriching.values import KeptCandidate
 from mcma.services.entities.telling import tell_artists
@@ -23,16 +24,23 @@ from mcma.store.redirects import winners
 from mcma.store.tables.enriching import enrichment_runs as runs
 from mcma_plugins.values import ItemKind
 
+NOT_NEEDED = "not_needed"
+"""Nothing would show it."""
 
-async def is_needed(connection: AsyncConnection, candidate: KeptCandidate) -> bool:
-    """Whether anything would show it."""
+
+async def why_not(connection: AsyncConnection, candidate: KeptCandidate) -> str | None:
+    """Why a picture is not got; None: something would show it. An artist that became another one wants it
+    once that is taken back (`picturerows.want_again`)."""
     if candidate.item.kind is ItemKind.ARTIST:
-        return await _artist(connection, candidate) is not None
+        if await winners(connection, ItemKind.ARTIST, [candidate.item.id]):
+            return MERGED
+        return None if await _artist(connection, candidate) is not None else NOT_NEEDED
     rule = layering_of(connection).rules[ARTWORK]
     subjects = await _open_subjects(connection, candidate)
     if rule is Rule.OFF:
-        return False
-    return any(rule is Rule.PREFER or subject.artwork is None for subject in subjects)
+        return NOT_NEEDED
+    needed = any(rule is Rule.PREFER or subject.artwork is None for subject in subjects)
+    return None if needed else NOT_NEEDED
 
 
 async def lay_picture(connection: AsyncConnection, candidate: KeptCandidate, artwork_id: UUID) -> News:
@@ -82,7 +90,6 @@ async def _lay_artist(connection: AsyncConnection, candidate: KeptCandidate, val
 
 async def _artist(connection: AsyncConnection, candidate: KeptCandidate) -> Artist | None:
     """None for one that a person took as theirs, or that is gone."""
-    item = candidate.item
-    id_ = (await winners(connection, ItemKind.ARTIST, [item.id])).get(item.id, item.id)
+    id_ = candidate.item.id
     found = (await artists_of(connection, [id_], PLUGIN + candidate.enricher)).get(id_)
     return None if found is None or found.status == MANUAL else found

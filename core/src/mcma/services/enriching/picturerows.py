@@ -16,7 +16,7 @@ from mcma.store.tables.catalogue import artworks
 from mcma.store.tables.enriching import enrichment_candidates as candidates
 from mcma.store.tables.enriching import enrichment_runs as runs
 
-WANTED: Final = "wanted"
+WANTED, MERGED = "wanted", "merged"
 _LONGEST: Final = 500
 TAKEN = sa.and_(runs.c.outcome == APPLIED, runs.c.candidate_id == candidates.c.id)
 
@@ -38,6 +38,14 @@ async def taken(connection: AsyncConnection, id_: UUID) -> KeptCandidate | None:
     )
     row = (await connection.execute(query)).first()
     return None if row is None else kept_candidate(row._asdict())
+
+
+async def want_again(connection: AsyncConnection, artist: UUID) -> bool:
+    """Of one that is itself again: those that could not be shown while it was another. Whether there are
+    any."""
+    open_ = candidates.c.item_id == artist, candidates.c.picture_state == MERGED
+    wanted = sa.update(candidates).where(*open_).values(picture_state=WANTED, picture_reason=None)
+    return bool((await connection.execute(wanted)).rowcount)
 
 
 async def same_picture(connection: AsyncConnection, candidate: KeptCandidate) -> Any | None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from mcma.domain.errors import InvalidInput, NotFound
 from mcma.services.enriching import picturerows as rows
 from mcma.services.enriching.enrichers import Enrichers
-from mcma.services.enriching.picturelaying import is_needed, lay_picture
+from mcma.services.enriching.picturelaying import lay_picture, why_not
 from mcma.services.enriching.values import KeptCandidate
 from mcma.services.jobs import Jobs
 from mcma.services.keptpictures import KeptPictures, Picture, picture_in
@@ -22,7 +22,8 @@ from mcma_plugins.errors import PermanentError, RetryLater
 from mcma_plugins.jobs import JobContext, JobKind, Payload, Priority
 
 MOST_BYTES: Final = 20 * 1024 * 1024
-LANDED, NONE, NOT_NEEDED, UNFIT, FAILED = "taken", "none", "not_needed", "unfit", "failed"
+LANDED, NONE, UNFIT, FAILED = "taken", "none", "unfit", "failed"
+_MERGED = "The artist was merged into another one; it is got again when that is taken back."
 
 
 def kind_of(plugin: str) -> str:
@@ -72,10 +73,10 @@ class EnricherPictures:
             candidate = await rows.taken(connection, id_)
             if candidate is None:
                 return {"picture": "overtaken"}
-            needed = await is_needed(connection, candidate)
+            why = await why_not(connection, candidate)
             known = await rows.same_picture(connection, candidate)
-        if not needed:
-            return await self._tell(candidate, NOT_NEEDED)
+        if why is not None:
+            return await self._tell(candidate, why, _MERGED if why == rows.MERGED else None)
         if known is not None and await asyncio.to_thread(self._kept.has, known.sha256.hex()):
             return await self._laid(candidate, known.id, None)
         return await self._asked(candidate, str(job.id))
@@ -121,6 +122,9 @@ class EnricherPictures:
                 await asyncio.to_thread(self._kept.keep, picture.data)  # a sweep may have been faster
                 artwork_id = await rows.artwork_of(connection, picture, candidate.enricher)
             assert artwork_id is not None
+            if await why_not(connection, candidate) == rows.MERGED:  # while it was got
+                await rows.tell(connection, candidate.id, rows.MERGED, _MERGED, artwork_id=artwork_id)
+                return {"picture": rows.MERGED, "reason": _MERGED}
             await rows.tell(connection, candidate.id, LANDED, artwork_id=artwork_id)
             for hook, event in await lay_picture(connection, candidate, artwork_id):
                 transaction.after_commit.append(partial(self._notify, hook, event))

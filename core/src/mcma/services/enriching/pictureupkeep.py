@@ -82,7 +82,7 @@ class PictureUpkeep:
         while True:
             async with self._database.read() as connection:
                 found = await _standing(connection, after)
-            lacking = [row for row in found if row.sha256 is None or row.sha256.hex() not in here]
+            lacking = [row for row in found if _lacks(row, here)]
             asked += await self._ask(lacking)
             if len(found) < PORTION:
                 return asked
@@ -93,6 +93,10 @@ class PictureUpkeep:
             for row in lacking:
                 await self._want(transaction, kept_candidate(row._asdict()))
         return len(lacking)
+
+
+def _lacks(row: Any, here: set[str]) -> bool:
+    return row.picture_state == rows.WANTED or row.sha256 is None or row.sha256.hex() not in here
 
 
 async def _unanswered(connection: AsyncConnection, after: UUID) -> list[UUID]:

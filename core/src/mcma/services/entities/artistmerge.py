@@ -16,6 +16,7 @@ from mcma.domain.credits import VARIOUS_ARTISTS_MBID, name_key
 from mcma.domain.errors import Conflict
 from mcma.domain.facts import CreditFact
 from mcma.domain.naming import Naming, id_key, meant
+from mcma.services.enriching.statuses import settle_artists
 from mcma.services.entities.aliases import add_merged_names, drop_merged_names
 from mcma.services.entities.crediting import all_names
 from mcma.services.entities.namesakes import BY_HAND, leading_to
@@ -93,6 +94,7 @@ async def part_artists(connection: AsyncConnection, merge_id: UUID) -> list[UUID
     parts = await _parts(connection, data.get("rules", ()))
     await drop_rules(connection, ARTIST, data.get("rules", ()))
     await rebuild_for(connection, [merge.loser_id, merge.winner_id])
+    await settle_artists(connection, [merge.loser_id, merge.winner_id])
     return list(dict.fromkeys([merge.loser_id, merge.winner_id, *parts]))
 
 

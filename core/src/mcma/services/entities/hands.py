@@ -9,6 +9,8 @@ from mcma.domain.credits import name_key
 from mcma.domain.errors import Conflict, InvalidInput, NotFound
 from mcma.services.callers import require_admin
 from mcma.services.catalogue.lookup import reachable
+from mcma.services.enriching.picturerows import want_again
+from mcma.services.enriching.pictureupkeep import PICTURES
 from mcma.services.entities.artistmerge import join_artists, part_artists, split_artist
 from mcma.services.entities.recrediting import (
     Notify,
@@ -88,6 +90,8 @@ class ArtistHands:
         require_admin(caller)
         async with self._database.write() as transaction:
             parted = await part_artists(transaction.connection, merge_id)
+            if await want_again(transaction.connection, parted[0]):
+                await self._jobs.enqueue(transaction, PICTURES, {}, dedup_key=PICTURES)
             news = await self._follow(transaction, caller, parted)
         self._tell("items_unmerged", news, *parted[:2])
 

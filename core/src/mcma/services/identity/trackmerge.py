@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, NotFound
+from mcma.services.enriching.statuses import settle_tracks
 from mcma.services.identity.merging import record_merge, redirects
 from mcma.services.identity.personal import carry, give_back
 from mcma.services.indexing.albumplays import follow_plays
@@ -99,6 +100,7 @@ async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merg
     await give_back(connection, moved, *both)
     await rebuild_for(connection, both)
     await _tell(connection, writer, both, anyway=True)
+    await settle_tracks(connection, both)
     await touch(connection, writer, set(both))
     albums = set(writer.touched.albums)
     await writer.refresh(connection)
