@@ -66,6 +66,14 @@ async def test_errors_mean_what_they_always_mean(database: Database) -> None:
         assert await ONE.columns(connection, {"key": "a"}) == []
 
 
+async def test_in_a_transaction_the_first_error_is_told(database: Database) -> None:
+    wrong = Prepared(sa.select(sa.column("x")).select_from(sa.table("nowhere")))
+    with pytest.raises(sa.exc.DBAPIError, match="nowhere") as told:
+        async with database.write() as transaction:
+            await wrong.columns(transaction.connection, {})
+    assert "aborted" not in str(told.value)
+
+
 async def test_a_lost_connection_is_told_as_such(database: Database) -> None:
     if database.is_sqlite:
         pytest.skip("SQLite's cannot be lost")

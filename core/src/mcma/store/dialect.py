@@ -266,6 +266,11 @@ async def fetched(
     return rows
 
 
+def says_aborted(error: sa.exc.DBAPIError) -> bool:
+    """PostgreSQL runs nothing more in a transaction in which something has failed."""
+    return getattr(error.orig, "sqlstate", None) == "25P02"
+
+
 async def _planned(info: dict[Any, Any], driver: Any, mode: str) -> None:
     """From its sixth run on PostgreSQL takes one plan for a statement whatever its values are, and then
     expects few rows of every condition: it would collect and sort what a list only has to be walked for.

@@ -64,13 +64,19 @@ class Prepared:
         ]
         try:
             rows = await engines.fetched(connection, made.sql, bound, varied=self._varied)
-        except _DRIVER_ERRORS:
-            return await self._carefully(connection, values)
+        except _DRIVER_ERRORS as error:
+            return await self._carefully(connection, values, error)
         return _converted(rows, made.results)
 
-    async def _carefully(self, connection: AsyncConnection, values: Values) -> Columns:
-        """Again by SQLAlchemy, which knows what the driver's errors mean and when a connection is gone."""
-        rows = (await connection.execute(self._statement, dict(values))).all()
+    async def _carefully(self, connection: AsyncConnection, values: Values, first: Exception) -> Columns:
+        """Again by SQLAlchemy, which knows what the driver's errors mean and when a connection is gone. Where
+        the first error has ended the transaction, another one only says that: the first one is told."""
+        try:
+            rows = (await connection.execute(self._statement, dict(values))).all()
+        except sa.exc.DBAPIError as again:
+            if engines.says_aborted(again):
+                raise sa.exc.DBAPIError(str(self._statement), None, first) from first
+            raise
         return list(zip(*rows, strict=True))
 
     def _for(self, dialect: Dialect) -> _Compiled:
