@@ -29,7 +29,7 @@ from mcma.store.clock import new_id
 from mcma.store.engine import Database, sqlite_url
 from mcma.store.migrate import migrate_core
 from mcma.store.tables.machinery import jobs as rows
-from mcma.wiring_jobs import POLL, POLL_WITHOUT_BROKER
+from mcma.wiring.jobs import POLL, POLL_WITHOUT_BROKER
 from mcma.worker.doorbell import Doorbell, EmbeddedDoorbell
 from mcma.worker.runner import JobRunner
 from mcma_plugins.jobs import JobContext, JobKind

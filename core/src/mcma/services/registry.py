@@ -1,4 +1,4 @@
-"""All services of one running core, in one typed place: `wiring.py` fills it, adapters and commands read."""
+"""All services of one running core, in one typed place: `wiring` fills it, adapters and commands read."""
 
 from dataclasses import dataclass
 

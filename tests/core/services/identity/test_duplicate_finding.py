@@ -20,7 +20,7 @@ from mcma.store.engine import Database
 from mcma.store.queries.fingerprints import CARRIED, compare_again
 from mcma.store.tables.catalogue import merges, source_refs, track_files
 from mcma.store.tables.sounds import file_fingerprints, fingerprint_terms
-from mcma.wiring_entities import merges_of
+from mcma.wiring.entities import merges_of
 from mcma_plugins.enrichers import Fingerprint
 from tests.support.catalogue_truth import check
 from tests.support.hearing import Hearing

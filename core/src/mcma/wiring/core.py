@@ -105,15 +105,15 @@ from mcma.store.engine import Database
 from mcma.store.lock import FolderLock
 from mcma.store.migrate import migrate_core
 from mcma.store.reserve import Reserve
-from mcma.wiring_asking import enrichment_of
-from mcma.wiring_downloads import Ground, Outside, getting_of
-from mcma.wiring_enriching import adding, known_by_connections
-from mcma.wiring_entities import merges_of
-from mcma.wiring_jobs import doorbell_for, runner_for
-from mcma.wiring_plugins import Contexts, Declaration, PluginMigration, proposing
-from mcma.wiring_server import setting_schemas, surroundings_of
-from mcma.wiring_sounds import sounds_of
-from mcma.wiring_tags import tag_writing_of
+from mcma.wiring.asking import enrichment_of
+from mcma.wiring.downloads import Ground, Outside, getting_of
+from mcma.wiring.enriching import adding, known_by_connections
+from mcma.wiring.entities import merges_of
+from mcma.wiring.jobs import doorbell_for, runner_for
+from mcma.wiring.plugins import Contexts, Declaration, PluginMigration, proposing
+from mcma.wiring.server import setting_schemas, surroundings_of
+from mcma.wiring.sounds import sounds_of
+from mcma.wiring.tags import tag_writing_of
 from mcma.worker import schedules
 from mcma.worker.doorbell import Doorbell
 from mcma.worker.runner import JobRunner

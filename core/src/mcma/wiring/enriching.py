@@ -11,7 +11,7 @@ from mcma.services.indexing.overlays import OPTION as LAYERING
 from mcma.services.indexing.preferred_rule import OPTION as PREFERRED
 from mcma.services.matching.thresholds import OPTION as BANDS
 from mcma.settings import Settings
-from mcma.wiring_entities import separators
+from mcma.wiring.entities import separators
 
 
 def known_by_connections(settings: Settings) -> Mapping[str, object]:
