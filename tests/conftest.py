@@ -1,8 +1,9 @@
 """Fixtures every test may use. `database` comes on both engines; a test that takes it runs twice."""
 
 import asyncio
+import gc
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -20,6 +21,19 @@ pytest.register_assert_rewrite("tests.support.sync_ends", "tests.support.sync_mo
 draw_plainly()
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "mcma_template"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is made while tests are collected (modules, twelve thousand tests) stays to the end: looking it
+    through for garbage, again and again, would take as long as all else of collecting them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -126,12 +126,22 @@ async def serving(
         app = app_of(core, options)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=("127.0.0.1", 1234))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            document = ApiDocument((await client.get("/api/openapi.json")).json())
+            document = await _document(client, app.state.api.options.base_path)
             user = await _person(core, client, document, people[0], False)
             admin = await _person(core, client, document, people[1], True)
             library = await _scanned(core, make_music(folder / "music")) if scanned else ""
             nobody = Person(client, document)
             yield Server(core, app, nobody, user, admin, folder / "music", library)
+
+
+_documents: dict[str, ApiDocument] = {}
+"""By what they are: asked for once, as making one takes longer than all else of a start."""
+
+
+async def _document(client: httpx.AsyncClient, base_path: str) -> ApiDocument:
+    if base_path not in _documents:
+        _documents[base_path] = ApiDocument((await client.get("/api/openapi.json")).json())
+    return _documents[base_path]
 
 
 async def _person(

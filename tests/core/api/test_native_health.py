@@ -1,6 +1,8 @@
 """Liveness, readiness, the first page and the documentation."""
 
 import asyncio
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,16 @@ async def test_readiness_is_503_when_something_required_is_down(own_server: Serv
     answer = await own_server.nobody.ask("GET", "/health/ready", 503)
     assert "secret" not in answer.text
     assert (await own_server.nobody.get("/health"))["status"] == "ok"
+
+
+async def test_nothing_of_a_server_outlives_it(tmp_path: Path, database_url: str) -> None:
+    """FastAPI remembers the functions of routes for ever: they hold nothing of one application."""
+    async with serving(tmp_path, database_url, scanned=False) as made:
+        assert (await made.nobody.get("/health/ready"))["status"] in ("ready", "degraded")
+        app, database = weakref.ref(made.app), weakref.ref(made.database)
+    del made
+    gc.collect()
+    assert (app(), database()) == (None, None)
 
 
 async def test_the_first_page(server: Server) -> None:

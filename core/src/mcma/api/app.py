@@ -37,10 +37,11 @@ def create_app(
         generate_unique_id_function=operation_id, openapi_tags=TAGS,
     )  # fmt: skip
     app.state.api = Api(services, host, options)
+    app.state.health = Health(health)
     errors.install(app)
     adapters = mount_adapters(app, host, services)  # first, as routes are looked through in order
     add_native_api(app)
-    app.include_router(health_router(Health(health)))
+    app.router.routes.extend(health_router.routes)
     add_docs(app, lambda: document(app, options.base_path))
     add_help(app, adapters)
     add_share_pages(app)

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import Response
 
-from mcma.api.openapi import told
+from mcma.api.openapi import operation_id, told
 from mcma.api.respond import JSON, NOT_KEPT, answer
 from mcma.host import PluginHost, PluginState
 
@@ -60,20 +61,20 @@ class Health:
             return self._found[1]
 
 
-def router(health: Health) -> APIRouter:
-    made = APIRouter(prefix="/health", tags=["server"])
+router = APIRouter(prefix="/health", tags=["server"], generate_unique_id_function=operation_id)
 
-    @made.get("", **told("Whether the server lives", "Liveness"))
-    async def get_health() -> Response:
-        return answer({"status": "ok"}, headers=NOT_KEPT)
 
-    @made.get("/ready", **_READY)
-    async def get_readiness() -> Response:
-        """503 when something required is missing; what is optional is reported only."""
-        found = await health.look()
-        return answer(found, 503 if found["status"] == "unready" else 200, NOT_KEPT)
+@router.get("", **told("Whether the server lives", "Liveness"))
+async def get_health() -> Response:
+    return answer({"status": "ok"}, headers=NOT_KEPT)
 
-    return made
+
+@router.get("/ready", **_READY)
+async def get_readiness(request: Request) -> Response:
+    """503 when something required is missing; what is optional is reported only."""
+    health: Health = request.app.state.health
+    found = await health.look()
+    return answer(found, 503 if found["status"] == "unready" else 200, NOT_KEPT)
 
 
 def required_check(name: str, ping: Callable[[], Awaitable[object]]) -> Check:
