@@ -95,6 +95,16 @@ async def test_another_song_is_not_taken(
     assert [one.score >= SURE for one in found[:1]] == ([True] if sure else [False] if found else [])
 
 
+@pytest.mark.parametrize("seconds", [0.2, 0.5, 3600.6, 9000])
+async def test_lengths_that_lrclib_refuses_are_only_compared(
+    enricher: LyricsEnricher, lrclib: FakeLrclib, seconds: float
+) -> None:
+    lrclib.add("Sinnerman", "Nina Simone", seconds, synced=LRC)
+    [found] = await enricher.track(known(seconds=seconds))
+    assert found.score >= SURE
+    assert [path for path, _ in lrclib.asked] == ["/api/search"]
+
+
 @pytest.mark.parametrize("track", [known(title="  "), KnownTrack(ID, "x"), known(artist=" ")])
 async def test_without_names_nobody_is_asked(
     enricher: LyricsEnricher, lrclib: FakeLrclib, track: KnownTrack

@@ -16,8 +16,12 @@ from tests.support.webserver import Answer, Request, WebServer, Write, saying, s
 
 Fields = dict[str, Any]
 MOST = 20
-NOT_FOUND = {"code": 404, "name": "TrackNotFound", "message": "Failed to find specified track"}
-BAD_REQUEST = {"code": 400, "name": "ValidationError", "message": "track_name or q is needed"}
+NOT_FOUND = {"statusCode": 404, "name": "TrackNotFound", "message": "Failed to find specified track"}
+BAD_REQUEST = {
+    "statusCode": 400,
+    "name": "ValidationError",
+    "message": "duration: must be between 1 and 3600",
+}
 
 
 @dataclass
@@ -64,7 +68,9 @@ class FakeLrclib:
 
     def _good(self, request: Request) -> Answer:
         asked = _query(request)
-        if "track_name" not in asked and "q" not in asked:
+        if ("track_name" not in asked and "q" not in asked) or not 1 <= float(
+            asked.get("duration", 1)
+        ) <= 3600:
             return _json(BAD_REQUEST, 400)
         if request.path == "/api/get":
             found = [song for song in self.songs if self.careless or _is(song, asked)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from mcma_lyrics.comparing import Likeness, likeness
-from mcma_lyrics.lrclib import Lrclib, Names
+from mcma_lyrics.lrclib import SECONDS, Lrclib, Names
 from mcma_lyrics.settings import LyricsSettings
 from mcma_lyrics.songs import Song
 from mcma_plugins import RetryLater
@@ -48,7 +48,7 @@ class LyricsEnricher:
             raise RetryLater("It has not begun yet.")
         if not track.title.strip() or not any(credit.name.strip() for credit in track.artists):
             return ()
-        found = [*await self._lrclib.song(_all_names(track))] if track.duration_ms else []
+        found = [*await self._lrclib.song(_all_names(track))] if _seconds(track) in SECONDS else []
         if not any(_settles(track, song) for song in found):
             found += await self._lrclib.search(_first_names(track))
         return self._ranked(track, found)
@@ -91,7 +91,11 @@ def _all_names(track: KnownTrack) -> Names:
     names = {"track_name": track.title, "artist_name": ", ".join(one.name for one in track.artists)}
     if track.album:
         names["album_name"] = track.album
-    return _cut(names) | {"duration": str(round(track.duration_ms / 1000))}
+    return _cut(names) | {"duration": str(_seconds(track))}
+
+
+def _seconds(track: KnownTrack) -> int:
+    return round(track.duration_ms / 1000)
 
 
 def _first_names(track: KnownTrack) -> Names:

@@ -15,6 +15,8 @@ MOST_SONG: Final = 4 * MIB
 MOST_SEARCH: Final = 16 * MIB
 MOST_FOUND: Final = 20
 """It never finds more."""
+SECONDS: Final = range(1, 3601)
+"""Lengths that `song` may be asked for: LRCLIB refuses all others (400)."""
 _REST: Final = 60.0
 """Seconds, when it asks to slow down and does not say for how long."""
 Names = Mapping[str, str]
@@ -27,7 +29,7 @@ class Lrclib:
     async def song(self, names: Names) -> Sequence[Song]:
         """The one that has all of these; none when there is none.
 
-        `names`: track_name, artist_name, album_name, duration.
+        `names`: track_name, artist_name, album_name, duration (whole seconds, one of `SECONDS`).
         """
         return await self._kept(f"/api/get?{urlencode(names)}", MOST_SONG)
 

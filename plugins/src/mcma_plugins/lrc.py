@@ -19,7 +19,8 @@ MAX_LINES = 10_000
 """Lines, and the characters of all of them (`MAX_LYRICS`), are counted as they are shown: a line that is sung
 at several times counts each time, or a file of 100 KB would become one of 100 MB."""
 
-_STAMP = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]", re.ASCII)
+_STAMP = re.compile(r"[ \t]*\[-?(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]", re.ASCII)
+_ABOUT = re.compile(r"\s*\[[a-z#]+:.*\]\s*", re.IGNORECASE | re.ASCII)
 _OFFSET = re.compile(r"^[ \t]*\[offset:\s*([+-]?\d{1,7})\s*\]", re.IGNORECASE | re.MULTILINE | re.ASCII)
 
 
@@ -37,9 +38,9 @@ class Words(NamedTuple):
 
 
 def read_lyrics(text: str) -> Words | None:
-    """LRC when any line has a stamp, else plain text; None when no words are left."""
+    """LRC when a third of the lines or more have a stamp, else plain text; None when no words are left."""
     text = cleaned(text, MAX_LYRICS)
-    synced = _synced(text) if _STAMP.search(text) else []
+    synced = _synced(text) if _mostly_timed(text.split("\n")) else []
     plain = "\n".join(line.words for line in synced) if synced else text
     return Words(plain, synced) if plain.strip() else None
 
@@ -49,6 +50,12 @@ def document(lines: Sequence[LrcLine]) -> list[list[Any]]:
     return [
         [at, words, [list(cue) for cue in cues]] if cues else [at, words] for at, words, cues in lines
     ]  # fmt: skip
+
+
+def _mostly_timed(found: Iterable[str]) -> bool:
+    """A line that is no more than about the file counts for nothing, as do empty ones."""
+    said = [_STAMP.match(line) is not None for line in found if line.strip() and not _ABOUT.fullmatch(line)]
+    return any(said) and 3 * sum(said) >= len(said)
 
 
 def _synced(text: str) -> list[LrcLine]:
@@ -70,12 +77,13 @@ def _bounded(lines: Iterable[LrcLine]) -> Iterator[LrcLine]:
 
 
 def _lines(line: str) -> Iterator[LrcLine]:
-    """`[00:01.50][00:09]la` is one text at two times; times of its words are those of the first."""
+    """`[00:01.50][00:09]la` is one text at two times; times of its words are those of the first. A time
+    below zero is the beginning."""
     stamps: list[int] = []
     end = 0
     line = line.strip()
     while (found := _STAMP.match(line, end)) is not None:
-        stamps.append(milliseconds(found))
+        stamps.append(0 if "-" in found[0] else milliseconds(found))
         end = found.end()
     if not stamps:
         return

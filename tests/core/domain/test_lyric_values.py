@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mcma.domain.lrc import lrc
 from mcma.domain.lyricranks import LyricRanks
 from mcma.domain.lyricvalues import lyrics_fact, lyrics_value
-from mcma_plugins.lrc import MAX_LINES, MAX_LYRICS
+from mcma_plugins.lrc import MAX_LINES, MAX_LYRICS, document, read_lyrics
 from mcma_plugins.values import Lyrics
 
 ORIGIN = "plugin:words"
@@ -42,6 +42,14 @@ def test_it_is_made_fit(value: dict[str, Any], plain: str, lang: str) -> None:
     fact = lyrics_fact(value, ORIGIN)
     assert fact is not None
     assert (fact.plain, fact.lang) == (plain, lang)
+
+
+def test_whatever_lrc_says_is_a_value() -> None:
+    words = read_lyrics("[offset:-9999999]\n[999:99.999]end\n[00:00]<00:00.10>a <00:00.20>b")
+    assert words is not None
+    fact = lyrics_fact({"plain": words.plain, "synced": document(words.synced)}, ORIGIN)
+    assert fact is not None
+    assert [text for _, text in fact.synced] == ["a b", "end"]
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,8 @@ def test_common_names(name: str) -> None:
         ("[offset:-500]\n[00:01.00]a", ((1_500, "a"),)),
         ("[00:01.00]<00:01.00>a <00:01.50>b", ((1_000, "a b"),)),
         ("bad line\n[xx:yy]no\n[00:01.00]a", ((1_000, "a"),)),
+        ("[-00:01.00]a\n[00:02.00] [00:03.00]\tb", ((0, "a"), (2_000, "b"), (3_000, "b"))),
+        ("[ti:X]\n[by:Y]\n[length: 02:00]\n\n[00:01.00]a\nb", ((1_000, "a"),)),
         ("[00:01.00]", ()),
         ("[Chorus]\nplain", ()),
     ],
@@ -126,6 +128,13 @@ def test_common_names(name: str) -> None:
 def test_lrc(text: str, synced: tuple[tuple[int, str], ...]) -> None:
     lyrics = parse_lyrics(text)
     assert (lyrics.synced if lyrics else ()) == synced
+
+
+def test_words_with_a_time_among_them_stay_words() -> None:
+    text = "one\n[12:30] call me\ntwo\nthree"
+    lyrics = parse_lyrics(text)
+    assert lyrics is not None
+    assert (lyrics.plain, lyrics.synced) == (text, ())
 
 
 def test_plain_lyrics() -> None:

@@ -11,7 +11,7 @@ from mcma_plugins.values import LyricsCue
 
 _LANG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", re.ASCII)
 _LONGEST_LINE: Final = 1_000
-_LONGEST_MS: Final = 999 * 60_000
+_LONGEST_MS: Final = 86_400_000
 _Line = tuple[int, str, tuple[LyricsCue, ...]]
 
 

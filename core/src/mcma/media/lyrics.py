@@ -7,7 +7,7 @@ from mcma_plugins.lrc import read_lyrics
 
 
 def parse_lyrics(text: str, lang: str = "und", source: str = "embedded") -> LyricsFact | None:
-    """LRC when any line has a stamp, else plain text; None when nothing is left."""
+    """As `read_lyrics` takes them; None when nothing is left."""
     found = read_lyrics(text)
     if found is None:
         return None
