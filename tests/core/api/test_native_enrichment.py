@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from mcma.api.paging import packed
+from mcma.services.enriching import requesting
 from mcma.services.enriching.scheduling import ROUND
-from mcma_plugins.errors import RetryLater
+from mcma_plugins.errors import PermanentError, RetryLater
 from mcma_plugins.ids import JobId
 from tests.support.oracle import Oracle, Songbook, oracles_installed, person, release
 from tests.support.server import Server, serving
@@ -97,6 +99,44 @@ async def test_a_dry_run_tells_what_would_come_of_it_and_writes_nothing(
     assert (item["states"], item["runs"]) == ([], [])
 
 
+async def test_a_dry_run_of_everything_is_of_the_first(
+    served: Server, oracle: Oracle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requesting, "MOST_REHEARSED", 2)
+    first = (await asked(served, library_id=served.library, enrichers=["oracle"], dry_run=True))["result"]
+    assert (len(first["answers"]), first["more"], len(oracle.asked)) == (2, True, 2)
+    monkeypatch.setattr(requesting, "MOST_REHEARSED", 4)
+    every = (await asked(served, everything=True, enrichers=["oracle"], dry_run=True))["result"]
+    assert (len(every["answers"]), every["more"]) == (4, False)
+    assert (await served.admin.get(f"{PATH}/items"))["items"] == []
+
+
+async def test_what_stands_where_is_listed_with_why(served: Server, oracle: Oracle) -> None:
+    oracle.says["Ann Ash"] = person("a1", name="Ann Ash")
+
+    def never(_: Any) -> Any:
+        raise PermanentError("It will never be known.")
+
+    oracle.says["First"] = never
+    await asked(served, library_id=served.library, enrichers=["oracle"])
+    [failed] = (await served.admin.get(f"{PATH}/items?state=failed"))["items"]
+    assert (failed["item"]["title"], failed["message"]) == ("First", "It will never be known.")
+    nothing = await served.admin.get(f"{PATH}/items?state=nothing&enricher=oracle")
+    assert {one["item"]["title"] for one in nothing["items"]} == {"Second", "Bob Birch"}
+    assert all(one["due_at"] and one["asked_at"] for one in nothing["items"])
+    [known] = (await served.admin.get(f"{PATH}/items?kind=artist&state=enriched"))["items"]
+    assert known["item"] == {"kind": "artist", "id": known["item"]["id"], "title": "Ann Ash", "artist": None}
+    paged: list[Any] = []
+    cursor: str | None = ""
+    while cursor is not None and len(paged) < 9:
+        page = await served.admin.get(f"{PATH}/items?limit=1{cursor and '&cursor='}{cursor}")
+        paged, cursor = paged + page["items"], page["next"]
+    assert len(paged) == 4 and paged == (await served.admin.get(f"{PATH}/items"))["items"]
+    assert (await served.admin.get(f"{PATH}/items?enricher=nobody"))["items"] == []
+    for wrong in ("state=pending", "kind=label", "cursor=7", f"cursor={packed('a', 'b')}"):
+        await served.admin.get(f"{PATH}/items?{wrong}", 422)
+
+
 async def test_a_library_is_asked_about_albums_tracks_and_artists(served: Server, oracle: Oracle) -> None:
     oracle.says["Ann Ash"] = person("a1", name="Ann Ash")
     await asked(served, library_id=served.library)
@@ -133,7 +173,6 @@ async def test_what_is_wrong_is_said(served: Server) -> None:
         ({"everything": True, "folder": "x"}, 422),
         ({"library_id": served.library, "folder": "a\0b"}, 422),
         ({"everything": True, "enrichers": ["nobody"]}, 404),
-        ({"everything": True, "dry_run": True}, 422),
     ):
         await served.admin.post(PATH, sent, status)
     await served.admin.get(f"{PATH}/runs/{NOBODY}", 404)

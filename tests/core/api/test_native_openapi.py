@@ -64,7 +64,7 @@ TESTED_IN = {
     "reviews": "list_reviews decide_reviews get_review decide_review undo_review list_match_blocks "
     "block_match unblock_match",
     "enrichment": "get_enrichment start_enrichment list_enrichment_runs get_enrichment_run accept_enrichment "
-    "refuse_enrichment undo_enrichment get_enriched_item",
+    "refuse_enrichment undo_enrichment list_enrichment_items get_enriched_item",
     "outside": "search_source get_source_item list_source_contents",
     "credentials": "set_source_credential remove_source_credential",
     "events": "events",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mcma.cli.progress import words
+from mcma.services.enriching import requesting
 from tests.core.cli.conftest import Mcma
 from tests.support.audio import make_audio
 from tests.support.oracle import Oracle, oracles_installed, release
@@ -63,7 +64,9 @@ def test_none_of_them(mcma: Mcma, album: str) -> None:
     assert mcma("enrich", "reviews", "--outcome", "superseded").err.strip() == "There is no such answer."
 
 
-def test_a_dry_run_shows_what_would_come_of_it(mcma: Mcma, oracle: Oracle, album: str) -> None:
+def test_a_dry_run_shows_what_would_come_of_it(
+    mcma: Mcma, oracle: Oracle, album: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     oracle.says["First"] = release("r2", date="2001-01-01")
     told = mcma("enrich", "--album", album, "--dry-run")
     assert told.out.startswith(f"oracle, album {album}: applied\n  0.95 First r2\n     Fern\n")
@@ -71,6 +74,9 @@ def test_a_dry_run_shows_what_would_come_of_it(mcma: Mcma, oracle: Oracle, album
     found: dict[str, Any] = json.loads(mcma("enrich", "--album", album, "--dry-run", "--json").out)
     assert [one["outcome"] for one in found["result"]["answers"]] == ["applied"]
     assert len(json.loads(mcma("enrich", "reviews", "--json").out)) == 1
+    assert mcma("enrich", "--library", "Music", "--dry-run").err.count("There is more") == 0
+    monkeypatch.setattr(requesting, "MOST_REHEARSED", 1)
+    assert "There is more: each plugin was asked" in mcma("enrich", "--all", "--dry-run").err
 
 
 def test_what_lies_in_a_folder(mcma: Mcma, oracle: Oracle, album: str, tmp_path: Path) -> None:
@@ -88,6 +94,13 @@ def test_what_stands_where(mcma: Mcma, album: str) -> None:
     assert "running" in status
     [one] = json.loads(mcma("enrich", "status", "--json").out)
     assert one["states"] == {"review": 1, "nothing": 1}
+    listed = mcma("enrich", "list", "--state", "nothing").out
+    assert listed.startswith("artist\t") and "\tAnn Ash\toracle\tnothing\t-\t2" in listed
+    first = mcma("enrich", "list", "--limit", "1")
+    _, after = first.err.strip().split("--after ")
+    assert first.out + mcma("enrich", "list", "--after", after).out == mcma("enrich", "list").out
+    assert mcma("enrich", "list", "--state", "failed").err == "There is nothing of that.\n"
+    assert mcma("enrich", "list", "--after", "nothing").code == 1
 
 
 def test_what_is_wrong_is_said(mcma: Mcma, oracle: Oracle) -> None:

@@ -10,7 +10,7 @@ from mcma.host.abilities import Abilities
 from mcma.host.ability_calls import AbilityCalls
 from mcma.host.loading import Hosted
 from mcma.host.settings import Secrets
-from mcma.host.states import PluginRecord
+from mcma.host.states import PluginRecord, PluginState
 from mcma_plugins import AuthorisationNeeded, PermanentError, Plugin, PluginSettings, RetryLater, SourceHealth
 from mcma_plugins.errors import OutOfSpace
 
@@ -47,6 +47,18 @@ async def test_errors_of_the_contract_come_through(calls: AbilityCalls, error: A
     with pytest.raises(error) as caught:
         _ = [one async for one in calls.stream("shop", "fetch", fetch, 5)]
     assert SECRET not in caught.value.message
+
+
+@pytest.mark.parametrize(("error", "degraded"), [(PermanentError, False), (RetryLater, True)])
+async def test_what_is_said_of_a_thing_is_nothing_against_the_plugin(error: Any, degraded: bool) -> None:
+    async def fingerprint() -> None:
+        raise error("It is too short.")
+
+    record = PluginRecord("shop", PluginState.RUNNING)
+    hosted = Hosted(record, ShopPlugin(PluginSettings()), Secrets(), Abilities(sources=(Shop(),)))
+    with pytest.raises(error):
+        await AbilityCalls(lambda: [hosted], answers=(PermanentError,)).call("shop", "x", fingerprint, 5)
+    assert (record.degraded, record.hook("sources").calls) == (degraded, 1)
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyError, AssertionError, SystemExit])

@@ -297,7 +297,7 @@ _PAGES: Final = {
     "JobPage": "Job", "LabelPage": "Label", "PlaylistItemPage": "PlaylistItem",
     "FileProblemPage": "FileProblem", "SharePage": "Share", "DownloadRequestPage": "DownloadRequest",
     "ReviewPage": "Review", "MatchBlockPage": "MatchBlock",
-    "EnrichmentRunPage": "EnrichmentRun",
+    "EnrichmentRunPage": "EnrichmentRun", "EnrichmentItemPage": "EnrichmentItemStanding",
 }  # fmt: skip
 _BATCHES: Final = {
     "TrackBatch": "Track", "AlbumBatch": "Album", "ArtistBatch": "Artist", "PlaylistBatch": "Playlist"

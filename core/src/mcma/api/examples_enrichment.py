@@ -8,6 +8,7 @@ from mcma.api import shapes_enrichment as shapes
 from mcma.services.enriching.overview import EnricherView
 from mcma.services.enriching.reviews import CandidateView, ItemName, RunView, StateView
 from mcma.services.enriching.service import ItemView
+from mcma.services.enriching.standings import Standing
 from mcma.services.enriching.values import Change, KeptCandidate
 from mcma_plugins.enrichers import Reason
 from mcma_plugins.values import AlbumView, ItemKind, ItemRef
@@ -40,5 +41,6 @@ def enrichment_examples(album: AlbumView, track: UUID, id_: UUID) -> dict[str, A
         "EnricherState": shapes.enricher(view), "EnrichmentOverview": {"items": [shapes.enricher(view)]},
         "EnrichmentRun": shown, "EnrichmentSubject": shown["item"], "EnrichmentCandidate": candidate,
         "EnrichmentReason": candidate["reasons"][0], "EnrichmentChange": candidate["changes"][0],
+        "EnrichmentItemStanding": shapes.standing(Standing(item, name, state)),
         "EnrichmentStanding": whole["states"][0], "EnrichedItem": whole,
     }  # fmt: skip

@@ -4,6 +4,7 @@ from mcma.api.shapes import Shape
 from mcma.services.enriching.overview import EnricherView
 from mcma.services.enriching.reviews import CandidateView, ItemName, RunView
 from mcma.services.enriching.service import ItemView
+from mcma.services.enriching.standings import Standing
 from mcma.services.enriching.values import Change
 from mcma_plugins.values import ItemRef
 
@@ -32,6 +33,10 @@ def item(view: ItemView) -> Shape:
     }  # fmt: skip
 
 
+def standing(view: Standing) -> Shape:
+    return {"item": _item(view.item, view.name), **view.stands._asdict()}
+
+
 def _item(ref: ItemRef, name: ItemName | None) -> Shape:
     return {
         "kind": ref.kind.value,
@@ -47,6 +52,7 @@ def _candidate(view: CandidateView) -> Shape:
     return {
         "id": kept.id, "ref": kept.ref, "title": kept.title, "score": kept.score,
         "said_score": view.said_score, "link": kept.link, "picture": kept.picture is not None,
+        "picture_state": view.picture_state, "picture_reason": view.picture_reason,
         "tracks": len(kept.tracks), "refused_at": view.refused_at,
         "reasons": [reason._asdict() for reason in kept.reasons], "changes": changes,
     }  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from mcma.control.following import followed
 from mcma.domain.errors import InvalidInput, NotFound
 from mcma.services.callers import SYSTEM
 from mcma.services.identity.duplicates import DuplicateGroup
@@ -41,8 +42,13 @@ async def undo(core: Core, tell: Tell, *, id: str) -> Json:
         return _told(await core.services.sounds.duplicates.ask_again(SYSTEM, _id(id)))
 
 
-async def find(core: Core, tell: Tell, *, again: bool) -> Json:
-    return {"job_id": await core.services.sounds.finding.start(SYSTEM, again=again)}
+async def find(core: Core, tell: Tell, *, again: bool, wait: bool = False) -> Json:
+    job_id = await core.services.sounds.finding.start(SYSTEM, again=again)
+    if not wait:
+        return {"job_id": job_id, "state": "queued", "error": None, "report": None}
+    view = await followed(core, job_id, "duplicates", tell)
+    detail = await core.services.jobs.show(SYSTEM, job_id)
+    return {"job_id": job_id, "state": view.state, "error": view.error, "report": detail.result}
 
 
 def _id(said: str) -> UUID:

@@ -10,6 +10,7 @@ from mcma.domain.errors import InvalidInput
 from mcma.services.callers import SYSTEM
 from mcma.services.enriching.requesting import Selection
 from mcma.services.enriching.reviews import Filter, ItemName, RunView
+from mcma.services.enriching.standings import StandingFilter
 from mcma.services.enriching.values import Change
 from mcma.wiring import Core
 from mcma_plugins.values import ItemKind, ItemRef
@@ -55,6 +56,26 @@ async def reviews(
     most = max(1, min(limit, 500))
     found = await core.services.enrichment.page(SYSTEM, Filter(outcome, enricher), None, most)
     return [_row(one) for one in found.items]
+
+
+async def list_(
+    core: Core,
+    _: Tell,
+    *,
+    state: str | None = None,
+    enricher: str | None = None,
+    kind: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Json:
+    """`after` is the `next` of the page before."""
+    asked = StandingFilter(state, enricher, None if kind is None else ItemKind(kind))
+    place = None if after is None else _place(after)
+    found = await core.services.enrichment.items(SYSTEM, asked, place, max(1, min(limit, 500)))
+    items = [
+        {"item": _item(one.item, one.name), **one.stands._asdict()} for one in found.items
+    ]  # fmt: skip
+    return {"items": items, "next": None if found.next is None else "/".join(map(str, found.next))}
 
 
 async def show(core: Core, _: Tell, *, run: str) -> Json:
@@ -104,13 +125,22 @@ def _row(view: RunView, names: Names = MappingProxyType({})) -> Json:
     candidates = [
         {"id": one.kept.id, "ref": one.kept.ref, "title": one.kept.title, "score": one.kept.score,
          "said_score": one.said_score, "link": one.kept.link, "refused_at": one.refused_at,
+         "picture_state": one.picture_state, "picture_reason": one.picture_reason,
          "reasons": [list(reason) for reason in one.kept.reasons],
          "changes": None if one.changes is None else [_change(change, names) for change in one.changes]}
         for one in view.candidates
     ]  # fmt: skip
-    item = {"kind": view.item.kind.value, "id": view.item.id}
-    name = {"title": None, "artist": None} if view.name is None else view.name._asdict()
-    return {**view._asdict(), "item": item | name, "candidates": candidates}
+    return {**view._asdict(), "item": _item(view.item, view.name), "candidates": candidates}
+
+
+def _item(item: ItemRef, name: ItemName | None) -> Json:
+    named = {"title": None, "artist": None} if name is None else name._asdict()
+    return {"kind": item.kind.value, "id": item.id, **named}
+
+
+def _place(said: str) -> tuple[str, UUID]:
+    enricher, _, id_ = said.partition("/")
+    return enricher, _id(id_)
 
 
 def _change(change: Change, names: Names) -> Json:
@@ -129,6 +159,7 @@ OPERATIONS: Mapping[str, Any] = {
     "enrich.ask": ask,
     "enrich.status": status,
     "enrich.reviews": reviews,
+    "enrich.list": list_,
     "enrich.show": show,
     "enrich.accept": accept,
     "enrich.refuse": refuse,

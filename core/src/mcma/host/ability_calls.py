@@ -23,8 +23,12 @@ class AbilityCalls:
     Every call raises `PluginError` and `OutOfSpace` as the plugin raised them, `TimeoutError`, or
     `RuntimeError` for all else; none of the texts holds a secret of the plugin."""
 
-    def __init__(self, hosted: Callable[[], Iterable[Hosted]], hook: str = "sources") -> None:
-        self._hosted, self._hook = hosted, hook
+    def __init__(
+        self, hosted: Callable[[], Iterable[Hosted]], hook: str = "sources",
+        answers: tuple[type[PluginError], ...] = (),
+    ) -> None:  # fmt: skip
+        """`answers`: errors that say something of what was asked about, and nothing against the plugin."""
+        self._hosted, self._hook, self._answers = hosted, hook, answers
 
     async def call(self, source: str, what: str, work: Callable[[], Awaitable[T]], seconds: float) -> T:
         owner = self._owner(source)
@@ -73,8 +77,10 @@ class AbilityCalls:
 
     def _plain(self, owner: Hosted, what: str, seconds: float, error: BaseException) -> Exception:
         text = owner.explain(error)
-        owner.record.hook(self._hook).record(seconds, text)
-        _log.warning("plugin_call_failed", plugin=owner.record.name, what=what, error=text)
+        answered = isinstance(error, self._answers)
+        owner.record.hook(self._hook).record(seconds, None if answered else text)
+        tell = _log.debug if answered else _log.warning
+        tell("plugin_call_failed", plugin=owner.record.name, what=what, error=text)
         if isinstance(error, PluginError | OutOfSpace):
             error.message = text
             return error

@@ -25,7 +25,9 @@ from mcma_plugins import (
     JobKind,
     McmaError,
     NamedSchedule,
+    PermanentError,
     PluginContext,
+    PluginError,
     Source,
     TurnedOff,
 )
@@ -147,10 +149,11 @@ class PluginHost:
         return self._calls("enrichers")
 
     def fingerprinter_calls(self) -> AbilityCalls:
-        return self._calls("fingerprinters")
+        """That a file has no fingerprint is an answer."""
+        return self._calls("fingerprinters", (PermanentError,))
 
-    def _calls(self, hook: str) -> AbilityCalls:
-        return AbilityCalls(lambda: running(self._usable()), hook)
+    def _calls(self, hook: str, answers: tuple[type[PluginError], ...] = ()) -> AbilityCalls:
+        return AbilityCalls(lambda: running(self._usable()), hook, answers)
 
     def enrichers(self) -> list[Offered[Enricher]]:
         return [Offered(h.record.name, one) for h in self._usable() for one in h.abilities.enrichers]

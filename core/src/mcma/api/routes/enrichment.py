@@ -12,10 +12,11 @@ from mcma.api import shapes, shapes_enrichment
 from mcma.api.auth import Admin
 from mcma.api.inputs import PAGE, Body, Cursor, Id, Limit, PathText, body
 from mcma.api.openapi import area, told
-from mcma.api.paging import items, last_id, packed, page
+from mcma.api.paging import items, last_id, last_place, packed, page
 from mcma.api.respond import answer
 from mcma.services.enriching.requesting import MOST_ITEMS, Selection
 from mcma.services.enriching.reviews import Filter
+from mcma.services.enriching.standings import StandingFilter
 from mcma_plugins.values import ItemKind, ItemRef
 
 router = area("/enrichment", "enrichment")
@@ -25,6 +26,7 @@ EnricherName = Annotated[
     Query(description="Only of this one."),
 ]
 Outcome = Literal["review", "applied", "nothing", "kept", "refused", "undone", "superseded"]
+State = Literal["waiting", "nothing", "review", "enriched", "failed"]
 Status = Literal["pending", "enriched", "review", "failed"]
 
 
@@ -63,7 +65,7 @@ class EnrichmentRequest(Body):
     dry_run: bool = Field(
         default=False,
         description="They are asked, and the job's `result` says what would come of it. Nothing is written. "
-        "At most 20 items; of a folder the first 20.",
+        "Each enricher is asked about at most 20 items; `more` in the result: there are others.",
     )
 
     @model_validator(mode="after")
@@ -117,9 +119,7 @@ async def list_enrichment_runs(
         Outcome | None, Query(description="Only these: review is what people are asked about.")
     ] = None,
     enricher: EnricherName = None,
-    kind: Annotated[
-        Literal["album", "folder", "track", "artist"] | None, Query(description="Only about these.")
-    ] = None,
+    kind: Annotated[Askable | None, Query(description="Only about these.")] = None,
     cursor: Cursor = None,
     limit: Limit = PAGE,
 ) -> Response:
@@ -156,6 +156,24 @@ async def undo_enrichment(call: Admin, run_id: Id) -> Response:
     """The values that stood before stand again, and what was undone is not taken again by itself; what was
     refused is a question again. 409: `nothing_to_undo`, `not_last` (undo the later one first)."""
     return answer(shapes_enrichment.run(await call.services.enrichment.undo(call.caller, run_id)))
+
+
+@router.get("/items", **told("List where items stand, and why", "EnrichmentItemPage"))
+async def list_enrichment_items(
+    call: Admin,
+    state: Annotated[
+        State | None, Query(description="Only these: nothing is what an enricher knows nothing of.")
+    ] = None,
+    enricher: EnricherName = None,
+    kind: Annotated[Askable | None, Query(description="Only these.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = PAGE,
+) -> Response:
+    """One for each item and enricher, what came last to the library first."""
+    asked = StandingFilter(state, enricher, None if kind is None else ItemKind(kind))
+    found = await call.services.enrichment.items(call.caller, asked, last_place(cursor), limit)
+    following = None if found.next is None else packed(found.next[0], str(found.next[1]))
+    return page(call.request, [shapes_enrichment.standing(one) for one in found.items], following)
 
 
 @router.get("/items/{kind}/{item_id}", **told("Where an item stands with each enricher", "EnrichedItem"))

@@ -65,6 +65,11 @@ class EnrichmentCandidate(BaseModel):
     said_score: float = Field(description="As the enricher said.")
     link: str | None = Field(description="A page about it.")
     picture: bool = Field(description="It comes with a picture.")
+    picture_state: str | None = Field(
+        description="What became of it, once the candidate was taken: wanted (it is still got), taken, none "
+        "(there is none after all), not_needed (every track has one), unfit (it cannot be shown), failed."
+    )
+    picture_reason: str | None = Field(description="Why it is unfit or failed, for people.")
     tracks: int = Field(description="Of how many tracks it says something.")
     refused_at: datetime | None
     reasons: list[EnrichmentReason]
@@ -105,6 +110,15 @@ class EnrichmentStanding(BaseModel):
     due_at: datetime | None = Field(description="When it is asked about again; null: not by itself.")
     failures: int = Field(description="Faults in a row.")
     run_id: UUID | None = Field(description="The latest answer.")
+
+
+class EnrichmentItemStanding(EnrichmentStanding):
+    item: EnrichmentSubject
+
+
+class EnrichmentItemPage(BaseModel):
+    items: list[EnrichmentItemStanding]
+    next: str | None
 
 
 class EnrichedItem(BaseModel):

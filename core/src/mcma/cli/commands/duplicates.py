@@ -6,7 +6,9 @@ from cyclopts import App
 
 from mcma.cli.execute import execute
 from mcma.cli.output import as_json, note, say
-from mcma.cli.values import Flag, Json
+from mcma.cli.progress import progress
+from mcma.cli.values import Flag, Json, failed_with
+from mcma.domain.words import counted
 
 app = App(name="duplicates", help="Music that is there twice: what it is, and what becomes of it.")
 
@@ -108,19 +110,34 @@ def undo(id: str, /, *, json: Json = False) -> None:
 
 
 @app.command
-def find(*, again: Flag = False, json: Json = False) -> None:
+def find(*, again: Flag = False, wait: Flag = False, json: Json = False) -> None:
     """Look through everything now; it is done every day by itself.
 
     Parameters
     ----------
     again
         Compare also what was compared before.
+    wait
+        Come back when it is done.
     """
-    found = execute("duplicate.find", {"again": again})
+    with progress(quiet=not wait) as on_event:
+        found = execute("duplicate.find", {"again": again, "wait": wait}, on_event, running_jobs=wait)
     if json:
         as_json(found)
-    else:
-        say(f"mcma job show {found['job_id']}")
+    elif found["report"] is not None:
+        compared = counted(found["report"]["compared"], "fingerprint")
+        say(f"{compared} compared. What is there twice: mcma duplicates list")
+    elif found["state"] == "queued":
+        say(f"queued as job {found['job_id']}")
+    _check(found)
+
+
+def _check(found: dict[str, Any]) -> None:
+    from mcma.domain.errors import McmaError
+
+    if found["state"] not in ("queued", "succeeded"):
+        words = f"Looking for duplicates {found['state']}: {failed_with(found)}"
+        raise McmaError(words, code="duplicates_failed", hint=f"mcma job show {found['job_id']}")
 
 
 def _decided(found: dict[str, Any], *, json: bool) -> None:

@@ -6,11 +6,16 @@ from cyclopts import App
 
 from mcma.cli.changes import change_lines
 from mcma.cli.execute import execute
-from mcma.cli.output import as_json, note, say, table
+from mcma.cli.output import as_json, note, say, table, when
 from mcma.cli.progress import progress
 from mcma.cli.values import Flag, Json, failed_with
 
-app = App(name="enrich", help="What plugins know of music: asked, taken, refused, and taken back.")
+app = App(
+    name="enrich",
+    help="What plugins know of music: asked about some of it or all, taken, refused, and taken back.",
+    usage="Usage: mcma enrich (--album ID | --track ID | --artist ID | --library NAME | --all) [OPTIONS]\n"
+    "       mcma enrich COMMAND [OPTIONS]\n",
+)
 _OUTCOMES = Literal["review", "applied", "nothing", "kept", "refused", "undone", "superseded"]
 
 
@@ -47,7 +52,7 @@ def ask(
     enricher
         Only this one; may be given several times.
     dry_run
-        Show what would come of it, and change nothing. Of at most 20 items, or the first 20 of a folder.
+        Show what would come of it, and change nothing. Each plugin is asked about the first 20.
     wait
         Come back when it is done.
     """
@@ -77,7 +82,8 @@ def ask(
 
 @app.command
 def status(*, json: Json = False) -> None:
-    """Show what stands where with each plugin that knows more, and why it waits."""
+    """Show how much stands where with each plugin that knows more, and why it waits: `mcma enrich list` says
+    what."""
     found = execute("enrich.status", {})
     if json:
         as_json(found)
@@ -91,6 +97,47 @@ def status(*, json: Json = False) -> None:
     for one in found:
         if one["reason"]:
             note(f"{one['name']}: {one['reason']}")
+
+
+@app.command(name="list")
+def list_(
+    *,
+    state: Literal["waiting", "nothing", "review", "enriched", "failed"] | None = None,
+    enricher: str | None = None,
+    kind: Literal["album", "folder", "track", "artist"] | None = None,
+    after: str | None = None,
+    limit: int = 50,
+    json: Json = False,
+) -> None:
+    """List what was asked about, where it stands, and why; what came last to the library first.
+
+    Parameters
+    ----------
+    state
+        nothing: the plugin knows of nothing. waiting: it is still to be asked about, or again after a fault.
+    enricher
+        Only with this plugin.
+    kind
+        Only these.
+    after
+        Go on where a page ended: it says with what.
+    limit
+        How many on a page.
+    """
+    asked = {"state": state, "enricher": enricher, "kind": kind, "after": after,
+             "limit": max(1, min(limit, 500))}  # fmt: skip
+    found = execute("enrich.list", asked)
+    if json:
+        as_json(found)
+        return
+    rows = [
+        (one["item"]["kind"], one["item"]["id"], _named(one), one["enricher"], one["state"], _why(one),
+         when(one["due_at"]))
+        for one in found["items"]
+    ]  # fmt: skip
+    table(("Kind", "Id", "About", "Of", "State", "Why", "Asked again"), rows, "There is nothing of that.")
+    if found["next"]:
+        note(f"There is more: --after {found['next']}")
 
 
 @app.command
@@ -143,6 +190,8 @@ def show(answer: str, /, *, json: Json = False) -> None:
     for place, one in enumerate(found["candidates"], 1):
         refused = " (refused)" if one["refused_at"] else ""
         say(f"{place}. {one['score']:.2f} {one['title']}{refused} {one['link'] or one['ref']}")
+        if one["picture_state"]:
+            say(f"     picture: {one['picture_state']} {one['picture_reason'] or ''}".rstrip())
         for field, score, why in one["reasons"]:
             say(f"     {field}: {'-' if score is None else f'{score:.2f}'} {why}")
         _differences([{**change, **change["item"]} for change in one["changes"] or []])
@@ -211,6 +260,8 @@ def _rehearsed(result: dict[str, Any]) -> None:
         for found in one["candidates"]:
             say(f"  {found['score']:.2f} {found['title']} {found['link'] or found['ref']}")
         _differences(one.get("changes") or [])
+    if result["more"]:
+        note("There is more: each plugin was asked about the first 20. Others: --album, --track, --artist.")
 
 
 def _differences(changes: list[dict[str, Any]]) -> None:
@@ -230,6 +281,11 @@ def _named(found: dict[str, Any]) -> str:
     item = found["item"]
     title = item["title"] or f"{item['kind']} {item['id']}"
     return f"{item['artist']} - {title}" if item["artist"] else str(title)
+
+
+def _why(one: dict[str, Any]) -> str | None:
+    why: str | None = one["message"] or one["code"]
+    return why
 
 
 def _best(found: dict[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """Asking because somebody wants it: some items, a library, or everything there is."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from mcma_plugins.values import Caller, ItemKind, ItemRef
 ENRICH: Final = "enrich"
 MOST_ITEMS: Final = 1000
 MOST_REHEARSED: Final = 20
+"""Of each enricher, in a dry run."""
 ITEMS: Final = 50
 """Asked about in one job."""
 PORTION: Final = 2000
@@ -126,19 +128,27 @@ class Requests:
         wanted = _wanted(job.payload)
         abilities = [one for one in self._enrichers.abilities() if _is_asked(one, wanted)]
         if wanted.dry_run:
-            return await self._rehearsing.run(abilities, await self._targets(abilities, wanted), job)
+            return await self._rehearsed(abilities, wanted, job)
         asked: dict[str, int] = {}
         for ability in abilities:
             asked[ability.name] = await self._enqueue(ability, wanted, job)
         return {"asked": asked}
 
-    async def _targets(
-        self, abilities: Sequence[Ability], wanted: Selection
-    ) -> Mapping[str, Sequence[ItemRef]]:
-        return {
-            one.name: [item async for part in self._items(one, wanted) for item in part][:MOST_REHEARSED]
-            for one in abilities
-        }
+    async def _rehearsed(self, abilities: Sequence[Ability], wanted: Selection, job: JobContext) -> Payload:
+        """`more`: there are others, which were not asked about."""
+        found = {one.name: await self._first(one, wanted) for one in abilities}
+        some = {name: items[:MOST_REHEARSED] for name, items in found.items()}
+        told = await self._rehearsing.run(abilities, some, job)
+        return {**told, "more": any(len(items) > MOST_REHEARSED for items in found.values())}
+
+    async def _first(self, ability: Ability, wanted: Selection) -> list[ItemRef]:
+        found: dict[ItemRef, None] = {}
+        async with aclosing(self._items(ability, wanted)) as parts:
+            async for part in parts:
+                found |= dict.fromkeys(part)
+                if len(found) > MOST_REHEARSED:
+                    break
+        return list(found)
 
     async def _enqueue(self, ability: Ability, wanted: Selection, job: JobContext) -> int:
         seen: set[UUID] = set()
@@ -156,7 +166,7 @@ class Requests:
             await job.progress(0, None, f"{ability.name}: {len(seen)}")
         return len(seen)
 
-    async def _items(self, ability: Ability, wanted: Selection) -> AsyncIterator[list[ItemRef]]:
+    async def _items(self, ability: Ability, wanted: Selection) -> AsyncGenerator[list[ItemRef], None]:
         if wanted.items:
             yield await self._chosen(ability, wanted.items)
             for place in await self._folders(wanted.items):
@@ -257,9 +267,6 @@ def _check(wanted: Selection) -> None:
         _check_name(wanted.folder, wanted.library_id)
     if len(wanted.items) > MOST_ITEMS:
         raise InvalidInput(f"At most {MOST_ITEMS} items at once.")
-    few = wanted.folder is not None or len(wanted.items) in range(1, MOST_REHEARSED + 1)
-    if wanted.dry_run and not few:
-        raise InvalidInput(f"A dry run is of 1 to {MOST_REHEARSED} items.")
     if any(item.kind is ItemKind.PLAYLIST for item in wanted.items):
         raise InvalidInput("Tracks, albums, folders and artists can be asked about.")
 

@@ -34,6 +34,9 @@ class CandidateView(NamedTuple):
     refused_at: datetime | None
     changes: Sequence[Change] | None = None
     """What it would make of the item; None where it was not asked for."""
+    picture_state: str | None = None
+    """What became of its picture, once it was taken; see `EnrichmentCandidate`."""
+    picture_reason: str | None = None
 
 
 class RunView(NamedTuple):
@@ -129,7 +132,9 @@ async def _candidates(
     found: dict[UUID, list[CandidateView]] = defaultdict(list)
     for row in await connection.execute(query) if of else ():
         kept = kept_candidate({**row._mapping, **of[row.run_id]})
-        found[row.run_id].append(CandidateView(kept, row.said_score, row.refused_at))
+        found[row.run_id].append(
+            CandidateView(kept, row.said_score, row.refused_at, None, row.picture_state, row.picture_reason)
+        )
     return found
 
 

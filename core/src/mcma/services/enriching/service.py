@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from mcma.services.callers import SYSTEM, require_admin
-from mcma.services.enriching import overview, reviews
+from mcma.services.enriching import overview, reviews, standings
 from mcma.services.enriching.decisions import Decided, Deciding
 from mcma.services.enriching.enrichers import Enrichers
 from mcma.services.enriching.overview import EnricherView
@@ -13,6 +13,7 @@ from mcma.services.enriching.previews import preview
 from mcma.services.enriching.relaying import Relaying
 from mcma.services.enriching.requesting import Requests, Selection
 from mcma.services.enriching.reviews import CandidateView, Filter, ItemName, RunPage, RunView, StateView
+from mcma.services.enriching.standings import Place, StandingFilter, StandingPage
 from mcma.services.jobs import JobOwner
 from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database, WriteTransaction
@@ -21,6 +22,7 @@ from mcma_plugins.jobs import JobKind, Schedule
 from mcma_plugins.values import Caller, ItemRef
 
 EVERY = Filter()
+ALL_OF_THEM = StandingFilter()
 
 
 class ItemView(NamedTuple):
@@ -93,6 +95,18 @@ class Enrichment:
             name = (await reviews.names_of(connection, [item])).get(item)
             found = await reviews.states_of(connection, item)
             return ItemView(item, name, found, await reviews.history(connection, item))
+
+    async def items(
+        self,
+        caller: Caller,
+        asked: StandingFilter = ALL_OF_THEM,
+        after: Place | None = None,
+        limit: int = 50,
+    ) -> StandingPage:
+        """Which items stand where, and why; what came last to the library first."""
+        require_admin(caller)
+        async with self._database.read() as connection:
+            return await standings.page(connection, asked, after, limit)
 
     async def accept(self, caller: Caller, run_id: UUID, candidate_id: UUID) -> RunView:
         """Of that run. `NotFound`; `Conflict` (manual, taken)."""
