@@ -20,6 +20,10 @@ async def list_(core: Core, tell: Tell, *, kind: str | None, dismissed: bool, li
     return [_told(one) for one in found]
 
 
+async def show(core: Core, tell: Tell, *, group: str) -> Json:
+    return _told(await core.services.sounds.duplicates.group(SYSTEM, _id(group)))
+
+
 async def status(core: Core, tell: Tell) -> Json:
     return (await core.services.sounds.duplicates.summary(SYSTEM))._asdict()
 

@@ -372,6 +372,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "review.decide": reviews.decide,
     "review.undo": reviews.undo,
     "duplicate.list": duplicates.list_,
+    "duplicate.show": duplicates.show,
     "duplicate.status": duplicates.status,
     "duplicate.merge": duplicates.merge,
     "duplicate.dismiss": duplicates.dismiss,

@@ -48,6 +48,18 @@ def list_(
 
 
 @app.command
+def show(group: str, /, *, json: Json = False) -> None:
+    """Show one group, also what has become one track.
+
+    Parameters
+    ----------
+    group
+        The id of the group.
+    """
+    _decided(execute("duplicate.show", {"group": group}), json=json)
+
+
+@app.command
 def status(*, json: Json = False) -> None:
     """Say how many files have fingerprints, and why others have none."""
     found = execute("duplicate.status", {})
