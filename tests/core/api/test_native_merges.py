@@ -244,11 +244,48 @@ async def test_a_file_that_was_written_anew_goes_back_too(server: Server, ids: l
         "tracknumber": 1,
     }
     make_audio(server.music / "Ann" / "1.flac", fmt="flac", freq=999, tags=tags)
-    assert server.admin.caller is not None
-    [job] = await server.core.services.scans.request(server.admin.caller, [LibraryId(UUID(server.library))])
-    assert (await server.core.services.jobs.wait(job, 60)).state == "succeeded"
+    await scan(server)
     await undo(server, merged)
     shown = [await server.admin.get(f"/api/v1/tracks/{one}") for one in ids[:2]]
     assert [(one["id"], one["title"]) for one in shown] == [(ids[0], "Mine"), (ids[1], "Song 2")]
     files = [await server.admin.get(f"/api/v1/tracks/{one}/files") for one in ids[:2]]
     assert [len(one["items"]) for one in files] == [1, 1]
+
+
+async def test_albums_follow_what_the_best_file_says_and_come_back(
+    server: Server, ids: list[str], replica: Replica
+) -> None:
+    """Also an album that had no other track, and went meanwhile."""
+    tags = {"title": "Tune 1", "artist": "Bob Birch", "album": "Alone", "tracknumber": 7}
+    make_audio(server.music / "Alone" / "1.flac", fmt="flac", freq=777, tags=tags)
+    await scan(server)
+    before = await places(server)
+    [alone] = [one["id"] for one in before.values() if one["album"] == "Alone"]
+    merged = await merge(server, alone, ids[3])
+    after = await places(server)
+    told = sorted((one["album"], one["title"], one["of"]) for one in after.values())
+    assert (told[0], told[-1]) == (("Alone", "Tune 1", 1), ("Second", "Tune 2", 1))
+    await agree(replica)
+    await undo(server, merged)
+    assert await places(server) == before
+    await agree(replica)
+
+
+async def places(server: Server) -> dict[str, dict[str, Any]]:
+    """Each track with its album, which is there."""
+    albums = {one["id"]: one for one in (await server.user.get("/api/v1/albums"))["items"]}
+    listed = (await server.user.get("/api/v1/tracks"))["items"]
+    told = [(one, albums[one["album_id"]]) for one in sorted(listed, key=lambda one: one["id"])]
+    return {
+        one["id"]: {
+            "id": one["id"], "title": one["title"], "album": album["title"], "of": album["song_count"],
+            "says": one["album"],
+        }
+        for one, album in told
+    }  # fmt: skip
+
+
+async def scan(server: Server) -> None:
+    assert server.admin.caller is not None
+    [job] = await server.core.services.scans.request(server.admin.caller, [LibraryId(UUID(server.library))])
+    assert (await server.core.services.jobs.wait(job, 60)).state == "succeeded"

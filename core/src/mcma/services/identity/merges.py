@@ -17,6 +17,7 @@ from mcma.services.entities.labelmerge import LabelHands
 from mcma.services.entities.reading import LABEL
 from mcma.services.identity.soundalikes import place_of
 from mcma.services.identity.trackmerge import merge_tracks, part_tracks
+from mcma.services.indexing.afresh import News, tell_afresh
 from mcma.services.indexing.recounting import Recounting
 from mcma.services.indexing.writer import CatalogueWriter
 from mcma.services.playlists.playlist_counts import recount_of
@@ -94,8 +95,9 @@ class Merges:
                 return await _known(connection, loser, pair)
             await _check_libraries(connection, pair)
             await merge_tracks(connection, writer, *pair, BY_HAND, caller.user_id)
+            news = await tell_afresh(connection, writer.library.id, pair[1:])
             made = await _latest(connection, loser)
-        await self._count_and_tell("items_merged", writer, *pair)
+        await self._count_and_tell("items_merged", writer, *pair, news)
         return made
 
     async def undo(self, caller: Caller, merge_id: UUID) -> MergeView:
@@ -124,7 +126,9 @@ class Merges:
                 raise Conflict(said, code="cannot_undo")
             writer = CatalogueWriter(await place_of(connection, merge.winner_id))
             await part_tracks(connection, writer, merge_id)
-        await self._count_and_tell("items_unmerged", writer, merge.loser_id, merge.winner_id)
+            pair = merge.loser_id, merge.winner_id
+            news = await tell_afresh(connection, writer.library.id, pair)
+        await self._count_and_tell("items_unmerged", writer, *pair, news)
 
     async def merges(
         self, caller: Caller, *, limit: int, kind: str | None = None, before: UUID | None = None
@@ -141,10 +145,14 @@ class Merges:
         async with self._database.read() as connection:
             return await _one(connection, merge_id)
 
-    async def _count_and_tell(self, hook: str, writer: CatalogueWriter, loser: UUID, winner: UUID) -> None:
+    async def _count_and_tell(
+        self, hook: str, writer: CatalogueWriter, loser: UUID, winner: UUID, news: News
+    ) -> None:
+        """`news` of what became of their albums: a track goes where its best file says."""
         await Recounting(self._database, writer.touched).run()
         await recount_of(self._database, [loser, winner])
-        self._notify(hook, ItemsMerged(ItemKind.TRACK, loser, winner))
+        for name, event in ((hook, ItemsMerged(ItemKind.TRACK, loser, winner)), *news):
+            self._notify(name, event)
 
 
 async def _pair(connection: AsyncConnection, caller: Caller, loser: UUID, winner: UUID) -> tuple[UUID, UUID]:

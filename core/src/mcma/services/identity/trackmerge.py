@@ -24,7 +24,7 @@ from mcma.services.playlists.playlist_counts import recount_with
 from mcma.services.playlists.playlist_locks import lock_playlists_with
 from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue
-from mcma.store.tables.catalogue import merges, source_refs, track_files, tracks
+from mcma.store.tables.catalogue import albums, merges, source_refs, track_files, tracks
 from mcma.store.tables.listening import claims, playlist_items
 from mcma.store.tables.machinery import search_tracks
 from mcma.store.tables.wanted import download_requests, downloads
@@ -99,6 +99,7 @@ async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merg
     await connection.execute(sa.update(merges).where(merges.c.id == merge_id).values(undone_at=now))
     await give_back(connection, moved, *both)
     await rebuild_for(connection, both)
+    await _leave_gone_albums(connection, both)
     await _tell(connection, writer, both, anyway=True)
     await settle_tracks(connection, both)
     await touch(connection, writer, set(both))
@@ -107,6 +108,12 @@ async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merg
     await follow_plays(connection, albums)
     await recount_with(connection, both)
     return both[0]
+
+
+async def _leave_gone_albums(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    """What their tags ask for is found or made anew: nothing is on an album that went meanwhile."""
+    gone = sa.exists().where(albums.c.id == tracks.c.album_id, albums.c.deleted_at.is_not(None))
+    await connection.execute(sa.update(tracks).where(tracks.c.id.in_(ids), gone).values(album_id=None))
 
 
 async def _today(connection: AsyncConnection, winner: UUID, files: Sequence[UUID]) -> list[UUID]:

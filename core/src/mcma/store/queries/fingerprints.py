@@ -126,7 +126,8 @@ async def unindexed(connection: AsyncConnection, after: int, limit: int) -> Sequ
 
 
 async def count_uncompared(connection: AsyncConnection) -> int:
-    return int(await connection.scalar(sa.select(sa.func.count()).where(_kept.compared_at.is_(None))) or 0)
+    there = _kept.compared_at.is_(None), _kept.packed.is_not(None)
+    return int(await connection.scalar(sa.select(sa.func.count()).where(*there)) or 0)
 
 
 async def near(connection: AsyncConnection, mine: Heard) -> Sequence[Heard]:
