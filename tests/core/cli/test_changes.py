@@ -27,6 +27,13 @@ def test_names_that_stay_say_what_else_is_another() -> None:
     assert told == "  artists: Ann -> Ann, with another mbid"
 
 
+def test_credits_say_what_somebody_did() -> None:
+    who = [{"name": "Ann", "role": "performer", "detail": "guitar"}, {"name": "Bob", "role": "composer"},
+           {"name": "Cy", "role": "artist"}]  # fmt: skip
+    [_, told] = change_lines([change("one", "credits", None, who)])
+    assert told == "  credits: nothing -> Ann (performer, guitar), Bob (composer), Cy"
+
+
 def test_what_cannot_be_a_value_says_why() -> None:
     [_, told] = change_lines([change("one", "bpm", None, None, "wrong: bpm must be a number.")])
     assert told == "  bpm: left out, bpm must be a number."

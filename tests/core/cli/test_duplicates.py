@@ -29,6 +29,7 @@ async def test_a_merge_is_taken_back_by_the_id_that_it_prints(core: Core, tmp_pa
         await core.services.sounds.soundalikes.fingerprinted(file.id, ALIKE)
     [group] = await ask(core, "duplicate.list", kind=None, dismissed=False, limit=9)
     [merge] = (await ask(core, "duplicate.merge", group=str(group["id"]), into=None))["merges"]
+    assert merge["by_user"] is None, "nobody in particular"
     assert await ask(core, "duplicate.list", kind=None, dismissed=False, limit=9) == []
     assert (await ask(core, "duplicate.undo", id=str(merge["id"])))["undone_at"]
     [again] = await ask(core, "duplicate.list", kind=None, dismissed=False, limit=9)

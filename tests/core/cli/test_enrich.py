@@ -69,7 +69,7 @@ def test_a_dry_run_shows_what_would_come_of_it(
 ) -> None:
     oracle.says["First"] = release("r2", date="2001-01-01")
     told = mcma("enrich", "--album", album, "--dry-run")
-    assert told.out.startswith(f"oracle, album {album}: applied\n  0.95 First r2\n     Fern\n")
+    assert told.out.startswith(f"oracle, album First ({album}): applied\n  0.95 First r2\n     Fern\n")
     assert "date: nothing -> 2001-01-01" in told.out
     found: dict[str, Any] = json.loads(mcma("enrich", "--album", album, "--dry-run", "--json").out)
     assert [one["outcome"] for one in found["result"]["answers"]] == ["applied"]

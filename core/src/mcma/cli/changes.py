@@ -25,7 +25,10 @@ def value_words(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(value_words(one) for one in value)
     if isinstance(value, dict):
-        return str(value.get("name") or value.get("plain") or ("lyrics" if value else "nothing"))
+        said = value.get("name") or value.get("plain") or ("lyrics" if value else "nothing")
+        did = (None if value.get("role") == "artist" else value.get("role"), value.get("detail"))
+        role = ", ".join(filter(None, did))
+        return f"{said} ({role})" if role else str(said)
     return "nothing" if value is None else str(value)
 
 

@@ -10,6 +10,11 @@ SYSTEM = Caller(user_id=UserId(UUID(int=0)), name="mcma", is_admin=True)
 """The server itself and its command line: whoever can run that owns the data folder anyway."""
 
 
+def person_of(caller: Caller) -> UserId | None:
+    """Nobody in particular at the command line."""
+    return None if caller == SYSTEM else caller.user_id
+
+
 def require_admin(caller: Caller) -> None:
     """Raises `Forbidden`."""
     if not caller.is_admin:

@@ -94,7 +94,7 @@ class Merge(BaseModel):
     loser: MergedItem
     winner: MergedItem
     reason: str
-    by_user: UUID | None = Field(description="Null: it came about by itself.")
+    by_user: UUID | None = Field(description="Null: by itself, or at the command line; `reason` tells.")
     at: datetime
     undone_at: datetime | None
     can_undo: bool = Field(

@@ -254,8 +254,8 @@ def _asked(result: dict[str, Any]) -> None:
 def _rehearsed(result: dict[str, Any]) -> None:
     for one in result["answers"]:
         why = one.get("message") or one.get("why")
-        title = one["title"] if one["kind"] == "folder" else one["id"]
-        say(f"{one['enricher']}, {one['kind']} {title}: {one['outcome']}" + (f": {why}" if why else ""))
+        about = one["title"] if one["kind"] == "folder" else f"{one['title']} ({one['id']})"
+        say(f"{one['enricher']}, {one['kind']} {about}: {one['outcome']}" + (f": {why}" if why else ""))
         for found in one["candidates"]:
             say(f"  {found['score']:.2f} {found['title']} {found['link'] or found['ref']}")
         _differences(one.get("changes") or [])

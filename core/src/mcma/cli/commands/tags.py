@@ -4,6 +4,7 @@ from typing import Any
 
 from cyclopts import App
 
+from mcma.cli.changes import value_words
 from mcma.cli.execute import execute
 from mcma.cli.output import as_json, note, say, table
 from mcma.cli.progress import progress
@@ -108,17 +109,10 @@ def _previewed(files: list[dict[str, Any]]) -> None:
     for one in files:
         say(one["path"] + (f": cannot be written to ({one['refused']})" if one["refused"] else ""))
         for change in one["changes"]:
-            say(f"  {change['field']}: {_words(change['before'])} -> {_words(change['after'])}")
+            before, after = value_words(change["before"]), value_words(change["after"])
+            say(f"  {change['field']}: {before} -> {after}")
     if not files:
         note("Files of managed libraries say what the library says; others are never written to.")
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(_words(one) for one in value)
-    if isinstance(value, dict):
-        return str(value["name"])
-    return "nothing" if value is None else str(value)
 
 
 def _state(one: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from cyclopts import App
 
+from mcma.cli.changes import value_words
 from mcma.cli.execute import execute
 from mcma.cli.output import as_json, table
 from mcma.cli.values import Json
@@ -25,7 +26,7 @@ def fields(track: str, /, *, json: Json = False) -> None:
         as_json(found)
         return
     rows = [
-        (one["field"], _plain(each["value"]), each["origin"], _counts(one, each))
+        (one["field"], value_words(each["value"]), each["origin"], _counts(one, each))
         for one in found
         for each in one["values"]
     ]
@@ -34,11 +35,3 @@ def fields(track: str, /, *, json: Json = False) -> None:
 
 def _counts(field: dict[str, Any], said: dict[str, Any]) -> str:
     return "yes" if said["origin"] == field["origin"] else ""
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(_plain(one) for one in value)
-    if isinstance(value, dict):
-        return str(value.get("name", ""))
-    return str(value)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from mcma.services.callers import SYSTEM, require_admin
+from mcma.services.callers import person_of, require_admin
 from mcma.services.enriching import overview, reviews, standings
 from mcma.services.enriching.decisions import Decided, Deciding
 from mcma.services.enriching.enrichers import Enrichers
@@ -17,7 +17,7 @@ from mcma.services.enriching.standings import Place, StandingFilter, StandingPag
 from mcma.services.jobs import JobOwner
 from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database, WriteTransaction
-from mcma_plugins.ids import JobId, UserId
+from mcma_plugins.ids import JobId
 from mcma_plugins.jobs import JobKind, Schedule
 from mcma_plugins.values import Caller, ItemRef
 
@@ -113,7 +113,7 @@ class Enrichment:
         require_admin(caller)
         async with self._database.write() as transaction:
             await lock_catalogue(transaction.connection)
-            done = await self._deciding.accept(transaction, run_id, candidate_id, _who(caller))
+            done = await self._deciding.accept(transaction, run_id, candidate_id, person_of(caller))
             return await self._done(transaction, done)
 
     async def refuse(self, caller: Caller, run_id: UUID, candidate_id: UUID | None = None) -> RunView:
@@ -121,7 +121,7 @@ class Enrichment:
         require_admin(caller)
         async with self._database.write() as transaction:
             await lock_catalogue(transaction.connection)
-            done = await self._deciding.refuse(transaction, run_id, candidate_id, _who(caller))
+            done = await self._deciding.refuse(transaction, run_id, candidate_id, person_of(caller))
             return await self._done(transaction, done)
 
     async def undo(self, caller: Caller, run_id: UUID) -> RunView:
@@ -129,7 +129,7 @@ class Enrichment:
         require_admin(caller)
         async with self._database.write() as transaction:
             await lock_catalogue(transaction.connection)
-            done = await self._deciding.undo(transaction, run_id, _who(caller))
+            done = await self._deciding.undo(transaction, run_id, person_of(caller))
             return await self._done(transaction, done)
 
     async def _done(self, transaction: WriteTransaction, done: Decided) -> RunView:
@@ -139,8 +139,3 @@ class Enrichment:
     def _tell(self, done: Decided) -> None:
         for hook, event in done.news:
             self._notify(hook, event)
-
-
-def _who(caller: Caller) -> UserId | None:
-    """Nobody in particular at the command line."""
-    return None if caller == SYSTEM else caller.user_id

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.credits import name_key
 from mcma.domain.errors import Conflict, InvalidInput, NotFound
-from mcma.services.callers import require_admin
+from mcma.services.callers import person_of, require_admin
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.enriching.picturerows import want_again
 from mcma.services.enriching.pictureupkeep import PICTURES
@@ -64,7 +64,7 @@ class ArtistHands:
                     return loser
                 said = "This artist was merged into another one before: merge that one."
                 raise Conflict(said, code="merged_before")
-            await join_artists(connection, meant[0], meant[1], caller.user_id)
+            await join_artists(connection, meant[0], meant[1], person_of(caller))
             news = await self._follow(transaction, caller, meant)
         self._tell("items_merged", news, *meant)
         return loser
@@ -80,7 +80,7 @@ class ArtistHands:
             connection = transaction.connection
             await lock_catalogue(connection)
             [meant] = await _meant(connection, caller, artist)
-            found = await split_artist(connection, meant, wanted, caller.user_id)
+            found = await split_artist(connection, meant, wanted, person_of(caller))
             news = await self._follow(transaction, caller, [meant, *found])
         self._tell("items_merged", news, meant, found[0])
         return meant
@@ -104,7 +104,7 @@ class ArtistHands:
             return await recredit(transaction.connection, found, artists)
         await count_artists(transaction.connection, artists)
         payload = {"artists": [str(id_) for id_ in artists]}
-        await self._jobs.enqueue(transaction, RECREDIT, payload, created_by=caller.user_id)
+        await self._jobs.enqueue(transaction, RECREDIT, payload, created_by=person_of(caller))
         return []
 
     def _tell(self, hook: str, news: Sequence[tuple[str, object]], loser: UUID, winner: UUID) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.credits import name_key
 from mcma.domain.errors import Conflict, NotFound
-from mcma.services.callers import require_admin
+from mcma.services.callers import person_of, require_admin
 from mcma.services.entities.namesakes import BY_HAND
 from mcma.services.entities.reading import LABEL, add_rules, drop_rules, rules
 from mcma.services.indexing import counters
@@ -50,7 +50,7 @@ class LabelHands:
             if kept.name_key == lost.name_key:
                 raise Conflict("These are one label already.", code="same_item")
             if lost.name_key not in said:
-                await _merge(connection, lost, kept, caller.user_id)
+                await _merge(connection, lost, kept, person_of(caller))
             elif meant(said, lost.name_key) != kept.name_key:
                 raise Conflict("This label was merged before: take that back first.", code="merged_before")
 

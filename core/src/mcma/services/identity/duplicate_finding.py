@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from mcma.services.callers import SYSTEM, require_admin
+from mcma.services.callers import person_of, require_admin
 from mcma.services.identity import duplicate_groups
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.jobs import Jobs
@@ -33,11 +33,12 @@ class DuplicateFinding:
     async def start(self, caller: Caller, *, again: bool = False) -> JobId:
         """`again`: compares every fingerprint anew, not only those that came since. For administrators."""
         require_admin(caller)
-        by = None if caller == SYSTEM else caller.user_id
         async with self._database.write() as transaction:
             if again:
                 await rows.compare_again(transaction.connection)
-            return await self._jobs.enqueue(transaction, DUPLICATES, {}, dedup_key=DUPLICATES, created_by=by)
+            return await self._jobs.enqueue(
+                transaction, DUPLICATES, {}, dedup_key=DUPLICATES, created_by=person_of(caller)
+            )
 
     async def _run(self, job: JobContext) -> Payload:
         async with self._database.write() as transaction:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, NotFound
-from mcma.services.callers import require_admin
+from mcma.services.callers import person_of, require_admin
 from mcma.services.identity.merges import Merges, MergeView
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
@@ -127,7 +127,7 @@ class Duplicates:
     async def dismiss(self, caller: Caller, group: UUID) -> DuplicateGroup:
         """They are no duplicates: not shown, and never merged by themselves, until one more file joins."""
         require_admin(caller)
-        return await self._decide(group, utcnow(), caller.user_id)
+        return await self._decide(group, utcnow(), person_of(caller))
 
     async def ask_again(self, caller: Caller, group: UUID) -> DuplicateGroup:
         """Takes a dismissal back."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, NotFound
-from mcma.services.callers import require_admin
+from mcma.services.callers import person_of, require_admin
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.entities.artistmerge import BY_HAND, SPLIT
 from mcma.services.entities.hands import ArtistHands
@@ -94,7 +94,7 @@ class Merges:
             if pair[0] != loser:
                 return await _known(connection, loser, pair)
             await _check_libraries(connection, pair)
-            await merge_tracks(connection, writer, *pair, BY_HAND, caller.user_id)
+            await merge_tracks(connection, writer, *pair, BY_HAND, person_of(caller))
             news = await tell_afresh(connection, writer.library.id, pair[1:])
             made = await _latest(connection, loser)
         await self._count_and_tell("items_merged", writer, *pair, news)
