@@ -40,7 +40,7 @@ async def test_from_a_merge_to_its_undoing(core: Core, tmp_path: Path) -> None:
     assert await ask(core, "artist.aliases", artist="ann ash") == names
     assert (await ask(core, "artist.undo", merge=made["id"]))["undone"]
     split = await ask(core, "artist.split", artist="Bob Birch", names=["Bob", "Birch"])
-    assert split["winner"] == "Bob"
+    assert (split["winner"], split["names"]) == ("Bob", ["Bob", "Birch"])
     for artist in ("nobody", "Bo"):
         with pytest.raises(NotFound):
             await ask(core, "artist.aliases", artist=artist)

@@ -20,7 +20,8 @@ async def merge(core: Core, tell: Tell, *, artist: str, into: str) -> Json:
 
 
 async def split(core: Core, tell: Tell, *, artist: str, names: list[str]) -> Json:
-    return told(await core.services.merges.split_artist(SYSTEM, await _artist(core, artist), names))
+    made = await core.services.merges.split_artist(SYSTEM, await _artist(core, artist), names)
+    return {**told(made), "names": names}
 
 
 async def undo(core: Core, tell: Tell, *, merge: str) -> Json:

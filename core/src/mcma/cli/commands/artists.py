@@ -25,7 +25,7 @@ def merge(artist: str, into: str, /, *, json: Json = False) -> None:
     _answered(execute("artist.merge", {"artist": artist, "into": into}), json=json)
 
 
-@app.command
+@app.command(usage="Usage: mcma artists split [OPTIONS] ARTIST NAME NAME...")
 def split(artist: str, /, *names: str, json: Json = False) -> None:
     """Say that an artist is several: whatever credits it credits these names from now on.
 
@@ -72,6 +72,7 @@ def _answered(found: dict[str, Any], *, json: bool) -> None:
     if json:
         as_json(found)
     elif found["undone"]:
-        say(f"{found['loser']} is {found['loser']} again.")
+        say(f"{found['loser']} is an artist again.")
     else:
-        say(f"{found['loser']} is {found['winner']} now. To undo it: mcma artists undo {found['id']}")
+        meant = " and ".join(found.get("names") or [found["winner"]])
+        say(f"{found['loser']} is {meant} now. To undo it: mcma artists undo {found['id']}")

@@ -13,7 +13,7 @@ from mcma.cli.values import Flag, Json, failed_with
 app = App(
     name="enrich",
     help="What plugins know of music: asked about some of it or all, taken, refused, and taken back.",
-    usage="Usage: mcma enrich [OPTIONS]\n       mcma enrich COMMAND [OPTIONS]\n",
+    usage="Usage: mcma enrich [OPTIONS]\n       mcma enrich COMMAND [OPTIONS]",
 )
 _OUTCOMES = Literal["review", "applied", "nothing", "kept", "refused", "undone", "superseded"]
 

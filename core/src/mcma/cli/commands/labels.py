@@ -53,4 +53,4 @@ def undo(merge: str, /, *, json: Json = False) -> None:
     if json:
         as_json(found)
         return
-    say(f"{found['loser']} is {found['loser']} again.")
+    say(f"{found['loser']} is a label again.")
