@@ -41,6 +41,9 @@ async def test_an_album(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
         "original_date": "1997-03-01",
         "labels": ["Fjord Records"],
         "catalog_numbers": ["FJ 101"],
+        "label_info": [
+            {"name": "Fjord Records", "catalog_number": "FJ 101", "mbid": mbid("label", "Fjord Records")}
+        ],
         "barcode": "7035538880011",
         "release_types": ["album"],
         "genres": ["folk", "singer-songwriter"],
@@ -181,7 +184,7 @@ async def test_a_concert_film_beside_a_record(fake: FakeMusicBrainz, enricher: M
 async def test_no_label_is_none(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
     one = edition(fake, "Night Songs")
     one.labels = [("[no label]", "[none]")]
-    assert "labels" not in (await said(enricher, one)).fields
+    assert not {"labels", "label_info"} & (await said(enricher, one)).fields.keys()
 
 
 async def test_ids_of_recordings_that_were_merged_speak_for_them(
@@ -212,3 +215,33 @@ async def test_an_album_whose_id_was_merged(fake: FakeMusicBrainz, enricher: Mus
     moved = {"mbid.release": [one.mbid], "mbid.release_group": [mbid("the album it was of")]}
     found = await enricher.album(replace(known(one), ids=moved))
     assert "release_group_mbid" not in {one.field for one in found[0].reasons}
+
+
+async def test_labels_with_their_ids_and_numbers(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    """Two numbers of one label, and a label without any."""
+    one = edition(fake, "Night Songs")
+    one.labels = [("Fjord", "FJ 1"), ("Fjord", "FJ 2"), ("Strand", "")]
+    found = (await said(enricher, one)).fields
+    assert (found["labels"], found["catalog_numbers"]) == (["Fjord", "Strand"], ["FJ 1", "FJ 2"])
+    assert [(each["name"], each.get("catalog_number")) for each in found["label_info"]] == [
+        ("Fjord", "FJ 1"), ("Fjord", "FJ 2"), ("Strand", None),
+    ]  # fmt: skip
+    assert {each["mbid"] for each in found["label_info"]} == {mbid("label", "Fjord"), mbid("label", "Strand")}
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_what_it_is_a_remix_of(fake: FakeMusicBrainz, enricher: MusicBrainz, alone: bool) -> None:
+    """What was made of a song says nothing of the song."""
+    one = edition(fake, "Night Songs", 3)
+    original, mix = (next(slot.song for slot in one.discs[0].slots if slot.title == title)
+                     for title in ("Harbour", "Harbour (Blue Mix)"))  # fmt: skip
+    mix.remix_of, original.remixes = original, [mix]
+    if alone:
+        [first, second] = [(await enricher.track(single(each, ids=True)))[0] for each in (mix, original)]
+        rows = [first.tracks[single(mix).id], second.tracks[single(original).id]]
+    else:
+        found = await said(enricher, one)
+        by_title = {row["title"]: row for row in found.tracks.values()}
+        rows = [by_title["Harbour (Blue Mix)"], by_title["Harbour"]]
+    assert (rows[0]["remix_of"], rows[0]["remix_of_mbid"]) == ("Harbour", original.mbid)
+    assert "remix_of" not in rows[1]

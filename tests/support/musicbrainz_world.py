@@ -86,8 +86,12 @@ class Song:
     genres: dict[str, int] = field(default_factory=dict)
     aliases: list[str] = field(default_factory=list)
     mbid: str = ""
+    remix_of: "Song | None" = None
+    remixes: list["Song"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        if self.remix_of:
+            self.remix_of.remixes.append(self)
         said = "".join(one.person.mbid for one in self.credit)
         self.mbid = self.mbid or mbid("recording", self.title, said, self.ms, self.disambiguation)
 

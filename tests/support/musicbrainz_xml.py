@@ -144,7 +144,26 @@ def song(
     if deep and "work-rels" in inc and one.pieces:
         pieces = "".join(_piece(each, inc) for each in one.pieces)
         inside += _tag("relation-list", pieces, target_type="work")
+    if deep and "recording-rels" in inc:
+        inside += _remixes(one)
     return _tag("recording", inside, id=one.mbid, ext__score=score)
+
+
+def _remixes(one: Song) -> str:
+    """What it is a remix of; and, told the other way round, what was made of it."""
+    made = [("forward", one.remix_of)] if one.remix_of else []
+    made += [("backward", each) for each in one.remixes]
+    rows = [
+        _tag(
+            "relation",
+            _said("target", other.mbid)
+            + _said("direction", way)
+            + _tag("recording", _said("title", other.title), id=other.mbid),
+            type="remix",
+        )
+        for way, other in made
+    ]
+    return _tag("relation-list", "".join(rows), target_type="recording") if rows else ""
 
 
 def _place(one: Edition, heard: Song, inc: Inc, found: bool) -> str:

@@ -81,7 +81,7 @@ def _named(release: Release) -> str:
     count = f"{release.track_count} tracks" + (
         f" on {len(release.media)} discs" if len(release.media) > 1 else ""
     )
-    labels = ", ".join(" ".join(part for part in one if part) for one in release.labels[:2])
+    labels = ", ".join(" ".join(part for part in one[:2] if part) for one in release.labels[:2])
     about = (release.date, release.country, media, count, labels, release.disambiguation, release.status)
     said = ", ".join(one for one in about if one)
     return f"{phrase(release.credits)} – {release.title} ({said})"

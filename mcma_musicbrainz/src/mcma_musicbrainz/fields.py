@@ -29,6 +29,7 @@ def of_release(release: Release, naming: Naming) -> Said:
         "original_date": group.first_date if group else None,
         "labels": _once(one.name for one in release.labels),
         "catalog_numbers": _once(one.catalog_number for one in release.labels),
+        "label_info": [_known(one._asdict()) for one in release.labels if one.name and one.mbid],
         "barcode": release.barcode,
         "release_types": list(types),
         "genres": genres((group.genres if group else ()) or release.genres),
@@ -61,6 +62,7 @@ def of_recording(
     recording: Recording, naming: Naming, release: Release | None = None, sound: str | None = None
 ) -> Said:
     works = recording.works
+    original = recording.remix_of[0] if len(recording.remix_of) == 1 else None
     return _known({
         "title": recording.title,
         "artists": naming.credits(recording.credits),
@@ -70,6 +72,8 @@ def of_recording(
         "work": works[0].title if len(works) == 1 else None,
         "language": _language(recording),
         "credits": roles(recording, release, naming),
+        "remix_of": original.title if original else None,
+        "remix_of_mbid": original.mbid if original else None,
         "acoustid": sound,
     })  # fmt: skip
 

@@ -31,6 +31,7 @@ _RECORDING: Final = (
     "artist-rels",
     "work-rels",
     "work-level-rels",
+    "recording-rels",
 )
 _RELEASE: Final = (*_RECORDING, "recordings", "labels", "release-groups", "media", "recording-level-rels")
 _EDITION: Final = ("artist-credits", "labels", "release-groups", "media")

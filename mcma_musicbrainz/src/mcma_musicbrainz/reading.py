@@ -12,6 +12,7 @@ from mcma_musicbrainz.values import (
     Genre,
     Group,
     LabelInfo,
+    Original,
     Recording,
     Relation,
     Work,
@@ -170,6 +171,20 @@ def _works(value: object) -> tuple[Work, ...]:
     )
 
 
+def _originals(value: object) -> tuple[Original, ...]:
+    """The other way round it is told what was made of it."""
+    found = (
+        inner(one, "recording")
+        for one in items(value)
+        if one.get("type") == "remix" and one.get("direction") != "backward"
+    )
+    return tuple(
+        Original(id_, title)
+        for one in found
+        if (id_ := mbid(one.get("id"))) and (title := text(one.get("title")))
+    )
+
+
 def _language(value: object) -> str | None:
     said = text(value)
     return said if said and said not in ("mul", "zxx") else None
@@ -191,6 +206,7 @@ def recording(said: Fields) -> Recording | None:
         genres(said.get("genre-list")),
         relations(said.get("artist-relation-list")),
         _works(said.get("work-relation-list")),
+        _originals(said.get("recording-relation-list")),
         score=number(said.get("ext:score")) or 0,
     )
 
@@ -221,12 +237,15 @@ def group(said: Fields) -> Group | None:
 
 
 def labels(value: object) -> Sequence[LabelInfo]:
-    said = (LabelInfo(_label_name(inner(one, "label")), _catalog_number(one)) for one in items(value))
+    said = (_label_info(one) for one in items(value))
     return tuple(dict.fromkeys(one for one in said if one.name or one.catalog_number))
 
 
-def _label_name(said: Fields) -> str | None:
-    return None if said.get("id") == _NO_LABEL else text(said.get("name"))
+def _label_info(said: Fields) -> LabelInfo:
+    label = inner(said, "label")
+    known = label if mbid(label.get("id")) != _NO_LABEL else {}
+    name = text(known.get("name"))
+    return LabelInfo(name, _catalog_number(said), mbid(known.get("id")) if name else None)
 
 
 def _catalog_number(said: Fields) -> str | None:

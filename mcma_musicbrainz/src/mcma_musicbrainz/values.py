@@ -66,6 +66,13 @@ class Place(NamedTuple):
     group: str | None = None
 
 
+class Original(NamedTuple):
+    """The recording that another one is a remix of."""
+
+    mbid: str
+    title: str
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     mbid: str
@@ -79,6 +86,7 @@ class Recording:
     genres: Sequence[Genre] = ()
     relations: Sequence[Relation] = ()
     works: Sequence[Work] = ()
+    remix_of: Sequence["Original"] = ()
     releases: Sequence["Release"] = ()
     release_count: int = 0
     """How many there are; lists have the first of them."""
@@ -120,6 +128,7 @@ class Medium:
 class LabelInfo(NamedTuple):
     name: str | None
     catalog_number: str | None
+    mbid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

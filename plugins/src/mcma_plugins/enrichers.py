@@ -28,6 +28,9 @@ Fields = Mapping[str, Any]
 * dates, ISO 8601 of any precision: `date` (of this release), `original_date` (of the first one)
 * lists of texts: `genres`, `moods`, `labels`, `catalog_numbers`, `release_types`, `isrcs`
 * ids, UUIDs as text: `recording_mbid`, `release_track_mbid`, `release_mbid`, `release_group_mbid`, `acoustid`
+* `label_info`: a list of `{"name", "mbid", "catalog_number"}`, for names that are among `labels`: which id
+  and which number is whose
+* `remix_of`: the title of the recording that it is a remix of, and `remix_of_mbid`, its id
 * `compilation`, `explicit`: true or false; `bpm`: a number
 * `lyrics`: `{"lang", "plain", "synced": [[start in ms, words], ...]}`, and where words have times of their
   own `[start, words, [[start, word, end or null], ...]]` (`mcma_plugins.lrc` reads LRC so); without any words

@@ -11,7 +11,7 @@ MOST = 60
 """Lines of one answer."""
 _WRONG = "wrong: "
 """Of a value that cannot be one."""
-_LAST = ("_mbid", "acoustid", "isrcs", "artwork")
+_LAST = ("_mbid", "acoustid", "isrcs", "label_info", "artwork")
 
 
 def change_lines(changes: Sequence[Json]) -> list[str]:

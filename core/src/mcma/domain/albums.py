@@ -113,6 +113,7 @@ def _details(tracks: Sequence[AlbumTrack], genres: tuple[str, ...]) -> dict[str,
     found = {
         "genres": list(genres),
         "labels": list(tags.labels),
+        "label_info": _label_info(tags),
         "catalog_numbers": list(tags.catalog_numbers),
         "moods": list(_by_frequency(track.tags.moods for track in tracks)),
         "release_types": list(tags.release_types),
@@ -120,6 +121,13 @@ def _details(tracks: Sequence[AlbumTrack], genres: tuple[str, ...]) -> dict[str,
         "barcode": tags.barcode,
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _label_info(tags: TagFacts) -> list[list[str | None]]:
+    """Of the labels that the album has: whoever names others has said nothing of their ids."""
+    said = {name_key(one.name): one for one in reversed(tags.label_info)}
+    known = (said[key]._replace(name=name) for name in tags.labels if (key := name_key(name)) in said)
+    return [[*one] for one in known]
 
 
 def _by_frequency(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:

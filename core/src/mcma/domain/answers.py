@@ -22,10 +22,14 @@ def _credits(name: str, value: Any) -> list[dict[str, str]]:
 
 
 def _credit(name: str, value: Any) -> dict[str, str]:
+    return _parts(name, value, _PARTS)
+
+
+def _parts(name: str, value: Any, known: Mapping[str, checks.Check]) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise checks.wrong(name, "a list of objects with a name")
     found = {part: check(f"{name}.{part}", value[part])
-             for part, check in _PARTS.items() if value.get(part) not in (None, "")}  # fmt: skip
+             for part, check in known.items() if value.get(part) not in (None, "")}  # fmt: skip
     if "name" not in found:
         raise checks.wrong(name, "a list of objects with a name")
     return found
@@ -49,6 +53,12 @@ def _roles(name: str, value: Any) -> list[dict[str, str]]:
     if any("role" not in one for one in found):
         raise checks.wrong(name, "a list of credits with a role each")
     return found
+
+
+def _labels(name: str, value: Any) -> list[dict[str, str]]:
+    if not isinstance(value, list) or len(value) > MOST_CREDITS:
+        raise checks.wrong(name, f"a list of at most {MOST_CREDITS} labels")
+    return [_parts(name, one, _LABEL) for one in value]
 
 
 def _lyrics(name: str, value: Any) -> Any:
@@ -87,6 +97,10 @@ _PARTS: Mapping[str, checks.Check] = {
     "detail": checks.line,
 }  # fmt: skip
 
+_LABEL: Mapping[str, checks.Check] = {
+    "name": checks.line, "mbid": checks.mbid, "catalog_number": checks.line,
+}  # fmt: skip
+
 CHECKS: Mapping[str, checks.Check] = {
     **FIELDS,
     "artists": _credits,
@@ -96,11 +110,14 @@ CHECKS: Mapping[str, checks.Check] = {
     "media": checks.line,
     "work": checks.line,
     "catalog_numbers": checks.texts,
+    "label_info": _labels,
     "release_types": checks.texts,
     "isrcs": checks.texts,
     "release_track_mbid": checks.mbid,
     "release_group_mbid": checks.mbid,
     "acoustid": checks.mbid,
+    "remix_of": checks.line,
+    "remix_of_mbid": checks.mbid,
     "lyrics": _lyrics,
 }
 """Every field that can be laid over the tags of a track (`mcma_plugins.enrichers.Fields`)."""

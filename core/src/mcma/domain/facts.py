@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from mcma_plugins.lrc import LrcLine, document
 from mcma_plugins.values import LyricsCue
@@ -86,6 +86,14 @@ class CreditFact:
     """The instrument of a performer."""
 
 
+class LabelFact(NamedTuple):
+    """A label of a release, with what it is called there."""
+
+    name: str
+    mbid: str | None = None
+    catalog_number: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class LyricsFact:
     """One text. Synced lines are (start in ms, words)."""
@@ -141,6 +149,9 @@ class TagFacts:
     groupings: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     catalog_numbers: tuple[str, ...] = ()
+    label_info: tuple[LabelFact, ...] = ()
+    """Which id and number goes with which label: no tag says it, enrichers do. Of names that are not among
+    `labels` it says nothing."""
     barcode: str | None = None
     media: str | None = None
     release_types: tuple[str, ...] = ()
@@ -156,6 +167,9 @@ class TagFacts:
     release_group_mbid: str | None = None
     work: str | None = None
     movement: str | None = None
+    remix_of: str | None = None
+    """Title of the recording that it is a remix of; `remix_of_mbid`: its MusicBrainz id."""
+    remix_of_mbid: str | None = None
     acoustid: str | None = None
     gain: Gain = field(default_factory=Gain)
     lyrics: tuple[LyricsFact, ...] = ()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from mcma.domain import tagdocs
 from mcma.domain.credits import joins_of, name_key
-from mcma.domain.facts import CreditFact, TagFacts
+from mcma.domain.facts import CreditFact, LabelFact, TagFacts
 from mcma.domain.layerrules import DEFAULT, FILE_NAME, LISTS, PERSON, TAG, Layering, Rule
 from mcma.domain.precision import finest_date, is_finer_date, is_line_of, refined
 
@@ -47,6 +47,8 @@ class Layered:
             return None
         if name in tagdocs.CREDITS:
             return _documents(found, getattr(self.tags, _DISPLAYS[name]) if name in _DISPLAYS else None)
+        if name == tagdocs.LABELS:
+            return [{key: value for key, value in one._asdict().items() if value} for one in found]
         return list(found) if isinstance(found, tuple) else found
 
 
@@ -191,6 +193,8 @@ def _documents(people: Sequence[CreditFact], display: str | None) -> list[dict[s
 def _fact(field: str, value: Any) -> Any:
     if field in tagdocs.CREDITS:
         return tuple(_credit(one) for one in value)
+    if field == tagdocs.LABELS:
+        return tuple(LabelFact(one["name"], one.get("mbid"), one.get("catalog_number")) for one in value)
     return tuple(value) if isinstance(value, list) else value
 
 

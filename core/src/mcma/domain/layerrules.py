@@ -44,15 +44,18 @@ DEFAULTS: Mapping[str, Rule] = {
     "release_types": Rule.PREFER,
     "labels": Rule.PREFER,
     "catalog_numbers": Rule.PREFER,
+    "label_info": Rule.PREFER,
     "barcode": Rule.PREFER,
     "media": Rule.PREFER,
     "credits": Rule.PREFER,
+    "remix_of": Rule.PREFER,
     # what was taken is what it is
     "recording_mbid": Rule.PREFER,
     "release_track_mbid": Rule.PREFER,
     "release_mbid": Rule.PREFER,
     "release_group_mbid": Rule.PREFER,
     "acoustid": Rule.PREFER,
+    "remix_of_mbid": Rule.PREFER,
     # a recording has several codes, and each of them finds it
     "isrcs": Rule.ADD,
     # whoever tagged the file may own another pressing than the one that was found

@@ -6,9 +6,10 @@ Lyrics are left out; they have a table of their own.
 from dataclasses import MISSING, fields
 from typing import Any
 
-from mcma.domain.facts import CreditFact, Gain, TagFacts
+from mcma.domain.facts import CreditFact, Gain, LabelFact, TagFacts
 
 CREDITS = frozenset({"artists", "album_artists", "credits"})
+LABELS = "label_info"
 _LEFT_OUT = frozenset({"lyrics", "gain"})
 _DEFAULTS = {f.name: f.default for f in fields(TagFacts) if f.default is not MISSING}
 _NAMES = tuple(name for name in _DEFAULTS if name not in _LEFT_OUT)
@@ -38,6 +39,8 @@ def from_doc(doc: dict[str, Any] | None) -> TagFacts:
 def _unpacked(name: str, value: Any) -> Any:
     if name in CREDITS:
         return tuple(CreditFact(*entry) for entry in value)
+    if name == LABELS:
+        return tuple(LabelFact(*entry) for entry in value)
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -17,7 +17,7 @@ from mcma.services.callers import person_of, require_admin
 from mcma.services.entities.namesakes import BY_HAND
 from mcma.services.entities.reading import LABEL, add_rules, drop_rules, rules
 from mcma.services.indexing import counters
-from mcma.services.indexing.namelinks import ALBUM_LABELS, replace_names
+from mcma.services.indexing.labellinks import labels_said, replace_labels
 from mcma.services.indexing.names import label_names
 from mcma.services.indexing.values import Touched
 from mcma.store.clock import new_id, utcnow
@@ -127,7 +127,7 @@ async def _tell(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
     rows = (await connection.execute(query)).all()
     memory, touched = label_names(), Touched(labels=set(ids))
     for at in range(0, len(rows), CHUNK):
-        part = {row.id: (row.details or {}).get("labels", ()) for row in rows[at : at + CHUNK]}
-        await replace_names(connection, ALBUM_LABELS, memory, part, touched.labels)
+        part = {row.id: labels_said(row.details) for row in rows[at : at + CHUNK]}
+        await replace_labels(connection, memory, part, touched.labels)
     for recount in counters.recounts(touched):
         await recount(connection)

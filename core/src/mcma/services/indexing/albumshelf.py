@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.albums import AlbumFields, AlbumTrack, fold_album
-from mcma.domain.facts import TagFacts
+from mcma.domain.facts import LabelFact, TagFacts
 from mcma.services.entities.reading import read_tags
 from mcma.services.indexing.albumrows import album_sort, album_track, bare_row, described, search_row
 from mcma.services.indexing.artists import Artists
+from mcma.services.indexing.labellinks import add_labels, labels_said, replace_labels
 from mcma.services.indexing.namelinks import (
     ALBUM_GENRES,
     ALBUM_LABELS,
@@ -19,7 +20,7 @@ from mcma.services.indexing.namelinks import (
     remove_names,
     replace_names,
 )
-from mcma.services.indexing.names import Names
+from mcma.services.indexing.names import Labels, Names
 from mcma.services.indexing.overlays import are_said, overlays
 from mcma.services.indexing.trackrows import credit_rows
 from mcma.services.indexing.values import Incoming, Telling, Touched
@@ -44,7 +45,7 @@ _PLACED = (
 class AlbumShelf:
     """One instance serves one scan of one library."""
 
-    def __init__(self, library_id: UUID, artists: Artists, genres: Names, labels: Names) -> None:
+    def __init__(self, library_id: UUID, artists: Artists, genres: Names, labels: Labels) -> None:
         self._library_id = library_id
         self._artists = artists
         self._genres = genres
@@ -92,7 +93,7 @@ class AlbumShelf:
         await insert_rows(connection, albums, rows)
         await self._add_credits(connection, told, touched)
         await add_names(connection, ALBUM_GENRES, self._genres, _genres(told), touched.genres)
-        await add_names(connection, ALBUM_LABELS, self._labels, _labels(told), touched.labels)
+        await add_labels(connection, self._labels, _labels(told), touched.labels)
         await self._write_search(connection, told, dict.fromkeys(told, self._library_id))
 
     async def refresh(self, connection: AsyncConnection, ids: Iterable[UUID], touched: Touched) -> None:
@@ -111,7 +112,7 @@ class AlbumShelf:
             await self._add_credits(connection, told, touched)
             await self._write(connection, told)
             await replace_names(connection, ALBUM_GENRES, self._genres, _genres(told), touched.genres)
-            await replace_names(connection, ALBUM_LABELS, self._labels, _labels(told), touched.labels)
+            await replace_labels(connection, self._labels, _labels(told), touched.labels)
             await self._write_search(connection, told, homes)
 
     async def _members(
@@ -208,5 +209,5 @@ def _genres(told: Described) -> dict[UUID, Sequence[str]]:
     return {album: fields.genres for album, fields in told.items()}
 
 
-def _labels(told: Described) -> dict[UUID, Sequence[str]]:
-    return {album: fields.details.get("labels", ()) for album, fields in told.items()}
+def _labels(told: Described) -> dict[UUID, Sequence[LabelFact]]:
+    return {album: labels_said(fields.details) for album, fields in told.items()}

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.folding import search_words
+from mcma.services.indexing.labellinks import forget_ids
 from mcma.services.indexing.values import Touched
 from mcma.store.bulk import upsert_rows
 from mcma.store.tables import catalogue as c
@@ -41,6 +42,7 @@ def recounts(touched: Touched) -> Iterator[Recount]:
         yield partial(_recount_names, ids=ids, names=GENRES)
     for ids in _chunks(touched.labels):
         yield partial(_recount_names, ids=ids, names=LABELS)
+        yield partial(forget_ids, ids=ids)
 
 
 def _chunks(ids: Iterable[UUID]) -> list[list[UUID]]:

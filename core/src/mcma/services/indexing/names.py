@@ -1,6 +1,6 @@
 """Rows found by a key, made when they are new: genres, labels, recordings. One instance serves one scan."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.credits import name_key
+from mcma.domain.facts import LabelFact
 from mcma.services.entities.reading import LABEL, rules
 from mcma.services.indexing.values import Telling
 from mcma.store.bulk import insert_rows
@@ -70,6 +71,45 @@ class Names(_Keyed):
         return {name: _end(said, name) for name in names}
 
 
+class Labels(Names):
+    """Labels with their MusicBrainz ids: by its id, one that is called otherwise by now is the one it was."""
+
+    async def known(self, connection: AsyncConnection, said: Iterable[LabelFact]) -> dict[LabelFact, UUID]:
+        """A person's word on a name stands before an id. Of two ids of one name the first one stays."""
+        facts = list(dict.fromkeys(said))
+        mbids = {UUID(one.mbid) for one in facts if one.mbid}
+        ruled = await rules(connection, LABEL) if mbids else {}
+        called = await self._called(connection, mbids)
+        names = {
+            one: one.name if name_key(one.name) in ruled else called.get(one.mbid, one.name) for one in facts
+        }
+        ids = await self.ids(connection, names.values())
+        found = {one: ids[names[one]] for one in facts}
+        new = {
+            found[one]: UUID(one.mbid)
+            for one in reversed(facts)
+            if one.mbid and one.mbid not in called and name_key(one.name) not in ruled
+        }
+        await self._learn(connection, new)
+        return found
+
+    async def _called(self, connection: AsyncConnection, mbids: Collection[UUID]) -> dict[str | None, str]:
+        if not mbids:
+            return {}
+        query = sa.select(labels.c.mbid, labels.c.name).where(labels.c.mbid.in_(mbids))
+        rows = await connection.execute(query.order_by(labels.c.id.desc()))
+        return {str(row.mbid): row.name for row in rows}
+
+    async def _learn(self, connection: AsyncConnection, new: Mapping[UUID, UUID]) -> None:
+        if not new:
+            return
+        one = sa.update(labels).where(
+            labels.c.id == sa.bindparam("b_id", type_=labels.c.id.type), labels.c.mbid.is_(None)
+        )
+        statement = one.values(mbid=sa.bindparam("b_mbid", type_=labels.c.mbid.type))
+        await connection.execute(statement, [{"b_id": id_, "b_mbid": new[id_]} for id_ in sorted(new)])
+
+
 def _end(said: Mapping[str, Sequence[str]], name: str) -> str:
     """Where the rules lead; they have no circles."""
     while found := said.get(name_key(name)):
@@ -81,8 +121,8 @@ def genre_names() -> Names:
     return Names(genres, "name_key")
 
 
-def label_names() -> Names:
-    return Names(labels, "name_key", LABEL)
+def label_names() -> Labels:
+    return Labels(labels, "name_key", LABEL)
 
 
 class Recordings(_Keyed):

@@ -94,6 +94,7 @@ def _details(tags: TagFacts, credited: Credited, artists: Artists) -> Row:
         "isrcs": tags.isrcs,
         "disc_title": tags.disc_title,
         "work": tags.work,
+        "remix_of": tags.remix_of,
         "movement": tags.movement,
     }
     return {name: value for name, value in found.items() if value}
@@ -143,6 +144,7 @@ _SCHEMES = {
     "mbid.release": "release_mbid",
     "mbid.release_group": "release_group_mbid",
     "acoustid": "acoustid",
+    "mbid.remix_of": "remix_of_mbid",
     "barcode": "barcode",
 }
 
