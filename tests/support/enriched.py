@@ -68,7 +68,8 @@ class Fakes:
         brainz = {
             "LOOKUPS": "true", "CONTACT": "test@example.org", "BASE_URL": theirs.web.url(""),
             "PER_SECOND": "1000", "ACOUSTID_URL": theirs.sounds.url(""), "ACOUSTID_KEY": KEY,
-            "COVERART_URL": theirs.covers.url(""), "ALLOWED_HOSTS": ",".join(theirs.hosts),
+            "COVERART_URL": theirs.covers.url(""), "COMMONS_URL": theirs.covers.url(""),
+            "ALLOWED_HOSTS": ",".join(theirs.hosts),
         }  # fmt: skip
         lyrics = {"ENABLED": "true", "BASE_URL": words.url, "ALLOWED_HOSTS": words.web.address,
                   "SECONDS_BETWEEN": "0"}  # fmt: skip

@@ -185,7 +185,10 @@ class FakeMusicBrainz:
         return [*found.values()]
 
     async def show(self, request: Request, write: Write) -> None:
-        """The Cover Art Archive."""
+        """The Cover Art Archive; and Wikimedia Commons, which sends on as well."""
+        if request.path.startswith("/wiki/Special:FilePath/"):
+            await saying(302, location=self.images.url("/thumb/portrait.png"))(request, write)
+            return
         kind, id_, size = request.path[1:].split("/")
         one = self.world.thing(_TYPES[kind], id_)
         there = (
@@ -285,6 +288,7 @@ def settings_of(fake: FakeMusicBrainz, **more: object) -> MusicBrainzSettings:
     return MusicBrainzSettings.model_validate({
         "lookups": True, "contact": "test@example.org", "base_url": fake.web.url(""), "per_second": 1000,
         "acoustid_url": fake.sounds.url(""), "acoustid_key": KEY, "coverart_url": fake.covers.url(""),
+        "commons_url": fake.covers.url(""),
         "allowed_hosts": fake.hosts, **more,
     })  # fmt: skip
 

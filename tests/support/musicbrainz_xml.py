@@ -60,7 +60,7 @@ def person(one: Person, inc: Inc, score: int | None = None, whole: bool = False)
         inside += _aliases(one)
     if whole and "url-rels" in inc and one.links:
         links = [
-            _tag("relation", _tag("target", escape(link), id=mbid(link)), type="official homepage")
+            _tag("relation", _tag("target", escape(link), id=mbid(link)), type=_kind_of(link))
             for link in one.links
         ]
         inside += _tag("relation-list", "".join(links), target_type="url")
@@ -265,3 +265,7 @@ def _labels(one: Edition) -> str:
 
 def label_id(name: str) -> str:
     return "157afde4-4bf5-4039-8ad2-5a15acc85176" if name == "[no label]" else mbid("label", name)
+
+
+def _kind_of(link: str) -> str:
+    return "image" if "/wiki/File:" in link else "official homepage"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from mcma_musicbrainz import fields
+from mcma_musicbrainz import fields, portraits
 from mcma_musicbrainz.acoustids import Sound
 from mcma_musicbrainz.covers import handle_of
 from mcma_musicbrainz.leading import RatedRecording
@@ -67,6 +67,7 @@ class Answers:
             rated.score,
             rated.reasons,
             self._naming.about(artist),
+            picture=portraits.handle_of(artist),
             link=f"{PAGE}/artist/{artist.mbid}",
         )
 

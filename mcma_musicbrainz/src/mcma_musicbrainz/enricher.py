@@ -13,6 +13,7 @@ from mcma_musicbrainz.client import Client
 from mcma_musicbrainz.covers import Covers
 from mcma_musicbrainz.gathering import Gathering, Hearing
 from mcma_musicbrainz.names import Naming
+from mcma_musicbrainz.portraits import PREFIX, Portraits
 from mcma_musicbrainz.preferring import preferred
 from mcma_musicbrainz.recordings import Recordings
 from mcma_musicbrainz.settings import MusicBrainzSettings
@@ -32,6 +33,7 @@ class _Asked(NamedTuple):
     client: Client
     sounds: Sounds
     covers: Covers
+    portraits: Portraits
 
 
 class _Listening(NamedTuple):
@@ -53,7 +55,7 @@ class MusicBrainz:
 
     def open(self, remote: Remote) -> None:
         made = self._settings, self._web, remote
-        self._asked = _Asked(Client(*made), Sounds(*made), Covers(*made))
+        self._asked = _Asked(Client(*made), Sounds(*made), Covers(*made), Portraits(*made))
 
     async def aclose(self) -> None:
         self._asked = None
@@ -92,7 +94,8 @@ class MusicBrainz:
         return [self._answers.artist(one) for one in found if one.score >= LEAST]
 
     async def picture(self, handle: str, into: Path, most_bytes: int) -> Path | None:
-        return await self._open.covers.picture(handle, into, most_bytes)
+        of = self._open.portraits if handle.startswith(PREFIX) else self._open.covers
+        return await of.picture(handle, into, most_bytes)
 
     @property
     def _open(self) -> _Asked:

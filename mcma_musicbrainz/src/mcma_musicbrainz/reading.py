@@ -1,7 +1,7 @@
 """Values of what musicbrainzngs made of an answer. What is not as it should be is left out, not believed."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -110,8 +110,9 @@ def artist(said: Fields) -> Artist | None:
         date(span.get("end")),
         text(inner(said, "area").get("name")),
         _aliases(said.get("alias-list")),
-        _links(said.get("url-relation-list")),
+        _links(items(said.get("url-relation-list"))),
         number(said.get("ext:score")) or 0,
+        _links(one for one in items(said.get("url-relation-list")) if one.get("type") == "image"),
     )
 
 
@@ -129,8 +130,8 @@ def _aliases(value: object) -> tuple[Alias, ...]:
     )
 
 
-def _links(value: object) -> tuple[str, ...]:
-    found = (text(one.get("target")) for one in items(value) if one.get("ended") != "true")
+def _links(said: Iterable[Fields]) -> tuple[str, ...]:
+    found = (text(one.get("target")) for one in said if one.get("ended") != "true")
     return tuple(dict.fromkeys(one for one in found if one and one.startswith("https://")))
 
 

@@ -57,6 +57,10 @@ class MusicBrainzSettings(PluginSettings):
     coverart_url: str = Field(
         default="https://coverartarchive.org", description="The Cover Art Archive, or what answers like it."
     )
+    commons_url: str = Field(
+        default="https://commons.wikimedia.org",
+        description="Wikimedia Commons, where pictures of artists are.",
+    )
     countries: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Countries whose editions to prefer when several fit equally well, two capital letters "
@@ -89,7 +93,7 @@ class MusicBrainzSettings(PluginSettings):
     def _none(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("base_url", "acoustid_url", "coverart_url")
+    @field_validator("base_url", "acoustid_url", "coverart_url", "commons_url")
     @classmethod
     def _address(cls, value: str) -> str:
         return service_address(value, "https://musicbrainz.org")

@@ -30,6 +30,8 @@ class Artist:
     links: Sequence[str] = ()
     score: int = 0
     """Of a search, to 100."""
+    images: Sequence[str] = ()
+    """Pages of pictures."""
 
 
 class Credit(NamedTuple):

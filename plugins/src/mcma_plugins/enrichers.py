@@ -46,7 +46,7 @@ TRACK_FIELDS: Final = frozenset({
     "language", "comment", "artists", "album_artists", "credits", "track", "track_total", "disc",
     "disc_total", "date", "original_date", "genres", "moods", "labels", "catalog_numbers", "release_types",
     "isrcs", "recording_mbid", "release_track_mbid", "release_mbid", "release_group_mbid", "acoustid",
-    "compilation", "explicit", "bpm", "lyrics",
+    "compilation", "explicit", "bpm", "lyrics", "label_info", "remix_of", "remix_of_mbid",
 })  # fmt: skip
 ARTIST_FIELDS: Final = frozenset({
     "name", "sort_name", "mbid", "disambiguation", "type", "begin", "end", "area", "aliases", "links",
