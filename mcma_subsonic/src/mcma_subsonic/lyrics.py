@@ -13,8 +13,8 @@ _MATCHES = Window(50)
 @endpoint(
     "getLyricsBySongId",
     since="songLyrics",
-    notes="Without lyrics the list is empty, never an error. `enhanced` adds the times of words, where tags "
-    "or a `.ttml`, `.elrc` or an `.lrc` have them. `offset` is 0: it is in the times already",
+    notes="Without lyrics the list is empty, never an error. `enhanced` adds the times of words, where tags, "
+    "plugins or a `.ttml`, `.elrc` or `.lrc` have them. `offset` is 0: it is in the times already",
 )
 async def get_lyrics_by_song_id(call: Call) -> Node:
     id_ = TrackId(call.params.item("id", ItemKind.TRACK).id)

@@ -35,6 +35,7 @@ def counts(field: str, rule: str, **said: Any) -> tuple[Any, str]:
         ("title", "title=fill", {"a": "new"}, "file", "tag"),
         ("title", "title=off", {"a": "new"}, "file", "tag"),
         ("title", "title=fill", {"a": "new", "person": "mine"}, "mine", "person"),
+        ("title", "title=prefer", {"a": "new", "person": "mine"}, "mine", "person"),
         ("title", "title=prefer", {"a": "file", "person": "file"}, "file", "person"),
         ("album", "album=fill", {"b": "two", "a": "one"}, "one", A),
         ("disc", "disc=fill", {"a": 2}, 2, A),  # the file's name is no word against it

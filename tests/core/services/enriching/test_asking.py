@@ -58,6 +58,8 @@ async def test_that_nothing_is_known_is_remembered(study: Study, oracle: Oracle)
     assert await study.ask(album) == {"unchanged": 1}
     assert oracle.titles == ["First"]
     assert await study.runs() == []
+    due = (await study.states())[album.id].due_at - utcnow()
+    assert timedelta(days=26) < due < timedelta(days=34)
     aged = utcnow() - timedelta(days=31)
     await study.set(enrichment_states, enrichment_states.c.item_id == album.id, asked_at=aged, due_at=aged)
     assert await study.ask(album) == {"nothing": 1}
