@@ -229,6 +229,9 @@ def test_folders_form_a_tree(ask: Ask) -> None:
     artist = next(
         each for each in ask("getMusicDirectory", id="1")["directory"]["child"] if each["id"] == ARTIST
     )
+    listed = ask("getArtist", id=ARTIST)["artist"]
+    names = ("sortName", "musicBrainzId")
+    assert [artist[name] for name in names] == [listed[name] for name in names]
     (first, *_) = ask("getMusicDirectory", id=artist["id"])["directory"]["child"]
     assert first["isDir"] is True
     songs = ask("getMusicDirectory", id=first["id"])["directory"]["child"]
@@ -343,8 +346,8 @@ def test_a_full_song(ask: Ask) -> None:
         "moods": ["calm"],
         "replayGain": {"trackGain": -6.5, "trackPeak": 0.98},
         "explicitStatus": "explicit",
-        "works": [],
-        "movements": [],
+        "works": [{"name": "Suite"}],
+        "movements": [{"name": "Prelude"}],
         "groupings": ["set"],
     }
 

@@ -213,7 +213,14 @@ def artist_entry(view: ArtistView) -> Node:
 
 def artist_folder(view: ArtistView) -> Node:
     """The artist as a Child."""
-    more: Node = {"isDir": True, "title": view.name, "artist": view.name, "mediaType": "artist"}
+    more: Node = {
+        "isDir": True,
+        "title": view.name,
+        "artist": view.name,
+        "mediaType": "artist",
+        "sortName": view.sort_name,
+        "musicBrainzId": str(view.mbid) if view.mbid else "",
+    }
     return artist_entry(view) | more | _ONLY_SONGS_HAVE | _NO_NAMES
 
 
