@@ -1,6 +1,7 @@
 """mcma enrich: asked, looked at, taken, refused, and taken back."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from mcma.cli.progress import words
 from mcma.services.enriching import requesting
+from mcma_plugins.errors import RetryLater
 from tests.core.cli.conftest import Mcma
 from tests.support.audio import make_audio
 from tests.support.oracle import Oracle, oracles_installed, release
@@ -88,7 +90,7 @@ def test_what_lies_in_a_folder(mcma: Mcma, oracle: Oracle, album: str, tmp_path:
     assert mcma("enrich", "--library", "Music", "--folder", "Rushes").code == 1
 
 
-def test_what_stands_where(mcma: Mcma, album: str) -> None:
+def test_what_stands_where(mcma: Mcma, oracle: Oracle, album: str) -> None:
     status = mcma("enrich", "status").out
     assert "oracle" in status
     assert "running" in status
@@ -101,6 +103,9 @@ def test_what_stands_where(mcma: Mcma, album: str) -> None:
     assert first.out + mcma("enrich", "list", "--after", after).out == mcma("enrich", "list").out
     assert mcma("enrich", "list", "--state", "failed").err == "There is nothing of that.\n"
     assert mcma("enrich", "list", "--after", "nothing").code == 1
+    oracle.fault = RetryLater("It cannot be reached.", after=3600)
+    assert mcma("enrich", "--album", album, "--wait").code == 0
+    assert re.search(r"paused until 2\d{3}-\d\d-\d\d \d\d:\d\d\t", mcma("enrich", "status").out)
 
 
 def test_what_is_wrong_is_said(mcma: Mcma, oracle: Oracle) -> None:
@@ -111,6 +116,7 @@ def test_what_is_wrong_is_said(mcma: Mcma, oracle: Oracle) -> None:
     assert mcma("enrich", "--library", "nowhere").code == 1
     assert mcma("enrich", "--all", "--enricher", "nobody").code == 1
     assert mcma("enrich", "--all").out.startswith("queued as job ")
+    assert mcma("enrich", "--all", "--dry-run").err.endswith("who could be asked: mcma enrich status\n")
     assert mcma("enrich", "show", "nothing").code == 1
     assert mcma("enrich", "status").err == ""
 

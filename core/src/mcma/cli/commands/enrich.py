@@ -237,11 +237,18 @@ def undo(answer: str, /, *, json: Json = False) -> None:
 
 
 _DECIDED = ("applied", "refused")
+_CODES = {
+    "changed": "something else is known of it now",
+    "folder": "came of what was said of its folder",
+    "manual": "a person took it as theirs",
+    "not_needed": "has all that could be given",
+    "undone": "was taken back",
+}
 _STATES = ("enriched", "review", "nothing", "waiting", "failed")
 
 
 def _condition(one: dict[str, Any]) -> str:
-    return f"{one['condition']} until {one['until']}" if one["until"] else str(one["condition"])
+    return f"{one['condition']} until {when(one['until'])}" if one["until"] else str(one["condition"])
 
 
 def _asked(result: dict[str, Any]) -> None:
@@ -259,6 +266,8 @@ def _rehearsed(result: dict[str, Any]) -> None:
         for found in one["candidates"]:
             say(f"  {found['score']:.2f} {found['title']} {found['link'] or found['ref']}")
         _differences(one.get("changes") or [])
+    if not result["answers"]:
+        note("There is nothing to be asked about, or nobody who could be asked: mcma enrich status")
     if result["more"]:
         note("There is more: each plugin was asked about the first 20. Others: --album, --track, --artist.")
 
@@ -283,7 +292,7 @@ def _named(found: dict[str, Any]) -> str:
 
 
 def _why(one: dict[str, Any]) -> str | None:
-    why: str | None = one["message"] or one["code"]
+    why: str | None = one["message"] or _CODES.get(one["code"], one["code"])
     return why
 
 

@@ -74,7 +74,7 @@ class AskingEnrichers:
                 await self._drop_folders(name, set(part) - {one.item for one in found})
                 for known in found:
                     done[await self._ask_once_more(ability, known, wish)] += 1
-                    await job.progress(done.total(), len(items))
+                    await job.progress(done.total(), max(len(items), done.total()))
                     done += await self._ask_alone(ability, known, wish)
             except Held as held:
                 await self._wait(name, items[start:], held.pause)
