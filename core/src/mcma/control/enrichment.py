@@ -7,6 +7,7 @@ from uuid import UUID
 
 from mcma.control.following import followed
 from mcma.domain.errors import InvalidInput
+from mcma.domain.words import counted
 from mcma.services.callers import SYSTEM
 from mcma.services.enriching.requesting import Selection
 from mcma.services.enriching.reviews import Filter, ItemName, RunView
@@ -102,7 +103,7 @@ async def undo(core: Core, _: Tell, *, run: str) -> Json:
 async def _chosen(core: Core, run: str, candidate: int) -> UUID:
     listed = (await core.services.enrichment.show(SYSTEM, _id(run))).candidates
     if not 1 <= candidate <= len(listed):
-        raise InvalidInput(f"There are {len(listed)} candidates.", hint="mcma enrich show ANSWER")
+        raise InvalidInput(f"It has {counted(len(listed), 'candidate')}.", hint="mcma enrich show ANSWER")
     return listed[candidate - 1].kept.id
 
 

@@ -23,4 +23,4 @@ def _id(said: str) -> UUID:
     try:
         return UUID(said)
     except ValueError:
-        raise InvalidInput(f"{said!r} is no id.", code="usage") from None
+        raise InvalidInput(f"{said!r} is no id.", code="usage", hint="mcma search WORDS") from None
