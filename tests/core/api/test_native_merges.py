@@ -279,6 +279,7 @@ async def places(server: Server) -> dict[str, dict[str, Any]]:
     return {
         one["id"]: {
             "id": one["id"], "title": one["title"], "album": album["title"], "of": album["song_count"],
+            "on": album["id"],
             "says": one["album"],
         }
         for one, album in told

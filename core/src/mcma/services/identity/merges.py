@@ -16,8 +16,7 @@ from mcma.services.entities.hands import ArtistHands
 from mcma.services.entities.labelmerge import LabelHands
 from mcma.services.entities.reading import LABEL
 from mcma.services.identity.soundalikes import place_of
-from mcma.services.identity.trackmerge import merge_tracks, part_tracks
-from mcma.services.indexing.afresh import News, tell_afresh
+from mcma.services.identity.trackmerge import AlbumMerges, merge_tracks, part_tracks
 from mcma.services.indexing.recounting import Recounting
 from mcma.services.indexing.writer import CatalogueWriter
 from mcma.services.playlists.playlist_counts import recount_of
@@ -94,10 +93,9 @@ class Merges:
             if pair[0] != loser:
                 return await _known(connection, loser, pair)
             await _check_libraries(connection, pair)
-            await merge_tracks(connection, writer, *pair, BY_HAND, person_of(caller))
-            news = await tell_afresh(connection, writer.library.id, pair[1:])
+            albums = await merge_tracks(connection, writer, *pair, BY_HAND, person_of(caller), regroup=True)
             made = await _latest(connection, loser)
-        await self._count_and_tell("items_merged", writer, *pair, news)
+        await self._count_and_tell("items_merged", writer, *pair, albums)
         return made
 
     async def undo(self, caller: Caller, merge_id: UUID) -> MergeView:
@@ -125,10 +123,8 @@ class Merges:
                 said = f"These {merge.kind}s are one because their tracks say so: correct the tracks."
                 raise Conflict(said, code="cannot_undo")
             writer = CatalogueWriter(await place_of(connection, merge.winner_id))
-            await part_tracks(connection, writer, merge_id)
-            pair = merge.loser_id, merge.winner_id
-            news = await tell_afresh(connection, writer.library.id, pair)
-        await self._count_and_tell("items_unmerged", writer, *pair, news)
+            albums = await part_tracks(connection, writer, merge_id)
+        await self._count_and_tell("items_unmerged", writer, merge.loser_id, merge.winner_id, albums)
 
     async def merges(
         self, caller: Caller, *, limit: int, kind: str | None = None, before: UUID | None = None
@@ -146,13 +142,13 @@ class Merges:
             return await _one(connection, merge_id)
 
     async def _count_and_tell(
-        self, hook: str, writer: CatalogueWriter, loser: UUID, winner: UUID, news: News
+        self, hook: str, writer: CatalogueWriter, loser: UUID, winner: UUID, albums: AlbumMerges
     ) -> None:
-        """`news` of what became of their albums: a track goes where its best file says."""
         await Recounting(self._database, writer.touched).run()
         await recount_of(self._database, [loser, winner])
-        for name, event in ((hook, ItemsMerged(ItemKind.TRACK, loser, winner)), *news):
-            self._notify(name, event)
+        self._notify(hook, ItemsMerged(ItemKind.TRACK, loser, winner))
+        for lost, kept in albums:
+            self._notify("items_merged", ItemsMerged(ItemKind.ALBUM, lost, kept))
 
 
 async def _pair(connection: AsyncConnection, caller: Caller, loser: UUID, winner: UUID) -> tuple[UUID, UUID]:

@@ -5,6 +5,7 @@ What was moved is kept with the merge record, so that the two can be parted agai
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from mcma.services.identity.personal import carry, give_back
 from mcma.services.indexing.albumplays import follow_plays
 from mcma.services.indexing.fileshelf import best_files, changed_files
 from mcma.services.indexing.missing import touch
+from mcma.services.indexing.regrouping import albums_to_regroup, regroup_album
 from mcma.services.indexing.writer import CatalogueWriter
 from mcma.services.listening.rebuild import rebuild_for
 from mcma.services.playlists.playlist_counts import recount_with
@@ -29,6 +31,8 @@ from mcma.store.tables.listening import claims, playlist_items
 from mcma.store.tables.machinery import search_tracks
 from mcma.store.tables.wanted import download_requests, downloads
 
+AlbumMerges = list[tuple[UUID, UUID]]
+"""Loser and winner of albums that became one by it."""
 _FILES = "track_files"
 _FOLLOWING = {
     _FILES: track_files,
@@ -49,11 +53,15 @@ async def merge_tracks(
     winner: UUID,
     reason: str,
     by_user: UUID | None = None,
-) -> None:
+    *,
+    regroup: bool = False,
+) -> AlbumMerges:
     """`writer` is that of the loser's library. Counters of what it touched are to be made anew afterwards.
 
-    Files of one library cannot go to a track of another one: such a loser must have none left.
+    Files of one library cannot go to a track of another one: such a loser must have none left. `regroup`: the
+    winner goes to the album that its best file asks for, at once; else the end of a scan sees to it.
     """
+    began = utcnow()
     await lock_catalogue(connection)
     await lock_playlists_with(connection, playlist_items.c.track_id.in_((loser, winner)))
     await touch(connection, writer, {loser, winner})
@@ -66,17 +74,16 @@ async def merge_tracks(
     await record_merge(connection, "track", loser, winner, reason, by_user, data=moved)
     if moved[_FILES]:
         await _tell(connection, writer, [winner])
-    albums = set(writer.touched.albums)
-    await writer.refresh(connection)
-    await follow_plays(connection, albums)
+    return await _settle_albums(connection, writer, began if regroup else None)
 
 
-async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merge_id: UUID) -> UUID:
-    """Takes a merge back: both are as they were, each with its likes and plays. Returns the loser's id.
+async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merge_id: UUID) -> AlbumMerges:
+    """Takes a merge back: both are as they were, each with its likes and plays.
 
     Raises `NotFound`, and `Conflict` when it was taken back before, the winner was merged in its turn since
     (`merged_since`), or the loser's file is no more.
     """
+    began = utcnow()
     await lock_catalogue(connection)
     query = sa.select(merges).where(merges.c.id == merge_id, merges.c.item_kind == "track")
     merge = (await connection.execute(query)).first()
@@ -99,21 +106,42 @@ async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merg
     await connection.execute(sa.update(merges).where(merges.c.id == merge_id).values(undone_at=now))
     await give_back(connection, moved, *both)
     await rebuild_for(connection, both)
-    await _leave_gone_albums(connection, both)
+    await _on_albums_again(connection, both)
     await _tell(connection, writer, both, anyway=True)
     await settle_tracks(connection, both)
     await touch(connection, writer, set(both))
-    albums = set(writer.touched.albums)
-    await writer.refresh(connection)
-    await follow_plays(connection, albums)
+    merged = await _settle_albums(connection, writer, began)
     await recount_with(connection, both)
-    return both[0]
+    return merged
 
 
-async def _leave_gone_albums(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
-    """What their tags ask for is found or made anew: nothing is on an album that went meanwhile."""
-    gone = sa.exists().where(albums.c.id == tracks.c.album_id, albums.c.deleted_at.is_not(None))
-    await connection.execute(sa.update(tracks).where(tracks.c.id.in_(ids), gone).values(album_id=None))
+async def _settle_albums(
+    connection: AsyncConnection, writer: CatalogueWriter, began: datetime | None
+) -> AlbumMerges:
+    """Regroups before albums without tracks go, so that whoever comes there finds the one that was liked."""
+    touched, merged = set(writer.touched.albums), []
+    if began is not None:
+        for album in await albums_to_regroup(connection, writer.library.id, among=touched):
+            merged += await regroup_album(connection, writer, album, began)
+    await writer.refresh(connection)
+    await follow_plays(connection, touched)
+    return merged
+
+
+async def _on_albums_again(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    """An album that went with its last track is there again; where another one has its key now, or it was
+    merged, what the tags ask for is found."""
+    other = albums.alias()
+    taken = sa.exists().where(
+        other.c.library_id == albums.c.library_id, other.c.album_key == albums.c.album_key,
+        other.c.deleted_at.is_(None),
+    )  # fmt: skip
+    theirs = sa.select(tracks.c.album_id).where(tracks.c.id.in_(ids))
+    gone = albums.c.id.in_(theirs), albums.c.deleted_at.is_not(None)
+    back = sa.update(albums).where(*gone, albums.c.replaced_by.is_(None), ~taken)
+    await connection.execute(back.values(deleted_at=None, updated_at=utcnow()))
+    nowhere = sa.exists().where(albums.c.id == tracks.c.album_id, albums.c.deleted_at.is_not(None))
+    await connection.execute(sa.update(tracks).where(tracks.c.id.in_(ids), nowhere).values(album_id=None))
 
 
 async def _today(connection: AsyncConnection, winner: UUID, files: Sequence[UUID]) -> list[UUID]:
