@@ -1,4 +1,5 @@
-"""Labels have the MusicBrainz ids that answers say, are themselves under another name, and people decide."""
+"""Labels have the MusicBrainz ids that answers say, are themselves under another name, and people decide.
+And what else answers pair with an id: the original of a remix."""
 
 from typing import Any
 from uuid import UUID
@@ -9,11 +10,11 @@ from mcma.services.callers import SYSTEM
 from mcma.services.catalogue.edits import Edits
 from mcma.services.catalogue.labels import Labels, LabelView
 from mcma.services.entities.labelmerge import LabelHands
-from mcma.store.tables.catalogue import album_labels, field_values, labels, merges
+from mcma.store.tables.catalogue import album_labels, external_ids, field_values, labels, merges
 from mcma_plugins.ids import TrackId
 from tests.core.services.enriching.test_decisions import decided
 from tests.support.enriching import ON_REQUEST, Study
-from tests.support.oracle import Oracle, release
+from tests.support.oracle import Oracle, recording, release
 
 pytestmark = pytest.mark.anyio
 X, Y = UUID(int=0xA1), UUID(int=0xB2)
@@ -96,3 +97,18 @@ async def test_a_merge_by_hand_stands_before_ids_and_is_undone(study: Study, ora
     assert {name: (one.id, one.mbid) for name, one in (await known(study)).items()} == {
         "Fjord": (here["Fjord"].id, X), "Strand": (here["Strand"].id, Y),
     }  # fmt: skip
+
+
+async def test_what_a_track_is_a_remix_of_is_kept_shown_and_taken_back(study: Study, oracle: Oracle) -> None:
+    said = {"remix_of": "Moor", "remix_of_mbid": str(X)}
+    oracle.says["Drift"] = recording("d1", remix_of="Moor", remix_of_mbid=str(X))
+    track = await study.track("Drift")
+    assert await study.ask(track) == {"applied": 1}
+    edits = Edits(study.database, lambda _hook, _event: None)
+    shown = await edits.fields(SYSTEM, TrackId(track.id))
+    assert {one.field: one.value for one in shown if one.field in said} == said
+    here = external_ids.c.item_id == track.id, external_ids.c.scheme == "mbid.remix_of"
+    assert [one.value for one in await study.rows(external_ids, *here)] == [str(X)]
+    [run] = await study.runs()
+    await decided(study, "undo", run.id)
+    assert await study.rows(external_ids, *here) == []
