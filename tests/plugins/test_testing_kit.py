@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -177,6 +178,26 @@ async def test_values_by_a_name_that_is_none_are_noticed() -> None:
         await contract.test_tracks_are_answered_with_candidates(Slip(), track)
     with pytest.raises(pytest.fail.Exception, match=r"no such fields.*: title$"):
         await contract.test_artists_are_answered_with_candidates(Slip(), artist)
+
+
+@pytest.mark.anyio
+async def test_a_picture_outside_the_folder_is_noticed(tmp_path: Path) -> None:
+    class Painter(Knower):
+        async def track(self, track: KnownTrack) -> Sequence[Candidate]:
+            [found] = await super().track(track)
+            return [replace(found, picture="front")]
+
+        async def picture(self, handle: str, into: Path, most_bytes: int) -> Path | None:
+            place = into.parent / handle
+            place.write_bytes(b"picture")
+            return place
+
+    track = KnownTrack(TrackId(UUID(int=1)), "One")
+    album, artist = KnownAlbum(AlbumId(UUID(int=2)), "First"), KnownArtist(ArtistId(UUID(int=3)), "Ann")
+    with pytest.raises(pytest.fail.Exception, match="a file in the folder"):
+        await EnricherContract().test_pictures_are_put_into_the_folder(
+            Painter(), album, track, artist, tmp_path / "folder"
+        )
 
 
 def test_the_kit_knows_the_fields_that_core_takes() -> None:

@@ -34,6 +34,9 @@ _SAME: Final = frozenset({
 
 
 _JOINING: Final = frozenset({"and", "feat", "ft", "featuring", "with", "vs", "x"})
+_BETWEEN: Final = re.compile(
+    rf"\s*[,;&+(\[]\s*|\s/\s|\s+(?:{'|'.join(sorted(_JOINING))})\b\.?", re.IGNORECASE
+)
 
 
 class Likeness(NamedTuple):
@@ -98,7 +101,8 @@ def _artists(track: KnownTrack, said: str) -> float:
     together = " ".join(names[: len(track.artists)])
     if theirs in names or alone in names or _people(theirs) == _people(together):
         return 1.0
-    if any(_begins(theirs, name) or _begins(name, theirs) for name in names[:1]):
+    ours = next(credit.name for credit in (*track.artists, *track.album_artists) if credit.name.strip())
+    if theirs == _first(ours) or names[0] == _first(said):
         return 0.95
     return max(_alike(theirs, name) for name in (*names, together))
 
@@ -107,9 +111,9 @@ def _people(names: str) -> frozenset[str]:
     return frozenset(names.split()) - _JOINING
 
 
-def _begins(one: str, other: str) -> bool:
-    """`nick cave and the bad seeds`, `nick cave`."""
-    return bool(other) and one.startswith(f"{other} ")
+def _first(credit: str) -> str:
+    """`nick cave` of `Nick Cave & the Bad Seeds`. Prince is not Prince Buster."""
+    return folded(_BETWEEN.split(credit.strip(), maxsplit=1)[0])
 
 
 def _albums(known: str | None, said: str) -> float | None:

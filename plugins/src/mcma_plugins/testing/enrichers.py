@@ -20,6 +20,7 @@ from mcma_plugins.enrichers import (
     KnownArtist,
     KnownCredit,
     KnownTrack,
+    PictureEnricher,
     TrackEnricher,
 )
 from mcma_plugins.errors import PermanentError
@@ -27,6 +28,7 @@ from mcma_plugins.ids import AlbumId, ArtistId, TrackId
 from mcma_plugins.testing.contracts import require
 
 MOST = 20
+MOST_PICTURE = 16 * 1024 * 1024
 _NO_TRACK = "a candidate names the tracks that it speaks of, also one alone: {track.id: {}}"
 _NO_ALBUM = "what is said of a folder names the album of each track that it speaks of: the folder names none"
 _NOBODY = KnownCredit("nobody at all")
@@ -96,6 +98,16 @@ class EnricherContract:
             _check(found, ARTIST_FIELDS)
             require(not any(one.tracks for one in found), "an artist's values are its `fields`: no tracks")
 
+    async def test_pictures_are_put_into_the_folder(
+        self, enricher: Enricher, album: KnownAlbum, track: KnownTrack, artist: KnownArtist, tmp_path: Path
+    ) -> None:
+        if isinstance(enricher, PictureEnricher):
+            for handle in await _handles(enricher, album, track, artist):
+                found = await enricher.picture(handle, tmp_path, MOST_PICTURE)
+                if found is not None:
+                    require(found.parent == tmp_path and found.is_file(), "a picture is a file in the folder")
+                    require(found.stat().st_size <= MOST_PICTURE, "it is larger than was asked for")
+
 
 async def _check_album(enricher: AlbumEnricher, album: KnownAlbum) -> Sequence[Candidate]:
     found = await enricher.album(album)
@@ -110,6 +122,19 @@ async def _check_album(enricher: AlbumEnricher, album: KnownAlbum) -> Sequence[C
 
 def _makes_an_album(one: Candidate) -> bool:
     return all({**one.fields, **said}.get("album") for said in one.tracks.values())
+
+
+async def _handles(
+    enricher: Enricher, album: KnownAlbum, track: KnownTrack, artist: KnownArtist
+) -> Sequence[str]:
+    found: list[Candidate] = []
+    if isinstance(enricher, AlbumEnricher):
+        found += await enricher.album(album)
+    if isinstance(enricher, TrackEnricher):
+        found += await enricher.track(track)
+    if isinstance(enricher, ArtistEnricher):
+        found += await enricher.artist(artist)
+    return [one.picture for one in found if one.picture is not None]
 
 
 def _check(found: Sequence[Candidate], fields: Collection[str]) -> None:

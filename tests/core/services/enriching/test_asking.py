@@ -52,6 +52,13 @@ async def test_a_track_without_an_album_is_asked_about_by_itself(study: Study, o
     assert (known.album, known.path) == (None, "Loose/Drift.mp3")
 
 
+async def test_what_only_a_name_says_contradicts_nothing(study: Study, oracle: Oracle) -> None:
+    study.music.put("Loose/Wrong Name.mp3")
+    await study.music.scan()
+    oracle.says["Wrong Name"] = recording("d1", title="Thunder Road", artists=[{"name": "Dee Jay"}])
+    assert await study.ask(await study.track("Wrong Name")) == {"applied": 1}
+
+
 async def test_that_nothing_is_known_is_remembered(study: Study, oracle: Oracle) -> None:
     album = await study.album("First")
     assert await study.ask(album) == {"nothing": 1}
