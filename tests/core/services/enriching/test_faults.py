@@ -73,6 +73,18 @@ async def test_down_for_a_day(study: Study, oracle: Oracle) -> None:
     assert (state.state, state.code, state.failures) == ("enriched", None, 0)
 
 
+async def test_a_fault_takes_nothing_of_what_stands(study: Study, oracle: Oracle) -> None:
+    oracle.says["First"] = release("r1", date="1999-05-01")
+    album = await study.album("First")
+    await study.ask(album)
+    [run], values = await study.runs(), await study.values()
+    oracle.fault = RetryLater("The service does not answer.", code="unreachable")
+    assert await study.ask(album, wish=ON_REQUEST) == {"enriched": 1}
+    state = (await study.states())[album.id]
+    assert (state.state, state.run_id, state.code) == ("enriched", run.id, "unreachable")
+    assert await study.values() == values
+
+
 async def test_how_long_to_wait_is_the_services_to_say(study: Study, oracle: Oracle) -> None:
     oracle.fault = RetryLater("Too many.", after=3600)
     album = await study.album("First")
@@ -196,6 +208,20 @@ async def test_what_a_person_says_meanwhile_wins(study: Study, oracle: Oracle) -
     assert len(await study.runs()) == 1
     titles = {row.title for row in await study.rows(tracks, tracks.c.album_id == album.id)}
     assert titles == {"Bracken", "Moss", "Reed"}
+
+
+async def test_what_a_person_takes_meanwhile_is_theirs(study: Study, oracle: Oracle) -> None:
+    track = await study.track("Drift")
+    edits = Edits(study.database, lambda _hook, _event: None)
+
+    async def take(_: object) -> None:
+        await edits.take(SYSTEM, TrackId(track.id))
+
+    oracle.before = take
+    oracle.says["Drift"] = recording("d1", date="2001")
+    assert await study.ask(track) == {"manual": 1}
+    assert (await study.runs(), await study.values()) == ([], {})
+    assert (await study.states())[track.id].code == "manual"
 
 
 async def test_what_is_a_persons_is_not_asked_about(study: Study, oracle: Oracle) -> None:
