@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from mcma.services.covers import Covers
 from mcma.services.jobs import Jobs
+from mcma.services.keptpictures import FOLDER as PICTURES
 from mcma.services.libraries.managed import ManagedLibraries
 from mcma.services.tagwriting import TagWriting
 from mcma.services.tagwriting.service import allowed_fields
@@ -18,5 +19,5 @@ def tag_writing_of(
     managed: ManagedLibraries,
     notify: Callable[[str, object], None],
 ) -> TagWriting:
-    covers = Covers(database, settings.data_dir / "artwork")
+    covers = Covers(database, settings.data_dir / "artwork", settings.data_dir / PICTURES)
     return TagWriting(database, jobs, managed, covers, notify, allowed_fields(settings.write_tags))

@@ -1,19 +1,20 @@
 """What is asked by itself, and when: new, changed, due; a few at a time; by whatever process is left."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from mcma.services.enriching import discovering
+from mcma.services.enriching.asking import AskingEnrichers
 from mcma.services.enriching.enrichers import Ability
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.scheduling import IN_LINE, ITEMS, ROUND, EnrichmentJobs, kind_of
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.queries.jobs import SCHEDULED
-from mcma.store.tables.catalogue import tracks
+from mcma.store.tables.catalogue import albums, tracks
 from mcma.store.tables.enriching import enrichment_states
 from mcma.store.tables.machinery import jobs as job_rows
 from mcma.store.tables.machinery import key_values
@@ -170,6 +171,35 @@ async def test_once_a_week_everything_is_looked_at(study: Study, shop: Workshop)
     await round_of(work)
     assert (await round_of(work))["looked"] == 6
     assert album.id in await study.states()
+
+
+async def test_what_is_gone_is_not_put_in_line_for_ever(study: Study, shop: Workshop, oracle: Oracle) -> None:
+    work, first, second = work_of(study, shop), await study.album("First"), await study.album("Second")
+    await round_of(work)
+    away = [row.id for row in await study.rows(tracks, tracks.c.album_id == second.id)]
+    await set_row(study.database, tracks, away, missing_since=utcnow())
+    await set_row(study.database, albums, first.id, deleted_at=utcnow())
+    assert await study.ask(first, second) == {}
+    held = await study.states()
+    assert (first.id in held, held[second.id].state) == (False, "waiting")
+
+
+async def test_a_portion_of_many_albums_is_read_some_at_a_time(
+    study: Study, shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every track of an album is read for one of its tracks that changed, and a database takes no more than
+    32,767 ids."""
+    await study.ask(await study.album("First"), await study.album("Second"), await study.track("Drift"))
+    together: list[int] = []
+
+    async def known(items: Sequence[ItemRef]) -> Any:
+        together.append(len(items))
+        return await AskingEnrichers.known(study.asking, items)
+
+    monkeypatch.setattr(study.asking, "known", known)
+    monkeypatch.setattr(discovering, "TOGETHER", 2)
+    await round_of(work_of(study, shop))
+    assert together == [2, 1]
 
 
 async def test_what_is_missing_or_gone_is_not_looked_at(study: Study, shop: Workshop) -> None:

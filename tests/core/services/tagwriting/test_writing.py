@@ -11,13 +11,20 @@ from mcma.services.callers import SYSTEM
 from mcma.services.catalogue.lyrics import LyricsService
 from mcma.services.enriching.laying import lay
 from mcma.services.enriching.values import KeptCandidate
+from mcma.services.jobs import Jobs
+from mcma.services.keptpictures import FOLDER as PICTURES
+from mcma.services.keptpictures import KeptPictures
 from mcma.services.tagwriting import FieldChange, Picked
 from mcma.services.tagwriting.listing import WriteFilter
 from mcma.services.tagwriting.service import allowed_fields
+from mcma.settings import Settings
 from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import lock_catalogue
-from mcma.store.tables.catalogue import field_values, track_files
+from mcma.store.tables.catalogue import artworks, field_values, track_files
 from mcma.store.tables.renditions import renditions
+from mcma.wiring.tags import tag_writing_of
+from mcma.worker.doorbell import EmbeddedDoorbell
+from mcma_plugins.errors import PermanentError
 from mcma_plugins.ids import TrackId, UserId
 from mcma_plugins.values import Caller, ItemKind, ItemRef
 from tests.support._library_sound import cover_of
@@ -151,6 +158,54 @@ async def test_a_cover_goes_into_the_file_and_out_again(pen: Pen) -> None:
     await pen.undo((await pen.writes())[0].id)
     assert second.read_bytes() == before
     assert first.exists()
+
+
+async def test_a_cover_that_is_not_here_is_not_said_to_be_written(pen: Pen) -> None:
+    """And nothing else is kept back for it."""
+    source = pen.inbox.source
+    source.put("a/1.mp3", title="One", artist="Anna", album="First", tracknumber=1, cover=cover_of(1))
+    source.put("a/2.mp3", title="Two", artist="Anna", album="First", tracknumber=2)
+    await pen.inbox.run()
+    first, elsewhere = pen.path((await pen.inbox.paths())[0]), pen.kept.root.parent / "away.mp3"
+    first.rename(elsewhere)
+    assert (await pen.write("Two", fields=["artwork"]))["refused"] == {"picture": 1}
+    await pen.say("Two", genres=["Folk"])
+    assert (await pen.write("Two", fields=["artwork", "genres"]))["written"] == 1
+    assert [(row.state, sorted(row.after)) for row in await pen.writes()] == [
+        ("failed", ["artwork"]), ("written", ["genres"]),
+    ]  # fmt: skip
+    elsewhere.rename(first)
+
+
+async def test_covers_of_plugins_are_among_those_that_are_written(pen: Pen, tmp_path: Path) -> None:
+    """They lie in a folder of their own, in no file of music."""
+    await one(pen)
+    data = tmp_path / "data"
+    key = KeptPictures(data / PICTURES).keep(cover_of(1))
+    row = {"id": new_id(), "sha256": bytes.fromhex(key), "mime": "image/jpeg", "width": 600, "height": 600,
+           "size": 1, "origin": "plugin:oracle", "created_at": utcnow()}  # fmt: skip
+    await insert(pen.database, artworks, row)
+    track = await pen.kept.track("One")
+    said = {"item_id": track.id, "field": "artwork", "origin": "plugin:oracle", "item_kind": "track",
+            "value": str(row["id"]), "at": utcnow()}  # fmt: skip
+    await insert(pen.database, field_values, said)
+    await pen.say("One", genres=["Folk"])
+    settings = Settings(data_dir=data, write_tags=["artwork"], _env_file=None)
+    jobs = Jobs(pen.database, EmbeddedDoorbell())
+    pen.service = tag_writing_of(settings, pen.database, jobs, pen.inbox.managed, pen.inbox._hear)
+    assert (await pen.write("One"))["written"] == 1
+    [file] = await pen.kept.files()
+    assert file.artwork_id == row["id"]
+
+
+async def test_what_waits_in_line_is_not_written_once_writing_is_off(pen: Pen) -> None:
+    path = await one(pen)
+    await pen.say("One", title="Uno")
+    before, job = path.read_bytes(), await pen.service.start(SYSTEM, await pen.picked("Uno"), ["title"])
+    pen.allow("genres")
+    with pytest.raises(PermanentError, match="turned off"):
+        await pen.run(job)
+    assert path.read_bytes() == before
 
 
 async def test_what_was_written_twice_is_taken_back_the_last_first(pen: Pen) -> None:

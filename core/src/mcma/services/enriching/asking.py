@@ -71,7 +71,7 @@ class AskingEnrichers:
             try:
                 await self._check(name, wish)
                 found = await self.known(part)
-                await self._drop_folders(name, set(part) - {one.item for one in found})
+                await self._drop(name, set(part) - {one.item for one in found})
                 for known in found:
                     done[await self._ask_once_more(ability, known, wish)] += 1
                     await job.progress(done.total(), max(len(items), done.total()))
@@ -136,12 +136,15 @@ class AskingEnrichers:
                 done[await self._ask_once_more(ability, known, wish)] += 1
         return done
 
-    async def _drop_folders(self, name: str, gone: Collection[ItemRef]) -> None:
-        """What is no folder to be asked about any more, because its tracks have albums or are elsewhere."""
+    async def _drop(self, name: str, gone: Collection[ItemRef]) -> None:
+        """What is no folder to be asked about any more, because its tracks have albums or are elsewhere; and
+        what was removed or merged, which nobody asks about again."""
+        if not gone:
+            return
         ids = [item.id for item in gone if item.kind is ItemKind.FOLDER]
-        if ids:
-            async with self._database.write() as transaction:
-                await drop_folders(transaction.connection, name, ids)
+        async with self._database.write() as transaction:
+            await drop_folders(transaction.connection, name, ids)
+            await states.forget_gone(transaction.connection, name, gone)
 
     async def _ask(self, ability: Ability, known: Known, wish: Wish) -> str:
         asked_of = known.asked_of(self.counting(ability))

@@ -130,7 +130,7 @@ class Deciding:
         now = utcnow()
         lifted = await lift(connection, item, run.enricher, run.before or {})
         await _write(connection, run_id, outcome=kept.UNDONE, undone_at=now, undone_by=by)
-        await forgotten(connection, run_id)
+        await forgotten(connection, run.enricher, run_id, run.before or {})
         await forget_albums(connection, run_id)
         former = await _last_applied(connection, item.id, run.enricher)
         if item.kind is ItemKind.FOLDER and former is not None:

@@ -27,6 +27,8 @@ from mcma_plugins.values import ItemRef
 
 PORTION = 1000
 """Tracks."""
+TOGETHER = 50
+"""Items that are read together: each may be an album of 500 tracks."""
 LAG = timedelta(seconds=30)
 """Transactions end in another order than they begin."""
 WHOLE = timedelta(days=7)
@@ -82,12 +84,14 @@ class Discovering:
     ) -> list[UUID]:
         counting = self._asking.counting(ability)
         asked = [item for item in items if held[item.id].asked_of is not None]
-        known = await self._asking.known(asked)
-        return [
-            one.item.id
-            for one in known
-            if not one.is_manual and one.asked_of(counting) != held[one.item.id].asked_of
-        ]
+        found: list[UUID] = []
+        for start in range(0, len(asked), TOGETHER):
+            found += [
+                one.item.id
+                for one in await self._asking.known(asked[start : start + TOGETHER])
+                if not one.is_manual and one.asked_of(counting) != held[one.item.id].asked_of
+            ]
+        return found
 
 
 async def _written(connection: AsyncConnection, cursor: Cursor) -> Sequence[Any]:

@@ -1,6 +1,6 @@
 """Artists that an answer about an album told of: they need not be asked about themselves."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -33,14 +33,14 @@ async def mentioned(
         await settle_artists(connection, ids)
 
 
-async def forgotten(connection: AsyncConnection, run_id: UUID) -> None:
-    """The answer was taken back: they are asked about themselves."""
-    mine = table.c.run_id == run_id, table.c.item_kind == ItemKind.ARTIST.value, table.c.code == "mentioned"
-    ids: Collection[UUID] = list(await connection.scalars(sa.select(table.c.item_id).where(*mine)))
-    if ids:
-        await connection.execute(
-            sa.update(table)
-            .where(*mine, table.c.item_id.in_(ids))
-            .values(state=states.WAITING, code=None, asked_at=None, due_at=utcnow(), run_id=None)
-        )
-        await settle_artists(connection, ids)
+async def forgotten(
+    connection: AsyncConnection, enricher: str, run_id: UUID, before: Mapping[str, Any]
+) -> None:
+    """The answer was taken back: they are asked about themselves. `before`: of what was laid."""
+    ids = [UUID(one) for one in before.get("artists", ())]
+    if not ids:
+        return
+    mine = table.c.item_id.in_(ids), table.c.enricher == enricher, table.c.run_id == run_id
+    waiting = {"state": states.WAITING, "code": None, "asked_at": None, "due_at": utcnow(), "run_id": None}
+    await connection.execute(sa.update(table).where(*mine, table.c.code == "mentioned").values(waiting))
+    await settle_artists(connection, ids)

@@ -1,6 +1,7 @@
 """What answers about albums and tracks, as far as they still count, say by the way of artists."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,7 +14,9 @@ from mcma.store.tables.catalogue import album_artists, artists, field_values, tr
 from mcma.store.tables.enriching import enrichment_candidates, enrichment_runs
 from mcma_plugins.values import ItemKind
 
-MOST_ANSWERS = 200
+AT_ONCE = 200
+"""Answers that are read together."""
+MOST = 2000
 """The latest ones are looked at: an artist of more albums is named by each of them."""
 
 
@@ -24,18 +27,35 @@ async def mentioned(connection: AsyncConnection, ids: Collection[UUID], origin: 
     mbids = {str(row.mbid): row.id for row in await connection.execute(query)}
     if not mbids:
         return {}
-    columns = enrichment_candidates.c
     leads = await winners(connection, ItemKind.ARTIST, mbids.values())
-    laid = columns.id.in_(_laid([*mbids.values(), *leads.values()], origin))
-    answers = sa.select(columns.id, columns.artists).where(laid)
+    theirs = [*mbids.values(), *leads.values()]
     found: dict[UUID, Rows] = {}
-    for row in await connection.execute(answers.order_by(columns.id.desc()).limit(MOST_ANSWERS)):
-        for mbid, fields in (row.artists or {}).items():
+    async for id_, said in _answers(connection, theirs, origin):
+        for mbid, fields in said.items():
             artist = mbids.get(mbid)
             if artist is not None and artist not in found:
                 values = checked_answer(fields, ARTIST_CHECKS).values
-                found[artist] = {name: Kept(value, row.id) for name, value in values.items()}
+                found[artist] = {name: Kept(value, id_) for name, value in values.items()}
+        if len(found) == len(mbids):
+            break
     return found
+
+
+async def _answers(
+    connection: AsyncConnection, ids: Collection[UUID], origin: str
+) -> AsyncIterator[tuple[UUID, Mapping[str, Any]]]:
+    """What they say of artists, the latest first: of somebody who is on few albums the first may be far back,
+    behind those about somebody who is on many."""
+    columns = enrichment_candidates.c
+    laid = columns.id.in_(_laid(ids, origin))
+    query = sa.select(columns.id, columns.artists).where(laid).order_by(columns.id.desc()).limit(AT_ONCE)
+    rows = (await connection.execute(query)).all()
+    for _ in range(MOST // AT_ONCE):
+        for row in rows:
+            yield row.id, row.artists or {}
+        if len(rows) < AT_ONCE:
+            return
+        rows = (await connection.execute(query.where(columns.id < rows[-1].id))).all()
 
 
 def _laid(ids: Collection[UUID], origin: str) -> sa.Select[tuple[UUID]]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.store.bulk import upsert_rows
 from mcma.store.clock import utcnow
+from mcma.store.redirects import TABLES
 from mcma.store.tables.enriching import enrichment_states as states
 from mcma_plugins.values import ItemRef
 
@@ -64,6 +65,17 @@ async def hold(
 async def forget(connection: AsyncConnection, item_id: UUID, enricher: str) -> None:
     mine = states.c.item_id == item_id, states.c.enricher == enricher
     await connection.execute(sa.delete(states).where(*mine))
+
+
+async def forget_gone(connection: AsyncConnection, enricher: str, items: Collection[ItemRef]) -> None:
+    """Of these what was removed or merged. Where a volume is away, its music only waits."""
+    for kind, table in TABLES.items():
+        ids = {item.id for item in items if item.kind is kind}
+        here = sa.select(table.c.id).where(table.c.id.in_(ids), table.c.deleted_at.is_(None))
+        gone = ids - set(await connection.scalars(here)) if ids else ids
+        if gone:
+            mine = states.c.enricher == enricher, states.c.item_id.in_(gone)
+            await connection.execute(sa.delete(states).where(*mine))
 
 
 async def add_waiting(

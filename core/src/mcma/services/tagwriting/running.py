@@ -73,10 +73,12 @@ class LibraryRun:
 
     async def write(self, plan: Planned) -> str:
         """What became of it: written, unchanged, or why not. Raises `OutOfSpace`."""
-        row = self._row(plan.file, plan.path, plan.changes)
         cover = await self._covers(plan.file.track_id) if "artwork" in plan.fields else None
-        if cover is None:
-            plan = plan._replace(changes=[one for one in plan.changes if one.field != "artwork"])
+        left = [one for one in plan.changes if one.field != "artwork" or cover is not None]
+        if not left:
+            return await self._done(self._row(plan.file, plan.path, plan.changes), plan.file, _no_cover)
+        plan = plan._replace(changes=left)
+        row = self._row(plan.file, plan.path, left)
         return await self._done(row, plan.file, lambda: copies.stage(plan, self._run_id, cover))
 
     async def undo(
@@ -147,3 +149,9 @@ class LibraryRun:
         row |= {"state": FAILED, "error": refused.reason, "message": refused.message[:500]}
         async with self._database.write() as transaction:
             await insert_rows(transaction.connection, tag_writes, [row])
+
+
+def _no_cover() -> Staged | None:
+    from mcma.media.retagging.change import Unwritable
+
+    raise Unwritable("picture", "The cover is not here any more.")

@@ -173,7 +173,9 @@ class TagWriting:
     async def _write(self, job: JobContext, runs: Mapping[UUID, LibraryRun]) -> None:
         picked = [Picked(None if kind == "library" else ItemKind(kind), UUID(id_))
                   for kind, id_ in job.payload["items"]]  # fmt: skip
-        among, fields = chosen(SYSTEM, picked), job.payload["fields"]
+        among, fields = chosen(SYSTEM, picked), self._allowed & {*job.payload["fields"]}
+        if not fields:
+            raise PermanentError("Writing tags into files was turned off meanwhile.", code="tag_writing_off")
         async with self._database.read() as connection:
             total = await connection.scalar(sa.select(sa.func.count()).select_from(among.subquery()))
         done, last = 0, None

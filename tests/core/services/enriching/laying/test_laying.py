@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from mcma.services.enriching.values import Change
+from mcma.services.enriching import mentions
+from mcma.services.enriching.values import Change, KeptCandidate, Laid
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import albums, artists, external_ids, field_values, tracks
 from mcma.store.tables.machinery import changes, search_tracks
@@ -212,6 +213,30 @@ async def test_an_album_is_a_fixed_number_of_statements(music: Music, database: 
             await laying.lay(candidate, kept=True)
         numbers.append(len(seen_))
     assert numbers[1] <= numbers[0], numbers
+
+
+async def test_who_is_on_few_albums_is_found_behind_who_is_on_many(
+    world: Music, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mentions, "AT_ONCE", 1)
+    for title in ("Later", "Both"):
+        world.album(title, f"{title}1", artist="Band", album=title, albumartist="Band")
+    await world.scan()
+    laying, found = Laying(database), await world.albums()
+    guest = {"name": "Guest", "mbid": mbid(8)}
+    band, both = {mbid(7): {"disambiguation": "Canadian"}}, {mbid(8): {"disambiguation": "Invited"}}
+
+    async def lay(title: str, people: list[Any], artists: dict[str, Any]) -> tuple[KeptCandidate, Laid]:
+        rows = await world.rows(tracks, tracks.c.album_id == found[title].id)
+        told = {row.id: {"artists": people} for row in rows}
+        candidate = laying.candidate(found[title].id, told, artists=artists)
+        return candidate, await laying.lay(candidate)
+
+    await lay("Record", [ARTIST, guest], band | both)
+    await lay("Later", [ARTIST], band)
+    last, laid = await lay("Both", [ARTIST, guest], band | {mbid(8): {"disambiguation": "Another"}})
+    await laying.lift(last, laid.before)
+    assert (await world.artists())["Guest"].disambiguation == "Invited"
 
 
 async def test_artists_by_the_way(world: Music, database: Database) -> None:
