@@ -58,9 +58,11 @@ class Hearing:
 
     async def run(self, kind: str) -> Any:
         """The result of a job of this kind."""
+        return await self.done(kind, await self.workshop.jobs.submit(kind, {}, dedup_key=kind))
+
+    async def done(self, kind: str, job: JobId) -> Any:
         kinds = (*self.fingerprinting.job_kinds(), *self.finding.job_kinds())
         runner = await self.workshop.runner(*(one for one in kinds if one.name == kind), lease=30.0)
-        job = await self.workshop.jobs.submit(kind, {}, dedup_key=kind)
         view = await self.workshop.over(JobId(UUID(str(job))))
         await runner.stop(0)
         assert view.state == "succeeded", view

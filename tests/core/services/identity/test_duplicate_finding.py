@@ -17,7 +17,7 @@ from mcma.services.indexing.values import LibraryPlace
 from mcma.services.indexing.writer import CatalogueWriter
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
-from mcma.store.queries.fingerprints import CARRIED, compare_again
+from mcma.store.queries.fingerprints import CARRIED, Made, compare_again, keep
 from mcma.store.tables.catalogue import merges, source_refs, track_files
 from mcma.store.tables.sounds import file_fingerprints, fingerprint_terms
 from mcma.wiring.entities import merges_of
@@ -74,6 +74,27 @@ async def test_what_was_carried_over_is_compared(music: Music, workshop: Worksho
     assert not any(track.managed for track in group.tracks)
 
 
+async def test_all_is_compared_again_by_the_job_and_not_by_who_asks_for_it(
+    music: Music, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mcma.store.queries.fingerprints._AT_ONCE", 1)
+    for title in ("One", "Two", "Mute"):
+        music.put(f"{title}.mp3", title=title)
+    await music.scan()
+    hearing, files = Hearing(workshop), {file.name: file.id for file in await music.files()}
+    for name in (b"One.mp3", b"Two.mp3"):
+        await hearing.soundalikes.fingerprinted(files[name], Fingerprint(RAW, 60_000))
+    refused = Made(files[b"Mute.mp3"], "said", None, "too_short", "It is too short.")
+    async with music.database.write() as transaction:
+        await keep(transaction.connection, [refused], utcnow())
+    assert (await hearing.run(DUPLICATES))["compared"] == 0
+    job = await hearing.finding.start(SYSTEM, again=True)
+    uncompared = file_fingerprints.c.compared_at.is_(None)
+    assert await music.rows(file_fingerprints, uncompared) == []
+    assert (await hearing.done(DUPLICATES, job))["compared"] == 2
+    assert await music.rows(file_fingerprints, uncompared) == []
+
+
 async def test_what_belongs_to_nothing_is_swept_up(music: Music, workshop: Workshop) -> None:
     for title in ("One", "Two"):
         music.put(f"{title}.mp3", title=title)
@@ -111,7 +132,7 @@ async def alike_in_the_managed_library(inbox: Inbox, hearing: Hearing) -> None:
 
 async def heard_again(inbox: Inbox, hearing: Hearing) -> Any:
     async with inbox.database.write() as transaction:
-        await compare_again(transaction.connection)
+        assert await compare_again(transaction.connection, 0) is None
     return await hearing.run(DUPLICATES)
 
 

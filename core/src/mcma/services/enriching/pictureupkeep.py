@@ -52,16 +52,25 @@ class PictureUpkeep:
         """Rows of pictures that nothing shows and no answer about something that is here has."""
         gone, after = 0, UUID(int=0)
         while True:
-            async with self._database.write(bulk=True) as transaction:
-                await lock_catalogue(transaction.connection)
-                looked = await _unanswered(transaction.connection, after)
-                shown = await _shown(transaction.connection, looked)
-                idle = [id_ for id_ in looked if id_ not in shown]
-                await _forgotten(transaction.connection, idle)
-            gone += len(idle)
+            async with self._database.read() as connection:
+                looked = await _unanswered(connection, c.artworks.c.id > after)
+                idle = await _unshown(connection, looked)
+            gone += await self._forget(idle)
             if len(looked) < PORTION:
                 return gone
             after = looked[-1]
+
+    async def _forget(self, idle: Sequence[UUID]) -> int:
+        """The catalogue is locked only where there is something to forget: no index has what shows a picture,
+        and those that are shown after all are looked at every day."""
+        if not idle:
+            return 0
+        async with self._database.write(bulk=True) as transaction:
+            await lock_catalogue(transaction.connection)
+            still = await _unanswered(transaction.connection, c.artworks.c.id.in_(idle))
+            still = await _unshown(transaction.connection, still)
+            await _forgotten(transaction.connection, still)
+        return len(still)
 
     async def sweep(self, here: set[str]) -> int:
         """Files that no row tells of. The catalogue is locked, so nobody begins to use one meanwhile."""
@@ -99,16 +108,21 @@ def _lacks(row: Any, here: set[str]) -> bool:
     return row.picture_state == rows.WANTED or row.sha256 is None or row.sha256.hex() not in here
 
 
-async def _unanswered(connection: AsyncConnection, after: UUID) -> list[UUID]:
+async def _unanswered(connection: AsyncConnection, which: sa.ColumnElement[bool]) -> list[UUID]:
     items = (c.albums, c.tracks, c.artists)
     here = sa.or_(
         *(sa.exists().where(each.c.id == candidates.c.item_id, each.c.deleted_at.is_(None)) for each in items)
     )
     answered = sa.exists().where(candidates.c.artwork_id == c.artworks.c.id, here)
     query = sa.select(c.artworks.c.id).where(
-        _OF_PLUGINS, c.artworks.c.id > after, c.artworks.c.created_at < utcnow() - _OLD, ~answered
+        _OF_PLUGINS, which, c.artworks.c.created_at < utcnow() - _OLD, ~answered
     )
     return list(await connection.scalars(query.order_by(c.artworks.c.id).limit(PORTION)))
+
+
+async def _unshown(connection: AsyncConnection, ids: Sequence[UUID]) -> list[UUID]:
+    shown = await _shown(connection, ids)
+    return [id_ for id_ in ids if id_ not in shown]
 
 
 async def _shown(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:

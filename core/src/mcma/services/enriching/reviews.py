@@ -78,9 +78,13 @@ class RunPage(NamedTuple):
     next: UUID | None
 
 
+_RUNS = sa.select(*(column for column in runs.c if column is not runs.c.before))
+"""`before` may be large, and is for taking back alone."""
+
+
 async def page(connection: AsyncConnection, asked: Filter, after: UUID | None, limit: int) -> RunPage:
     """The latest first."""
-    query = sa.select(runs).order_by(runs.c.id.desc()).limit(limit + 1)
+    query = _RUNS.order_by(runs.c.id.desc()).limit(limit + 1)
     query = query if after is None else query.where(runs.c.id < after)
     query = query if asked.outcome is None else query.where(runs.c.outcome == asked.outcome)
     query = query if asked.enricher is None else query.where(runs.c.enricher == asked.enricher)
@@ -91,7 +95,7 @@ async def page(connection: AsyncConnection, asked: Filter, after: UUID | None, l
 
 
 async def show(connection: AsyncConnection, run_id: UUID) -> RunView:
-    rows = (await connection.execute(sa.select(runs).where(runs.c.id == run_id))).all()
+    rows = (await connection.execute(_RUNS.where(runs.c.id == run_id))).all()
     if not rows:
         raise NotFound("There is no such answer.")
     return (await _views(connection, rows))[0]
@@ -99,7 +103,7 @@ async def show(connection: AsyncConnection, run_id: UUID) -> RunView:
 
 async def history(connection: AsyncConnection, item: ItemRef) -> Sequence[RunView]:
     """The latest first."""
-    query = sa.select(runs).where(runs.c.item_id == item.id, runs.c.item_kind == item.kind.value)
+    query = _RUNS.where(runs.c.item_id == item.id, runs.c.item_kind == item.kind.value)
     rows = (await connection.execute(query.order_by(runs.c.id.desc()).limit(MOST_OF_ITEM))).all()
     return await _views(connection, rows)
 

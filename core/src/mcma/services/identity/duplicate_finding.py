@@ -7,6 +7,7 @@ from typing import Final
 from mcma.services.callers import person_of, require_admin
 from mcma.services.identity import duplicate_groups
 from mcma.services.identity.soundalikes import Soundalikes
+from mcma.services.inforce import InForce
 from mcma.services.jobs import Jobs
 from mcma.store.engine import Database
 from mcma.store.queries import fingerprints as rows
@@ -16,6 +17,8 @@ from mcma_plugins.values import Caller
 
 DUPLICATES: Final = "duplicates"
 PORTION: Final = 100
+_AGAIN: Final = InForce("duplicates.again")
+"""The last job for which all were forgotten to be compared."""
 
 
 class DuplicateFinding:
@@ -33,14 +36,12 @@ class DuplicateFinding:
     async def start(self, caller: Caller, *, again: bool = False) -> JobId:
         """`again`: compares every fingerprint anew, not only those that came since. For administrators."""
         require_admin(caller)
-        async with self._database.write() as transaction:
-            if again:
-                await rows.compare_again(transaction.connection)
-            return await self._jobs.enqueue(
-                transaction, DUPLICATES, {}, dedup_key=DUPLICATES, created_by=person_of(caller)
-            )
+        payload, key = ({"again": True}, f"{DUPLICATES}:again") if again else ({}, DUPLICATES)
+        return await self._jobs.submit(DUPLICATES, payload, dedup_key=key, created_by=person_of(caller))
 
     async def _run(self, job: JobContext) -> Payload:
+        if job.payload.get("again"):
+            await self._forget_compared(str(job.id))
         async with self._database.write() as transaction:
             await duplicate_groups.drop_empty(transaction.connection)
         swept = await self._sweep()
@@ -48,6 +49,16 @@ class DuplicateFinding:
         alike, compared = await self._compare(job)
         return {"compared": compared, "alike": alike, "exact": await self._exact(), "swept": swept,
                 "indexed": indexed}  # fmt: skip
+
+    async def _forget_compared(self, job_id: str) -> None:
+        """Once for a job, however often it is begun."""
+        async with self._database.read() as connection:
+            after: int | None = None if await _AGAIN.read(connection) == job_id else 0
+        while after is not None:
+            async with self._database.write() as transaction:
+                after = await rows.compare_again(transaction.connection, after)
+                if after is None:
+                    await _AGAIN.remember(transaction.connection, job_id)
 
     async def _compare(self, job: JobContext) -> tuple[int, int]:
         async with self._database.read() as connection:

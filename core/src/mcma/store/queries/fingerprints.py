@@ -20,6 +20,8 @@ CARRIED = "migration"
 CANDIDATES = 50
 """Whose bits are compared: those that share most terms."""
 
+_AT_ONCE = 2000
+"""Fingerprints that are written in one transaction."""
 _PORTION = 20_000
 """Terms that are looked at in one transaction."""
 
@@ -158,9 +160,14 @@ async def mark_compared(connection: AsyncConnection, numbers: Collection[int], n
     await connection.execute(at.values(compared_at=now))
 
 
-async def compare_again(connection: AsyncConnection) -> None:
-    """All of them, from the beginning."""
-    await connection.execute(sa.update(file_fingerprints).values(compared_at=None))
+async def compare_again(connection: AsyncConnection, after: int) -> int | None:
+    """Those of a portion behind the number `after`. Where the next one begins; None: that was the last."""
+    behind = sa.select(_kept.number).where(_kept.number > after).order_by(_kept.number)
+    last: int | None = await connection.scalar(behind.limit(1).offset(_AT_ONCE))
+    here = [_kept.number > after] if last is None else [_kept.number > after, _kept.number <= last]
+    heard = _kept.packed.is_not(None), _kept.compared_at.is_not(None)
+    await connection.execute(sa.update(file_fingerprints).where(*here, *heard).values(compared_at=None))
+    return last
 
 
 async def sweep_terms(connection: AsyncConnection, after: int) -> tuple[int, int | None]:
