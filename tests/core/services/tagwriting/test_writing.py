@@ -190,7 +190,7 @@ async def test_covers_of_plugins_are_among_those_that_are_written(pen: Pen, tmp_
             "value": str(row["id"]), "at": utcnow()}  # fmt: skip
     await insert(pen.database, field_values, said)
     await pen.say("One", genres=["Folk"])
-    settings = Settings(data_dir=data, write_tags=["artwork"], _env_file=None)
+    settings = Settings(data_dir=data, write_tags=("artwork",))
     jobs = Jobs(pen.database, EmbeddedDoorbell())
     pen.service = tag_writing_of(settings, pen.database, jobs, pen.inbox.managed, pen.inbox._hear)
     assert (await pen.write("One"))["written"] == 1

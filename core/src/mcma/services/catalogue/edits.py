@@ -16,13 +16,13 @@ from mcma.services.catalogue.lookup import one
 from mcma.services.catalogue.taking import TAKEN, release, settle_edited, take
 from mcma.services.indexing.afresh import News, tell_afresh
 from mcma.services.indexing.overlays import PERSON
-from mcma.store.clock import utcnow
-from mcma.store.dialect import lock_catalogue, upsert
+from mcma.services.persons import put_words
+from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import field_values
 from mcma_plugins.events import TracksChanged
 from mcma_plugins.ids import LibraryId, TrackId
-from mcma_plugins.values import Caller, ItemKind, TrackView
+from mcma_plugins.values import Caller, ItemKind, ItemRef, TrackView
 
 
 class Edits:
@@ -121,7 +121,7 @@ async def edited(
     said = checked_edit(values)
     track: TrackView = await one(connection, caller, ItemKind.TRACK, track_id)
     _check_rev(track, base_rev)
-    await _store(connection, track.id, said, caller)
+    await put_words(connection, ItemRef(ItemKind.TRACK, track.id), said, caller)
     await settle_edited(connection, track, only_fields=only_fields)
     return Edited(track.id, await tell_afresh(connection, track.library_id, [track.id]))
 
@@ -131,17 +131,3 @@ def _check_rev(track: TrackView, base_rev: int | None) -> None:
         raise Conflict(
             f"The track has changed: it is at revision {track.rev}, not {base_rev}.", code="rev_conflict"
         )
-
-
-async def _store(connection: AsyncConnection, track_id: UUID, said: dict[str, Any], caller: Caller) -> None:
-    now = utcnow()
-    mine = sa.and_(field_values.c.item_id == track_id, field_values.c.origin == PERSON)
-    back = [name for name, value in said.items() if value is None]
-    await connection.execute(sa.delete(field_values).where(mine, field_values.c.field.in_(back)))
-    rows = [
-        {"item_id": track_id, "field": name, "origin": PERSON, "item_kind": "track", "value": value,
-         "user_id": caller.user_id, "at": now}
-        for name, value in said.items() if value is not None
-    ]  # fmt: skip
-    if rows:
-        await connection.execute(upsert(connection, field_values, ("item_id", "field", "origin")), rows)

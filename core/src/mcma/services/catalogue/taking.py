@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain.layerrules import PERSON
 from mcma.domain.statuses import MANUAL
 from mcma.services.enriching.statuses import fold_statuses, settle_tracks
+from mcma.services.persons import words_left
 from mcma.store.clock import utcnow
 from mcma.store.dialect import insert_ignoring
 from mcma.store.tables.catalogue import field_values, tracks
@@ -35,7 +36,7 @@ async def release(connection: AsyncConnection, track: TrackView) -> None:
 
 async def settle_edited(connection: AsyncConnection, track: TrackView, *, only_fields: bool) -> None:
     """After an edit. `only_fields`: it takes the fields alone, a track that is not taken stays so."""
-    said = set(await connection.scalars(sa.select(field_values.c.field).where(*_said(track.id))))
+    said = await words_left(connection, track.id)
     was = track.metadata_status == MANUAL
     if TAKEN in said or (said and (was or not only_fields)):
         await _make_manual(connection, track)

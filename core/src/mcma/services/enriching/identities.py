@@ -69,7 +69,7 @@ async def give_back(connection: AsyncConnection, noted: Noted) -> tuple[list[UUI
     rows = [row for row in rows if _mbid(row) is not None and _mbid(row) == noted[str(row.id)]["now"]["mbid"]]
     if not rows:
         return [], {}
-    said = await _said(connection, [row.id for row in rows])
+    said = await _said(connection, {row.id: str(_mbid(row)) for row in rows})
     back = [row for row in rows if _mbid(row) not in said.mbids]
     free = await _free(connection, back, noted)
     for row in back:
@@ -134,9 +134,10 @@ class _Said:
     names: set[str] = field(default_factory=set)
 
 
-async def _said(connection: AsyncConnection, ids: Collection[UUID]) -> _Said:
-    found = _Said()
-    for credits in (await credited_tracks(connection, ids)).values():
+async def _said(connection: AsyncConnection, artists_: Mapping[UUID, str]) -> _Said:
+    """Only as far as something is left to be found out: where every id is said, no name is asked for."""
+    found, wanted = _Said(), set(artists_.values())
+    for credits in (await credited_tracks(connection, artists_.keys())).values():
         for at in range(0, len(credits), _PORTION):
             files = sa.select(tracks.c.id, tracks.c.file_id).where(
                 tracks.c.id.in_(credits[at : at + _PORTION]), tracks.c.file_id.is_not(None)
@@ -146,6 +147,8 @@ async def _said(connection: AsyncConnection, ids: Collection[UUID]) -> _Said:
                 people = [*telling.credited.everyone, *telling.album_artists]
                 found.mbids |= {one.mbid for one in people if one.mbid}
                 found.names |= {name_key(one.name) for one in people}
+            if wanted <= found.mbids:
+                return found
     return found
 
 

@@ -13,20 +13,20 @@ from mcma.domain.artistfacts import DETAILS
 from mcma.domain.credits import name_key
 from mcma.domain.errors import Conflict, InvalidInput
 from mcma.domain.folding import fold
-from mcma.domain.layerrules import PERSON
-from mcma.domain.statuses import MANUAL
+from mcma.domain.statuses import MANUAL, PENDING
 from mcma.services.callers import require_admin
 from mcma.services.catalogue.lookup import one
 from mcma.services.enriching.statuses import settle_artists
 from mcma.services.entities.reading import revised
 from mcma.services.entities.telling import tell_artists
+from mcma.services.persons import put_words, words_left
 from mcma.store.clock import utcnow
-from mcma.store.dialect import lock_catalogue, upsert
+from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database
-from mcma.store.tables.catalogue import artist_libraries, artists, field_values
+from mcma.store.tables.catalogue import artist_libraries, artists
 from mcma.store.tables.naming import artist_aliases
 from mcma_plugins.ids import ArtistId
-from mcma_plugins.values import ArtistView, Caller, ItemKind
+from mcma_plugins.values import ArtistView, Caller, ItemKind, ItemRef
 
 
 class AliasView(NamedTuple):
@@ -114,21 +114,10 @@ async def _check(
 
 
 async def _store(connection: AsyncConnection, artist: UUID, said: Mapping[str, Any], caller: Caller) -> None:
-    now = utcnow()
-    mine = sa.and_(field_values.c.item_id == artist, field_values.c.origin == PERSON)
-    back = [name for name, value in said.items() if value is None]
-    await connection.execute(sa.delete(field_values).where(mine, field_values.c.field.in_(back)))
-    rows = [
-        {"item_id": artist, "field": name, "origin": PERSON, "item_kind": "artist", "value": value,
-         "user_id": caller.user_id, "at": now}
-        for name, value in said.items() if value is not None
-    ]  # fmt: skip
-    if rows:
-        await connection.execute(upsert(connection, field_values, ("item_id", "field", "origin")), rows)
-    theirs = field_values.c.field.in_(ARTIST_CHECKS)
-    left = await connection.scalar(sa.select(sa.func.count()).select_from(field_values).where(mine, theirs))
-    status = sa.update(artists).where(artists.c.id == artist)
-    await connection.execute(status.values(metadata_status=MANUAL if left else "pending", updated_at=now))
+    await put_words(connection, ItemRef(ItemKind.ARTIST, artist), said, caller)
+    left = await words_left(connection, artist) & ARTIST_CHECKS.keys()
+    now = {"metadata_status": MANUAL if left else PENDING, "updated_at": utcnow()}
+    await connection.execute(sa.update(artists).where(artists.c.id == artist).values(now))
     await settle_artists(connection, [artist])
 
 

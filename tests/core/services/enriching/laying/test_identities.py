@@ -1,11 +1,15 @@
 """Artists that gained an id by an answer are again what they were when nothing says the id any more."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.services.enriching import identities
 from mcma.services.enriching.values import KeptCandidate
+from mcma.services.indexing.retelling import tellings
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import artists
 from mcma.store.tables.enriching import enrichment_runs
@@ -65,15 +69,26 @@ async def test_taken_back_an_artist_is_who_it_was(
     assert await known(music) == before
 
 
-async def test_the_id_stays_while_another_answer_says_it(world: Music, database: Database) -> None:
+async def test_the_id_stays_while_another_answer_says_it(
+    world: Music, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before, laying = await known(world), Laying(database)
     first = await credit(world, laying, "Record", "Band", 7)
     await laying.lay(first)
     second = await credit(world, laying, "Later", "Band", 7)
     await laying.lay(second)
     with_id = await known(world)
+    asked: list[int] = []
+
+    async def told(connection: AsyncConnection, files: Mapping[UUID, UUID]) -> Any:
+        asked.append(len(files))
+        return await tellings(connection, files)
+
+    monkeypatch.setattr(identities, "tellings", told)
+    monkeypatch.setattr(identities, "_PORTION", 1)
     await laying.lift(first, await before_of(world, first))
     assert await known(world) == with_id
+    assert len(asked) < 4, "not all tracks of the artist, where one says the id"
     await laying.lift(second, await before_of(world, second))
     assert await known(world) == before
 
