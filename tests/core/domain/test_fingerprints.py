@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from mcma.domain.fingerprints import ALIKE, ITEM_BYTES, bit_error, is_alike
+from mcma.domain.fingerprints import ALIKE, ITEM_BYTES, bit_error
 from tests.support.fingerprinting import ENCODERS, sound
 
 
@@ -16,8 +16,7 @@ def test_other_encodings_of_a_recording_are_alike(ending: str) -> None:
 @pytest.mark.parametrize("skip", [0.4, 1.3])
 def test_a_copy_without_its_beginning_is_alike(skip: float) -> None:
     whole, cut = sound(1, "flac"), sound(1, "mp3", skip)
-    assert is_alike(whole, cut)
-    assert bit_error(whole, cut) == bit_error(cut, whole)
+    assert bit_error(whole, cut) == bit_error(cut, whole) < ALIKE
 
 
 @pytest.mark.parametrize("other", [2, 3, 4])

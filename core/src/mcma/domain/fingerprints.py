@@ -38,10 +38,6 @@ _OFTEN: Final = 8
 """Places of one number that are looked at: a sound that stands still agrees everywhere."""
 
 
-def is_alike(one: bytes, other: bytes) -> bool:
-    return bit_error(one, other) < ALIKE
-
-
 def bit_error(one: bytes, other: bytes) -> float:
     """Of the best alignment, 0.0 to 1.0; 1.0 when too little of them overlaps, or nothing agrees."""
     first, second = (int.from_bytes(found, "little") for found in (one, other))

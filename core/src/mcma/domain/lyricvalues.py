@@ -33,13 +33,6 @@ def lyrics_fact(value: object, origin: str) -> LyricsFact | None:
     return LyricsFact(_lang(value.get("lang")), plain, told, origin, cues if any(cues) else ())
 
 
-def lyrics_value(fact: LyricsFact | None) -> dict[str, Any]:
-    """`lyrics_fact` gives the fact back. None: there are none, and that is known."""
-    if fact is None:
-        return {"lang": "zxx", "plain": None, "synced": []}
-    return {"lang": fact.lang, "plain": fact.plain, "synced": fact.document or []}
-
-
 def _lang(said: object) -> str:
     found = said.strip().lower() if isinstance(said, str) else ""
     return found if _LANG.fullmatch(found) else "und"

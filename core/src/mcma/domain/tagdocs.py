@@ -6,7 +6,7 @@ Lyrics are left out; they have a table of their own.
 from dataclasses import MISSING, fields
 from typing import Any
 
-from mcma.domain.facts import CreditFact, Gain, LabelFact, TagFacts
+from mcma.domain.facts import CreditFact, LabelFact, TagFacts
 
 CREDITS = frozenset({"artists", "album_artists", "credits"})
 LABELS = "label_info"
@@ -42,6 +42,3 @@ def _unpacked(name: str, value: Any) -> Any:
     if name == LABELS:
         return tuple(LabelFact(*entry) for entry in value)
     return tuple(value) if isinstance(value, list) else value
-
-
-NO_GAIN = Gain()

@@ -34,7 +34,6 @@ ITEMS: Final = 50
 PORTION: Final = 2000
 """Tracks, or artists."""
 Where = tuple[sa.ColumnElement[bool], ...]
-STATUSES: Final = frozenset(("pending", "enriched", "review", "failed"))
 
 
 class Selection(NamedTuple):

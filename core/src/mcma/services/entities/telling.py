@@ -24,8 +24,6 @@ from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.tables.catalogue import artists, field_values
 
-Voices = Mapping[UUID, Sequence[Said]]
-
 
 async def tell_artists(
     connection: AsyncConnection,

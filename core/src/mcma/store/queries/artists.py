@@ -14,8 +14,6 @@ from mcma.store.tables.listening import user_items
 from mcma.store.types import Id
 from mcma_plugins.values import ItemKind
 
-BY_NAME = Order((artists.c.sort_key, artists.c.id))
-BY_NAME_DESC = Order((artists.c.sort_key, artists.c.id), descending=True)
 BY_ID = Order((artists.c.id,))
 
 
