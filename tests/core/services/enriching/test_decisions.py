@@ -90,9 +90,25 @@ async def test_what_a_person_took_stays(study: Study, oracle: Oracle) -> None:
     oracle.says["First"] = release("two", 0.6, date="1992-02-03")
     assert await study.ask(album, wish=ON_REQUEST) == {"applied": 1}
     assert await dates(study, album) == {"1992-02-03"}
+    oracle.says["First"] = release("one", 1.0, date="1991-01-01")
+    assert await study.ask(album, wish=ON_REQUEST) == {"kept": 1}, "it is the person's choice still"
     [latest] = [row for row in await study.runs() if row.outcome == "applied" and row.id != run]
     await decided(study, "undo", latest.id)
     assert await dates(study, album) == {"1992-02-02"}
+
+
+async def test_what_was_taken_and_refused_since_is_not_taken_by_itself(study: Study, oracle: Oracle) -> None:
+    album = await study.album("First")
+    oracle.says["First"] = release("one", 0.95, date="1990-01-01")
+    assert await study.ask(album) == {"applied": 1}
+    oracle.says["First"] = two
+    assert await study.ask(album, wish=ON_REQUEST) == {"review": 1}
+    [question] = [row for row in await study.runs() if row.outcome == "review"]
+    [one] = [row for row in await study.candidates() if (row.run_id, row.ref) == (question.id, "one")]
+    await decided(study, "refuse", question.id, one.id)
+    oracle.says["First"] = release("one", 0.99, date="1991-01-01")
+    assert await study.ask(album, wish=ON_REQUEST) == {"kept": 1}
+    assert await dates(study, album) == {"1990-01-01"}
 
 
 async def test_refusing_one_and_then_all(study: Study, oracle: Oracle) -> None:

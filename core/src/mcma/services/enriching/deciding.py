@@ -25,6 +25,7 @@ class Standing(NamedTuple):
 
     ref: str
     by_person: bool
+    """Also where more of it was taken by itself since."""
     said: Any
     """As `said_by` makes it."""
 

@@ -50,6 +50,7 @@ async def past_of(connection: AsyncConnection, item_id: UUID, enricher: str) -> 
         .where(states.c.item_id == item_id, states.c.enricher == enricher, states.c.code == OF_FOLDER)
         .scalar_subquery()
     )
+    said_at = sa.case((taken, runs.c.decided_at), else_=candidates.c.refused_at)
     query = (
         sa.select(candidates, runs.c.decided_by, taken.label("taken"))
         .join_from(candidates, runs, runs.c.id == candidates.c.run_id)
@@ -57,13 +58,15 @@ async def past_of(connection: AsyncConnection, item_id: UUID, enricher: str) -> 
             sa.or_(runs.c.item_id == item_id, runs.c.id == of_folder), runs.c.enricher == enricher,
             sa.or_(taken, candidates.c.refused_at.is_not(None)),
         )
-        .order_by(runs.c.decided_at, runs.c.id)
+        .order_by(said_at, runs.c.id)
     )  # fmt: skip
-    standing, refused = None, set()
+    standing: Standing | None = None
+    refused: set[str] = set()
     for row in await connection.execute(query):
         if row.taken:
             said = [row.fields or {}, row.tracks or {}, row.artists or {}, row.picture]
-            standing = Standing(row.ref, row.decided_by == PERSON, said)
+            same_still = standing is not None and standing.by_person and standing.ref == row.ref
+            standing = Standing(row.ref, same_still or row.decided_by == PERSON, said)
             refused.discard(row.ref)
         else:
             refused.add(row.ref)
