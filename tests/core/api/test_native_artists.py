@@ -163,6 +163,9 @@ async def test_other_releases_of_an_album_and_when_it_was_first_released(server:
     for one, other in ((first, deluxe), (deluxe, first)):
         found = (await user.get(f"{API}/albums/{one}/editions"))["items"]
         assert [each["id"] for each in found] == [other]
+    live = await admin.patch(f"{API}/tracks/{tracks['Tune 2']['id']}", {"album_version": "Live"})
+    found = (await user.get(f"{API}/albums/{deluxe}/editions"))["items"]
+    assert [each["id"] for each in found] == [first, live["album_id"]], "what has no date comes last"
     await user.get(f"{API}/albums/{uuid4()}/editions", 404)
     shown = await user.get(f"{API}/albums/{first}")
     assert (shown["original_date"], shown["date"], shown["year"]) == ("1971-03", "1999-05-01", 1971)

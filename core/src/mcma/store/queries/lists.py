@@ -103,7 +103,8 @@ EDITIONS = 100
 def editions(scope: Scope) -> Prepared:
     table = KINDS[ItemKind.ALBUM][0].c
     found = albums.editions(param("album", Id()), scope.query())
-    return Prepared(found.order_by(table.original_date, table.date, table.id).limit(EDITIONS))
+    by_date = table.original_date.nulls_last(), table.date.nulls_last(), table.id
+    return Prepared(found.order_by(*by_date).limit(EDITIONS))
 
 
 @lru_cache(64)
