@@ -8,12 +8,14 @@ import sqlalchemy as sa
 from mcma.domain.credits import VARIOUS_ARTISTS_MBID
 from mcma.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from mcma.services.entities.edits import ArtistEdits
-from mcma.services.entities.recrediting import Recrediting
+from mcma.services.entities.recrediting import Recrediting, crediting
+from mcma.store.engine import Database
 from mcma.store.tables.catalogue import album_artists, artists, tracks
 from mcma.store.tables.machinery import jobs
 from mcma_plugins.ids import ArtistId
 from mcma_plugins.values import Caller
 from tests.support.hands import Hand
+from tests.support.plans import plan
 from tests.support.scanning import Music
 
 pytestmark = pytest.mark.anyio
@@ -212,6 +214,11 @@ async def test_many_tracks_are_a_job(music: Music, hand: Hand, monkeypatch: pyte
         [UUID(one) for one in job.payload["artists"]]
     )
     assert set(map(tuple, (await hand.credits()).values())) == {("A", "B")}
+
+
+async def test_tracks_of_an_artist_are_found_along_indexes(database: Database) -> None:
+    told = await plan(database, crediting([uuid4()]))
+    assert "Seq Scan on tracks" not in told and "SCAN tracks" not in told, told
 
 
 async def test_what_is_refused(music: Music, hand: Hand) -> None:

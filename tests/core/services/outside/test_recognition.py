@@ -24,6 +24,7 @@ from mcma.store.tables.wanted import download_requests, downloads
 from mcma_plugins.sources import OutsideAudio, SourceItem, SourceKind
 from mcma_plugins.values import Caller
 from tests.support.catalogue import EPOCH, Seeded, insert, seed, set_row
+from tests.support.plans import plan
 
 pytestmark = pytest.mark.anyio
 MBID = UUID("2a6e62a3-1d7c-4c4e-9f7e-0d0d0d0d0d0d")
@@ -242,27 +243,6 @@ async def test_names_are_looked_up_along_indexes(database: Database) -> None:
     ):
         told = await plan(database, query)
         assert re.search(index, told), told
-
-
-async def plan(database: Database, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> str:
-    """PostgreSQL is told not to go through tables, which in a small one is as good."""
-    async with database.write() as transaction:
-        connection = transaction.connection
-        made: Any = query.compile(dialect=connection.dialect)
-        state = made.construct_expanded_state()
-        convert = {**made._bind_processors, **state.processors}
-        bound = tuple(
-            convert[name](value) if convert.get(name) else value
-            for name, value in zip(state.positiontup, state.positional_parameters, strict=True)
-        )
-        if database.is_sqlite:
-            rows = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {state.statement}", bound)).all()
-            return "\n".join(str(row[-1]) for row in rows)
-        for way in ("seqscan", "hashjoin", "mergejoin", "bitmapscan"):
-            await connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
-        raw: Any = await connection.get_raw_connection()
-        rows = await raw.driver_connection.fetch(f"EXPLAIN {state.statement}", *bound)
-        return "\n".join(str(row[0]) for row in rows)
 
 
 def test_how_a_thing_may_be_listed() -> None:

@@ -27,16 +27,23 @@ Tracks = dict[UUID, list[UUID]]
 
 async def credited_tracks(connection: AsyncConnection, ids: Collection[UUID]) -> Tracks:
     """Those that credit one of these artists, themselves or by their album."""
-    credits, own = track_artists.c, album_artists.c
-    named = sa.select(credits.track_id).where(credits.artist_id.in_(ids))
-    on_albums = sa.select(own.album_id).where(own.artist_id.in_(ids))
-    query = sa.select(tracks.c.library_id, tracks.c.id).where(
-        sa.or_(tracks.c.id.in_(named), tracks.c.album_id.in_(on_albums)), tracks.c.deleted_at.is_(None)
-    )
     found: Tracks = {}
-    for row in await connection.execute(query.order_by(tracks.c.library_id, tracks.c.id)):
+    for row in await connection.execute(crediting(ids)):
         found.setdefault(row.library_id, []).append(row.id)
     return found
+
+
+def crediting(artists: Collection[UUID]) -> sa.Select[tuple[UUID, UUID]]:
+    """(library, track). By a union: PostgreSQL reads all tracks for one or the other."""
+    credits, own = track_artists.c, album_artists.c
+    named = sa.select(credits.track_id).where(credits.artist_id.in_(artists))
+    on_albums = sa.select(own.album_id).where(own.artist_id.in_(artists))
+    theirs = named.union(sa.select(tracks.c.id).where(tracks.c.album_id.in_(on_albums)))
+    return (
+        sa.select(tracks.c.library_id, tracks.c.id)
+        .where(tracks.c.id.in_(theirs), tracks.c.deleted_at.is_(None))
+        .order_by(tracks.c.library_id, tracks.c.id)
+    )
 
 
 async def recredit(
