@@ -1,5 +1,6 @@
 """Artists that are one, or several, by a person's word; after every scan, and back."""
 
+import re
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from mcma.domain.credits import VARIOUS_ARTISTS_MBID
 from mcma.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from mcma.services.entities.edits import ArtistEdits
 from mcma.services.entities.recrediting import Recrediting, crediting
+from mcma.services.indexing.albumplays import listeners
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import album_artists, artists, tracks
 from mcma.store.tables.machinery import jobs
@@ -216,9 +218,10 @@ async def test_many_tracks_are_a_job(music: Music, hand: Hand, monkeypatch: pyte
     assert set(map(tuple, (await hand.credits()).values())) == {("A", "B")}
 
 
-async def test_tracks_of_an_artist_are_found_along_indexes(database: Database) -> None:
+async def test_tracks_of_an_artist_and_who_plays_an_album_are_found_along_indexes(database: Database) -> None:
     told = await plan(database, crediting([uuid4()]))
-    assert "Seq Scan on tracks" not in told and "SCAN tracks" not in told, told
+    told += await plan(database, listeners([uuid4()]))
+    assert not re.search(r"Seq Scan on (tracks|user_items)|SCAN (tracks|user_items)", told), told
 
 
 async def test_what_is_refused(music: Music, hand: Hand) -> None:

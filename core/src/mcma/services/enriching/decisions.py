@@ -131,7 +131,7 @@ class Deciding:
         lifted = await lift(connection, item, run.enricher, run.before or {})
         await _write(connection, run_id, outcome=kept.UNDONE, undone_at=now, undone_by=by)
         await forgotten(connection, run.enricher, run_id, run.before or {})
-        await forget_albums(connection, run_id)
+        await forget_albums(connection, run.enricher, run_id)
         former = await _last_applied(connection, item.id, run.enricher)
         if item.kind is ItemKind.FOLDER and former is not None:
             named = sorted(await _named(connection, former))

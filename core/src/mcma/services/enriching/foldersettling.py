@@ -87,10 +87,11 @@ async def count_for_albums(
         await upsert_rows(connection, table, rows, ("item_id", "enricher"), ())
 
 
-async def forget_albums(connection: AsyncConnection, run_id: UUID) -> None:
-    """The answer was taken back."""
-    mine = table.c.run_id == run_id, table.c.code == FOLDER, table.c.item_kind == ItemKind.ALBUM.value
-    await connection.execute(sa.delete(table).where(*mine))
+async def forget_albums(connection: AsyncConnection, enricher: str, run_id: UUID) -> None:
+    """The answer was taken back. Along the index of states: none has the runs."""
+    came_of_it = table.c.enricher == enricher, table.c.state == states.ENRICHED, table.c.code == FOLDER
+    mine = table.c.run_id == run_id, table.c.item_kind == ItemKind.ALBUM.value
+    await connection.execute(sa.delete(table).where(*came_of_it, *mine))
 
 
 async def drop_folders(connection: AsyncConnection, enricher: str, ids: Collection[UUID]) -> None:

@@ -75,8 +75,8 @@ async def _is_credited(connection: AsyncConnection, artist: UUID) -> bool:
 async def _inherit(connection: AsyncConnection, old: UUID, new: UUID) -> list[UUID]:
     credited = sa.select(track_artists.c.track_id).where(track_artists.c.artist_id == new)
     on_albums = sa.select(album_artists.c.album_id).where(album_artists.c.artist_id == new)
-    query = sa.select(tracks.c.id).where(sa.or_(tracks.c.id.in_(credited), tracks.c.album_id.in_(on_albums)))
-    ids = list((await connection.scalars(query)).all())
+    theirs = credited.union(sa.select(tracks.c.id).where(tracks.c.album_id.in_(on_albums)))
+    ids = list((await connection.scalars(theirs)).all())
     for table in (track_artists, album_artists):
         await connection.execute(sa.update(table).where(table.c.artist_id == new).values(artist_id=old))
     return ids
