@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import fields, replace
 from importlib import import_module
 from pathlib import Path
+from struct import pack
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from mutagen.mp3 import MP3
 
 from mcma.domain.facts import CreditFact, FileFacts, TagFacts
 from mcma.domain.tagfields import KEYS
+from mcma.media._source import Source
 from mcma.media.retagging import restoring
-from mcma.media.retagging.change import Cover, Unwritable
+from mcma.media.retagging.change import Change, Cover, Unwritable
+from mcma.media.retagging.id3 import in_chunk
 from mcma.media.retagging.meaning import as_written
 from mcma.media.retagging.restoring import restore
 from mcma.media.retagging.writing import Rewritten, rewrite
@@ -239,6 +242,16 @@ def test_more_than_can_be_kept_is_a_refusal(tmp_path: Path) -> None:
         rewrite(bytes(path), bytes(path) + b".new", ALL, ["artwork"])
     assert refused.value.reason == "backup_too_large"
     assert [one.name for one in tmp_path.iterdir()] == ["x.flac"]
+
+
+def test_more_than_four_gigabytes_is_a_refusal(tmp_path: Path) -> None:
+    """Of a file with holes; nothing of its sound is read."""
+    path, size = tmp_path / "x.wav", (1 << 32) - 8
+    path.write_bytes(b"RIFF" + pack("<I", size - 8) + b"WAVEdata" + pack("<I", size - 20))
+    os.truncate(path, size)
+    with path.open("rb") as file, pytest.raises(Unwritable) as refused:
+        in_chunk(Source(file.fileno(), size), Change(frozenset({"title"}), {"title": ["One"]}))
+    assert refused.value.reason == "too_large"
 
 
 def test_no_music_is_a_refusal(tmp_path: Path) -> None:

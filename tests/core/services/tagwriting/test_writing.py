@@ -22,12 +22,14 @@ from mcma.store.clock import new_id, utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.tables.catalogue import artworks, field_values, track_files
 from mcma.store.tables.renditions import renditions
+from mcma.store.tables.tag_writing import tag_writes
 from mcma.wiring.tags import tag_writing_of
 from mcma.worker.doorbell import EmbeddedDoorbell
 from mcma_plugins.errors import PermanentError
 from mcma_plugins.ids import TrackId, UserId
 from mcma_plugins.values import Caller, ItemKind, ItemRef
 from tests.support._library_sound import cover_of
+from tests.support.catalogue import set_row
 from tests.support.scanning import Music, insert
 from tests.support.tagwriting import Pen
 
@@ -239,6 +241,18 @@ async def test_a_run_is_taken_back_as_a_whole_also_after_files_were_moved(pen: P
     assert [one.state for one in listed] == ["written"] * 3
     assert (await pen.undo(job))["written"] == 3
     assert sorted(pen.path(path).read_bytes() for path in await pen.inbox.paths()) == before
+
+
+async def test_what_is_kept_and_spoilt_holds_up_nothing_else(pen: Pen) -> None:
+    pen.inbox.source.album("a", "One Two", artist="Anna", album="First")
+    await pen.inbox.run()
+    for title in ("One", "Two"):
+        await pen.say(title, genres=["Folk"])
+    job = await pen.service.start(SYSTEM, await pen.picked("One", "Two"))
+    assert (await pen.run(job))["written"] == 2
+    last = max(await pen.writes(), key=lambda row: row.id)
+    await set_row(pen.database, tag_writes, last.id, backup=b"spoilt")
+    assert await pen.undo(job) == {"written": 1, "unchanged": 0, "refused": {"not_kept": 1}}
 
 
 async def test_refusals_of_single_files(pen: Pen) -> None:

@@ -55,6 +55,8 @@ def in_chunk(source: Source, change: Change) -> list[Piece]:
     tag = _edited([one for one in tags if tag_size(one)], change, 0)
     pieces.append(name + pack(order, len(tag)) + tag + bytes(len(tag) % 2))
     total = sum(len(one) if isinstance(one, bytes) else one.end - one.start for one in pieces)
+    if 4 + total >= 1 << 32:
+        raise Unwritable("too_large", "WAV and AIFF files are smaller than 4 GB.")
     return [head[:4] + pack(order, 4 + total) + head[8:12], *pieces]
 
 

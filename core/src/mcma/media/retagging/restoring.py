@@ -47,9 +47,12 @@ def difference(former: bytes, now: bytes) -> bytes:
 
 
 def restore(now: bytes, kept: bytes, target: bytes) -> None:
-    """Makes `target`, which must not exist, what the file was. Raises `OSError`, `ValueError`."""
-    head, _, literals = zlib.decompress(kept).partition(b"\n")
-    plan = orjson.loads(head)
+    """Makes `target`, which must not exist, what the file was. Raises `OSError`, `Unwritable` (not_kept)."""
+    try:
+        head, _, literals = zlib.decompress(kept).partition(b"\n")
+        plan = orjson.loads(head)
+    except (zlib.error, ValueError) as error:
+        raise Unwritable("not_kept", "What is kept of the former file cannot be read.") from error
     pieces, at = list[Piece](), 0
     for step in plan["steps"]:
         if len(step) == 1:
