@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import shutil
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager
@@ -13,12 +14,15 @@ import pytest
 from mcma.store.engine import Database, sqlite_url
 from mcma.store.migrate import migrate_core
 from tests.support import redis as redis_support
+from tests.support.memory import roomy_memory
 from tests.support.plain_logs import draw_plainly
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.redis import RedisServer, running_redis
 
 pytest.register_assert_rewrite("tests.support.sync_ends", "tests.support.sync_model")
 draw_plainly()
+if (memory := roomy_memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 ENGINES = ("sqlite", "postgresql")
 TEMPLATE = "mcma_template"
 
@@ -126,7 +130,7 @@ async def empty_postgres(server: Postgres, template: str = "template1") -> Async
     """The name of a database that is there meanwhile."""
     name = f"test_{uuid4().hex}"
     async with _administrating(server) as admin:
-        await _execute(admin, f"CREATE DATABASE {name} TEMPLATE {template}")
+        await _execute(admin, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     try:
         yield name
     finally:

@@ -18,10 +18,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from tests.support.memory import roomy_memory
+
 START_SECONDS = 30
-GIB = 2**30
-MEMORY = Path("/dev/shm")
-"""Every test has a database of its own, some three hundred files: made in memory that costs a quarter."""
 
 
 def programs() -> Path:
@@ -63,7 +62,7 @@ class Postgres:
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
     """Starts a server and stops it at the end. Two seconds, most of them initdb's."""
-    home = Path(tempfile.mkdtemp(prefix="mcma-pg-", dir=_roomy_memory()))
+    home = Path(tempfile.mkdtemp(prefix="mcma-pg-", dir=roomy_memory()))
     binaries = _reachable_programs(home)
     _own(home)
     data, sockets = home / "data", home / "s"
@@ -78,16 +77,6 @@ def running_postgres() -> Iterator[Postgres]:
     finally:
         server.stop()
         shutil.rmtree(home, ignore_errors=True)
-
-
-def _roomy_memory() -> Path | None:
-    """Where there is enough of it for the servers of several test processes; else the usual place."""
-    with suppress(OSError):
-        page = os.sysconf("SC_PAGE_SIZE")
-        free = min(shutil.disk_usage(MEMORY).free, os.sysconf("SC_AVPHYS_PAGES") * page)
-        if free > 6 * GIB and os.access(MEMORY, os.W_OK | os.X_OK):
-            return MEMORY
-    return None
 
 
 def _start(binaries: Path, data: Path, sockets: Path, log: Path) -> "subprocess.Popen[bytes]":

@@ -154,7 +154,9 @@ class Seed:
             shutil.copy(template, folder / "mcma.db")
             return Place(folder, sqlite_url(folder / "mcma.db"))
         name = f"world_{uuid4().hex}"
-        self.loop.run(administer(self.postgres, f"CREATE DATABASE {name} TEMPLATE {template}"))
+        self.loop.run(
+            administer(self.postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        )
         return Place(folder, self.postgres.url(name), name)
 
     def _remove(self, world: "World") -> None:

@@ -4,15 +4,13 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
-from mcma.store.engine import Database, sqlite_url
+from mcma.store.engine import sqlite_url
+from tests.conftest import TEMPLATE, empty_postgres
 from tests.support.postgres import Postgres
 from tests.support.server import Server, serving
-
-TEMPLATE = "mcma_template"
 
 
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))
@@ -28,17 +26,8 @@ async def _database(engine: str, folder: Path, request: pytest.FixtureRequest) -
         yield sqlite_url(path)
         return
     postgres: Postgres = request.getfixturevalue("postgres")
-    name = f"test_{uuid4().hex}"
-    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield postgres.url(name)
-    await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-async def _execute(postgres: Postgres, statement: str) -> None:
-    admin = Database(postgres.url())
-    async with admin.read() as connection:
-        await connection.exec_driver_sql(statement)
-    await admin.close()
+    async with empty_postgres(postgres, TEMPLATE) as name:
+        yield postgres.url(name)
 
 
 SHAPES = ("sqlite", "postgresql", "scaled")

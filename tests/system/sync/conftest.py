@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.api.conftest import TEMPLATE
+from tests.conftest import TEMPLATE
 from tests.support.postgres import Postgres
 from tests.support.sync_world import Loop, Seed, World
 
