@@ -66,7 +66,8 @@ def status(*, json: Json = False) -> None:
     if json:
         as_json(found)
         return
-    say(f"{found['fingerprints']} files have fingerprints, {found['refused']} can have none.")
+    why = " (too short, or not to be decoded)" if found["refused"] else ""
+    say(f"{found['fingerprints']} files have fingerprints, {found['refused']} can have none{why}.")
     _unknown(found)
 
 
