@@ -92,7 +92,7 @@ def status(*, json: Json = False) -> None:
         for one in found
     ]  # fmt: skip
     head = ("Name", "Condition", "Enriched", "Review", "Nothing", "Waiting", "Failed")
-    table(head, rows, "No plugin that knows more of music runs here.")
+    table(head, rows, _NOBODY)
     for one in found:
         if one["reason"]:
             note(f"{one['name']}: {one['reason']}")
@@ -236,6 +236,7 @@ def undo(answer: str, /, *, json: Json = False) -> None:
     _told(execute("enrich.undo", {"run": answer}), json=json)
 
 
+_NOBODY = "No plugin that knows more of music runs here, or none may ask outside: see docs/enriching.md"
 _DECIDED = ("applied", "refused")
 _CODES = {
     "changed": "something else is known of it now",
@@ -255,7 +256,7 @@ def _asked(result: dict[str, Any]) -> None:
     for name, count in (result.get("asked") or {}).items():
         say(f"{name}: asked about {count}")
     if not result.get("asked"):
-        note("No plugin that knows more of music runs here: mcma plugin list")
+        note(_NOBODY)
 
 
 def _rehearsed(result: dict[str, Any]) -> None:
