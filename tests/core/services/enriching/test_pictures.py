@@ -295,6 +295,14 @@ async def test_what_was_taken_back_meanwhile_is_not_hung(wall: Wall) -> None:
     assert (wall.painter.handles, await wall.covers("First")) == ([], {None})
 
 
+async def test_what_is_taken_back_while_it_is_got_is_not_hung(wall: Wall) -> None:
+    wall.painter.says["First"] = with_cover("r1")
+    wall.painter.meanwhile = lambda _: wall.lift()
+    await wall.want("First")
+    assert await wall.run() == [{"picture": "overtaken"}]
+    assert (len(wall.painter.handles), await wall.covers("First")) == (1, {None})
+
+
 async def test_a_track_that_a_person_took_as_theirs_keeps_what_it_has(wall: Wall) -> None:
     wall.painter.says["First"] = with_cover("r1")
     await wall.want("First")

@@ -48,11 +48,11 @@ class Ears:
         [found] = await self.inbox.kept.rows(source_refs, *ref)
         return await self.hear(found.track_id, music / path)
 
-    async def hear(self, track: UUID, path: Path) -> UUID:
-        """`path`: what the file of the track sounds like."""
+    async def hear(self, track: UUID, path: Path, seconds: float = SECONDS) -> UUID:
+        """`path`: what the file of the track sounds like; `seconds`: how long the recording is."""
         mine = track_files.c.track_id == track, track_files.c.deleted_at.is_(None)
         [file] = await self.inbox.kept.rows(track_files, *mine)
-        made = Fingerprint(fingerprint(path), SECONDS * 1000)
+        made = Fingerprint(fingerprint(path), round(seconds * 1000))
         return await self.service.fingerprinted(file.id, made)
 
 
@@ -100,6 +100,17 @@ async def test_on_another_album_it_shares_the_recording(ears: Ears) -> None:
     second = await ears.put("b.mp3", 1, **{**RIP, "album": "Best of", "track": "7"})
     assert second != first
     assert len({row.recording_id for row in await ears.inbox.kept.rows(tracks)}) == 1
+
+
+async def test_recordings_of_other_lengths_are_never_one(ears: Ears) -> None:
+    first = await ears.put("a.flac", 1, **RIP)
+    inbox, music = ears.inbox, ears.inbox.source.root
+    encode(1, "mp3", music / "loose.mp3", tags={"title": "some rip"})
+    await inbox.run()
+    mine = (await inbox.kept.track("some rip")).id
+    assert await ears.hear(mine, music / "loose.mp3", SECONDS + 7.1) == mine
+    assert await inbox.kept.rows(duplicate_members) == []
+    assert await ears.hear(mine, music / "loose.mp3", SECONDS + 6.9) == first
 
 
 async def test_other_sound_is_another_track(ears: Ears) -> None:
