@@ -19,6 +19,7 @@ from mcma_plugins.values import Caller
 from tests.support.hands import Hand
 from tests.support.plans import plan
 from tests.support.scanning import Music
+from tests.support.statements import counted
 
 pytestmark = pytest.mark.anyio
 
@@ -105,7 +106,10 @@ async def test_what_was_merged_into_an_artist_is_divided_with_it(music: Music, h
     await music.scan()
     before = await ids(music)
     first = await hand.merge(before["A and B"], before["A + B"])
-    second = await hand.split(before["A + B"], "A", "B")
+    with counted(music.database) as statements:
+        second = await hand.split(before["A + B"], "A", "B")
+    by_redirect = [one for one in statements if "artists.replaced_by =" in one]
+    assert by_redirect and all("artists.id IN" in one for one in by_redirect), "no index has redirects"
     assert await hand.credits() == {"one": ["A", "B"], "two": ["A", "B"]}
     with pytest.raises(Conflict) as refused:
         await hand.undo(first)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.layerrules import PERSON
+from mcma.store.redirects import merged_into
 from mcma.store.tables.catalogue import artists, merges
 from mcma.store.tables.naming import artist_aliases
 
@@ -87,8 +88,10 @@ async def _aliases(connection: AsyncConnection, keys: Collection[str]) -> list[N
 async def leading_to(connection: AsyncConnection, artist: UUID) -> list[Namesake]:
     """The artist itself, those that a person merged into it, and names that a person says are its own."""
     columns, others = artists.c, artist_aliases.c
+    led = sa.and_(columns.replaced_by == artist, sa.exists().where(*_BY_HAND))
     query = sa.select(columns.id, columns.name_key, columns.mbid).where(
-        sa.or_(columns.id == artist, sa.and_(columns.replaced_by == artist, sa.exists().where(*_BY_HAND)))
+        columns.id.in_([artist, *await merged_into(connection, [artist])]),
+        sa.or_(columns.id == artist, led),
     )
     found = [
         Namesake(row.id, row.name_key, row.mbid and str(row.mbid), artist)
