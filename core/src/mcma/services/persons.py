@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.layerrules import PERSON
+from mcma.services.callers import person_of
 from mcma.store.clock import utcnow
 from mcma.store.dialect import upsert
 from mcma.store.tables.catalogue import field_values
@@ -25,7 +26,7 @@ async def put_words(
         await connection.execute(sa.delete(field_values).where(*mine))
     rows = [
         {"item_id": item.id, "field": name, "origin": PERSON, "item_kind": item.kind.value, "value": value,
-         "user_id": caller.user_id, "at": now}
+         "user_id": person_of(caller), "at": now}
         for name, value in said.items() if value is not None
     ]  # fmt: skip
     if rows:

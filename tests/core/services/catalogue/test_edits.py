@@ -68,6 +68,8 @@ async def test_an_edit_survives_a_retag_and_a_full_scan(world: World) -> None:
     one = (await world.tracks())["One"]
     edited = await world.edit(one, title="Uno", genres=["Jazz", "Bop"])
     assert (edited.title, edited.genres, edited.metadata_status) == ("Uno", ("Jazz", "Bop"), "manual")
+    fields = await world.core.services.edits.fields(SYSTEM, one.id)
+    assert {said.user_id for field in fields for said in field.values} == {None}, "of no user who is here"
     tags = {"title": "Retagged", "artist": "Band", "albumartist": "Band", "album": "Record", "tracknumber": 9}
     make_audio(world.music / "1.mp3", freq=301, tags=tags)
     os.utime(world.music / "1.mp3", (1, 1))

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.layerrules import PERSON
 from mcma.domain.statuses import MANUAL
+from mcma.services.callers import person_of
 from mcma.services.enriching.statuses import fold_statuses, settle_tracks
 from mcma.services.persons import words_left
 from mcma.store.clock import utcnow
@@ -24,7 +25,7 @@ TAKEN = "metadata_status"
 
 async def take(connection: AsyncConnection, track: TrackView, caller: Caller) -> None:
     row = {"item_id": track.id, "field": TAKEN, "origin": PERSON, "item_kind": "track", "value": MANUAL,
-           "user_id": caller.user_id, "at": utcnow()}  # fmt: skip
+           "user_id": person_of(caller), "at": utcnow()}  # fmt: skip
     await connection.execute(insert_ignoring(connection, field_values), [row])
     await _make_manual(connection, track)
 

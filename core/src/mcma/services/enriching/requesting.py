@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from mcma.domain.errors import InvalidInput, NotFound
 from mcma.domain.texts import storable
-from mcma.services.callers import SYSTEM
+from mcma.services.callers import person_of
 from mcma.services.enriching.enrichers import Ability, Enrichers
 from mcma.services.enriching.folders import in_folder, remember, remembered
 from mcma.services.enriching.rehearsing import Rehearsing
@@ -80,9 +80,8 @@ class Requests:
         wanted = wanted._replace(items=await self._here(wanted.items))
         await self._check_library(wanted.library_id)
         await self._check_folder(wanted)
-        payload = {**_payload(wanted), "by": None if caller == SYSTEM else str(caller.user_id)}
-        some = bool(wanted.items)
-        by = None if caller == SYSTEM else caller.user_id
+        by, some = person_of(caller), bool(wanted.items)
+        payload = {**_payload(wanted), "by": by and str(by)}
         return await self._jobs.submit(
             ENRICH, payload, dedup_key=hashlib.sha256(orjson.dumps(payload)).hexdigest(),
             priority=Priority.INTERACTIVE if some else Priority.NORMAL, created_by=by,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from mcma.domain.errors import Conflict, InvalidInput, McmaError, NotFound, OutOfSpace
 from mcma.domain.tagfields import ALL, KEYS
-from mcma.services.callers import SYSTEM, require_admin
+from mcma.services.callers import SYSTEM, person_of, require_admin
 from mcma.services.covers import Covers
 from mcma.services.jobs import Jobs
 from mcma.services.libraries.managed import ManagedLibraries
@@ -138,7 +138,7 @@ class TagWriting:
     async def _submit(self, caller: Caller, payload: Payload) -> JobId:
         return await self._jobs.submit(
             WRITE_TAGS, payload, priority=Priority.NORMAL,
-            created_by=None if caller == SYSTEM else caller.user_id,
+            created_by=person_of(caller),
         )  # fmt: skip
 
     # The job
