@@ -54,25 +54,10 @@ def postgres() -> Iterator[Postgres]:
 
 
 async def _make_template(server: Postgres) -> None:
-    async with _administrating(server) as admin:
-        await _execute(admin, f"CREATE DATABASE {TEMPLATE}")
+    await server.administer(f"CREATE DATABASE {TEMPLATE}")
     template = Database(server.url(TEMPLATE))
     await migrate_core(template, Path("unused"))
     await template.close()
-
-
-@asynccontextmanager
-async def _administrating(server: Postgres) -> AsyncIterator[Database]:
-    admin = Database(server.url())
-    try:
-        yield admin
-    finally:
-        await admin.close()
-
-
-async def _execute(admin: Database, statement: str) -> None:
-    async with admin.read() as connection:
-        await connection.exec_driver_sql(statement)
 
 
 @pytest.fixture(scope="session")
@@ -129,13 +114,11 @@ def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Pat
 async def empty_postgres(server: Postgres, template: str = "template1") -> AsyncIterator[str]:
     """The name of a database that is there meanwhile."""
     name = f"test_{uuid4().hex}"
-    async with _administrating(server) as admin:
-        await _execute(admin, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    await server.administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     try:
         yield name
     finally:
-        async with _administrating(server) as admin:
-            await _execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+        await server.administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import asyncpg
+
 from tests.support.memory import roomy_memory
 
 START_SECONDS = 30
@@ -54,6 +56,14 @@ class Postgres:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    async def administer(self, statement: str) -> None:
+        """Whatever databases are made and dropped by, in a connection of its own."""
+        connection = await asyncpg.connect(host=str(self.sockets), user="postgres", database="postgres")
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql+asyncpg://postgres@/{database}?host={self.sockets}"

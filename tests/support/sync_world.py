@@ -23,7 +23,7 @@ from mcma.services.indexing.scan import Scan, ScanOptions
 from mcma.services.indexing.values import LibraryPlace
 from mcma.services.sync.retention import Retention
 from mcma.store import backups
-from mcma.store.engine import Database, sqlite_url
+from mcma.store.engine import sqlite_url
 from mcma.store.tables.catalogue import albums, artists, libraries, tracks
 from mcma.wiring import Core, opened
 from mcma_plugins.values import Caller
@@ -155,22 +155,15 @@ class Seed:
             return Place(folder, sqlite_url(folder / "mcma.db"))
         name = f"world_{uuid4().hex}"
         self.loop.run(
-            administer(self.postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+            self.postgres.administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         )
         return Place(folder, self.postgres.url(name), name)
 
     def _remove(self, world: "World") -> None:
         if self.postgres is not None:
             for name in (world.place.database, *world.copies):
-                self.loop.run(administer(self.postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+                self.loop.run(self.postgres.administer(f"DROP DATABASE {name} WITH (FORCE)"))
         shutil.rmtree(world.place.folder)
-
-
-async def administer(postgres: Postgres, statement: str) -> None:
-    admin = Database(postgres.url())
-    async with admin.read() as connection:
-        await connection.exec_driver_sql(statement)
-    await admin.close()
 
 
 async def scan(core: Core) -> None:
@@ -260,9 +253,7 @@ class World:
             return Backup(backups.created(self.place.file, self.place.folder / "backups"))
         self.stop()
         name = f"{self.place.database}_{uuid4().hex[:8]}"
-        self.loop.run(
-            administer(self.seed.postgres, f"CREATE DATABASE {name} TEMPLATE {self.place.database}")
-        )
+        self.loop.run(self.seed.postgres.administer(f"CREATE DATABASE {name} TEMPLATE {self.place.database}"))
         self.start()
         return Backup(database=name)
 
@@ -274,7 +265,7 @@ class World:
             return
         for statement in (f"DROP DATABASE {self.place.database} WITH (FORCE)",
                           f"CREATE DATABASE {self.place.database} TEMPLATE {backup.database}"):  # fmt: skip
-            self.loop.run(administer(self.seed.postgres, statement))
+            self.loop.run(self.seed.postgres.administer(statement))
         self.start()
         self.loop.run(new_epoch(self.core, _quietly))
 
