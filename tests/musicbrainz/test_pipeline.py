@@ -106,7 +106,7 @@ async def test_a_folder_without_album_tags_is_the_album_it_is(
     foam = await music.track("Foam")
     async with study.database.write() as transaction:
         found_ = await folders_of(transaction.connection, [foam.id])
-        await remember(transaction.connection, found_.values())
+        await remember(transaction.connection, found_.folders.values())
     assert await study.ask(item, of=NAME, wish=ON_REQUEST) == {"applied": 1}
     tracks = {name: row for name, row in (await music.tracks()).items() if name in TITLES.split(", ")}
     assert {row.album_id for row in tracks.values()} == {(await music.albums())["Tides"].id}

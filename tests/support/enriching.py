@@ -52,7 +52,8 @@ class Study:
 
         keeping = Keeping(music.database, chosen, picture, lambda hook, event: heard.append((hook, event)))
         asking = AskingEnrichers(music.database, found, chosen, keeping)
-        return cls(music, found, record, asking, Deciding(chosen, picture), chosen, heard, pictures)
+        deciding = Deciding(chosen, picture, asking.hashes)
+        return cls(music, found, record, asking, deciding, chosen, heard, pictures)
 
     @property
     def database(self) -> Database:

@@ -41,7 +41,7 @@ def enrichment_of(
     asking = AskingEnrichers(database, enrichers, policy, keeping, fingerprints_of)
     rehearsing = Rehearsing(database, asking, policy)
     return Enrichment(
-        database, enrichers, Deciding(policy, pictures.want),
+        database, enrichers, Deciding(policy, pictures.want, asking.hashes),
         Requests(database, jobs, enrichers, rehearsing), Relaying(database, jobs, notify),
         (EnrichmentJobs(database, jobs, enrichers, asking, policy), pictures,
          PictureUpkeep(database, kept, pictures.want),

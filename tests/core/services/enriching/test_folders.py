@@ -9,7 +9,6 @@ import pytest
 from mcma.domain.errors import InvalidInput, NotFound
 from mcma.services.callers import SYSTEM
 from mcma.services.enriching import reviews
-from mcma.services.enriching.discovering import LAG, Discovering
 from mcma.services.enriching.folders import folder_id
 from mcma.services.enriching.listening import ask_again_of
 from mcma.services.enriching.rehearsing import Rehearsing
@@ -17,21 +16,19 @@ from mcma.services.enriching.requesting import Requests, Selection
 from mcma.services.enriching.scheduling import EnrichmentJobs
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
-from mcma.store.tables.catalogue import libraries, tracks
+from mcma.store.tables.catalogue import libraries
 from mcma.store.tables.enriching import enrichment_folders, enrichment_states
 from mcma_plugins.enrichers import Candidate, Fields, KnownAlbum, KnownCredit, KnownTrack
 from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind, ItemRef
 from tests.support.at_rest_enriching import enriching_at_rest
 from tests.support.enriching import ON_REQUEST, Study
+from tests.support.folders import FOLDER, TITLES, album, round_
 from tests.support.jobs import Workshop
-from tests.support.oracle import WHY, Oracle, Says, Songbook, recording
+from tests.support.oracle import WHY, Oracle, Songbook, recording
 from tests.support.scanning import Music
 
 pytestmark = pytest.mark.anyio
-FOLDER = "Ann Ash/1999 - Tides [FLAC]"
-TITLES = ("Ebb", "Flow", "Neap")
-RELEASE = "76df3287-6cda-33eb-8e9a-044b5e15ffdd"
 
 
 @pytest.fixture
@@ -52,29 +49,6 @@ def songbook() -> Songbook:
 @pytest.fixture
 def study(music: Music, oracle: Oracle, songbook: Songbook) -> Study:
     return Study.of(music, oracle, songbook)
-
-
-def album(*titles: str, score: float = 0.95) -> Says:
-    """The release that these tracks are on."""
-
-    def say(known: KnownAlbum) -> Sequence[Candidate]:
-        named = {one.id: {"track": place} for place, one in enumerate(known.tracks, 1) if one.title in titles}
-        fields = {"album": "Tides", "release_mbid": RELEASE, "album_artists": [{"name": "Ann Ash"}]}
-        return [Candidate("r1", "Tides", score, WHY, fields=fields, tracks=named)] if named else []
-
-    return say
-
-
-async def round_(study: Study, of: str = "oracle") -> dict[str, int]:
-    """What is new is found, and all that is due is asked about."""
-    abilities = [study.enrichers.ability(of)]
-    async with study.database.write() as transaction:
-        past = tracks.c.updated_at > utcnow() - LAG
-        await transaction.connection.execute(tracks.update().where(past).values(updated_at=utcnow() - LAG))
-    await Discovering(study.database, study.asking).step(abilities)
-    due = [row for row in (await study.states(of)).values() if row.due_at and row.due_at <= utcnow()]
-    items = [ItemRef(ItemKind(row.item_kind), row.item_id) for row in due]
-    return await study.ask(*items, of=of)
 
 
 async def counted(study: Study) -> tuple[int, int, int]:
@@ -341,3 +315,70 @@ async def test_another_answer_is_taken_in_place_of_the_first_and_back(study: Stu
     assert found.keys() == {"Tides"} and found["Tides"].song_count == 3
     await enriching_at_rest(study.database)
     assert await round_(study) == {}
+
+
+async def test_what_comes_after_an_answer_was_taken_back_is_asked_about(study: Study, oracle: Oracle) -> None:
+    oracle.says["Tides"] = album(*TITLES)
+    await round_(study)
+    [run] = [one for one in await study.runs() if one.outcome == "applied"]
+    async with study.database.write() as transaction:
+        await study.deciding.undo(transaction, run.id, None)
+    assert await round_(study) == {}
+    study.music.put(f"{FOLDER}/Slack.mp3", title="Slack", artist="Ann Ash")
+    await study.music.scan()
+    oracle.asked.clear()
+    await round_(study)
+    await round_(study)
+    assert {"Tides", "Slack"} <= set(oracle.titles)
+    assert await study.music.albums() == {}, "what was taken back is not taken again"
+    await enriching_at_rest(study.database)
+
+
+async def test_what_an_answer_that_is_taken_late_does_not_know_is_asked_about_alone(
+    study: Study, oracle: Oracle
+) -> None:
+    oracle.says["Tides"] = album(*TITLES, score=0.7)
+    await round_(study)
+    [run] = await study.runs()
+    [candidate] = await study.candidates()
+    for title in ("Slack", "Surge"):
+        study.music.put(f"{FOLDER}/{title}.mp3", title=title, artist="Ann Ash")
+    await study.music.scan()
+    async with study.database.write() as transaction:
+        await study.deciding.accept(transaction, run.id, candidate.id, None)
+    await round_(study)
+    assert sorted(oracle.titles[2:]) == ["Slack", "Surge"]
+    after = await study.music.tracks()
+    assert {after[title].metadata_status for title in ("Slack", "Surge")} == {"failed"}
+    await enriching_at_rest(study.database)
+
+
+async def test_a_question_about_what_is_elsewhere_by_now_is_none(study: Study, oracle: Oracle) -> None:
+    oracle.says["Tides"] = album(*TITLES, score=0.7)
+    await round_(study)
+    for title in TITLES[1:]:
+        study.music.move(f"{FOLDER}/{title}.mp3", f"{title}/{title}.mp3")
+    study.music.move(f"{FOLDER}/Ebb.mp3", f"{FOLDER}/Ebb 2.mp3")
+    await study.music.scan()
+    await round_(study)
+    await round_(study)
+    assert [one.outcome for one in await study.runs()] == ["superseded"]
+    after = await study.music.tracks()
+    assert {after[title].metadata_status for title in TITLES} == {"failed"}
+    await enriching_at_rest(study.database)
+
+
+async def test_a_folder_that_is_back_is_asked_about_as_it_was(study: Study, oracle: Oracle) -> None:
+    oracle.says["Tides"] = album(*TITLES, score=0.3)
+    await round_(study)
+    await round_(study)
+    away = study.music.root / "Ann Ash"
+    away.rename(study.music.root.parent / "away")
+    await study.music.scan(accept_missing=True)
+    await study.set(enrichment_states, enrichment_states.c.item_kind == "folder", due_at=utcnow())
+    assert await round_(study) == {}, "nothing is there"
+    (study.music.root.parent / "away").rename(away)
+    await study.music.scan()
+    oracle.says["Tides"] = album(*TITLES)
+    assert (await round_(study))["applied"] == 1
+    await enriching_at_rest(study.database)

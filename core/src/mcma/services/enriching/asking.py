@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import NotFound
 from mcma.services.enriching import pauses, states
@@ -21,6 +22,7 @@ from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.runs import Asked
 from mcma.services.outside.faults import SourceFault
 from mcma.store.clock import utcnow
+from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database
 from mcma_plugins.errors import PermanentError
 from mcma_plugins.jobs import JobContext
@@ -108,6 +110,14 @@ class AskingEnrichers:
             return names
         return names[: names.index(ability.name)] if ability.name in names else names
 
+    async def hashes(
+        self, connection: AsyncConnection, name: str, kind: ItemKind, ids: Collection[UUID]
+    ) -> dict[UUID, bytes]:
+        """What an answer about these depends on today; of none, while the enricher does not run."""
+        mine = [one for one in self._enrichers.abilities() if one.name == name]
+        found = await known_of(connection, kind, ids, self._fingerprints) if mine else {}
+        return {id_: one.asked_of(self.counting(mine[0])) for id_, one in found.items()}
+
     async def _check(self, name: str, wish: Wish) -> None:
         async with self._database.read() as connection:
             pause = await pauses.pause_of(connection, name)
@@ -143,6 +153,7 @@ class AskingEnrichers:
             return
         ids = [item.id for item in gone if item.kind is ItemKind.FOLDER]
         async with self._database.write() as transaction:
+            await lock_catalogue(transaction.connection)
             await drop_folders(transaction.connection, name, ids)
             await states.forget_gone(transaction.connection, name, gone)
 

@@ -1,6 +1,6 @@
 """What people say of answers: this one, none of these, and that it be as it was."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from mcma.services.enriching.foldersettling import (
     Taken,
     albums_of,
     ask_alone,
+    ask_newcomers,
     count_for_albums,
     forget_albums,
     silence,
@@ -25,7 +26,7 @@ from mcma.services.enriching.laying import lay
 from mcma.services.enriching.lifting import lift
 from mcma.services.enriching.mentioned import forgotten, mentioned
 from mcma.services.enriching.policy import Policy
-from mcma.services.enriching.statuses import set_status
+from mcma.services.enriching.statuses import set_status, settle_tracks
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import WriteTransaction
@@ -38,6 +39,10 @@ from mcma_plugins.values import ItemKind, ItemRef
 _OPEN = frozenset((kept.REVIEW,))
 
 
+Hashes = Callable[[AsyncConnection, str, ItemKind, Collection[UUID]], Awaitable[Mapping[UUID, bytes]]]
+"""What the answers of an enricher about these depend on today."""
+
+
 class Decided(NamedTuple):
     run_id: UUID
     """What was decided of; another one where something was chosen of a run that was decided before."""
@@ -47,8 +52,8 @@ class Decided(NamedTuple):
 class Deciding:
     """Every function needs the catalogue locked, and raises `NotFound` or `Conflict` before it writes."""
 
-    def __init__(self, policy: Policy, picture: WantPicture) -> None:
-        self._policy, self._picture = policy, picture
+    def __init__(self, policy: Policy, picture: WantPicture, hashes: Hashes) -> None:
+        self._policy, self._picture, self._hashes = policy, picture, hashes
 
     async def accept(
         self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID, by: UserId | None
@@ -78,6 +83,8 @@ class Deciding:
             await self._became_albums(connection, row.enricher, candidate.run_id, named)
             left = await _named(connection, candidate.run_id) - set(named)
             await ask_alone(connection, row.enricher, await without_album(connection, left))
+            await ask_newcomers(connection, row.enricher, item.id, named)
+            await self._settle_named(connection, item, candidate.run_id)
         await mentioned(connection, self._policy, row.enricher, chosen["run_id"], done.before)
         return Decided(chosen["run_id"], done.news)
 
@@ -87,7 +94,10 @@ class Deciding:
         taken = Taken(enricher, run_id, utcnow(), named)
         await silence(connection, enricher, named)
         found = await known_of(connection, ItemKind.ALBUM, await albums_of(connection, named))
-        await count_for_albums(connection, self._policy, taken, found.values(), lambda _: None)
+        now = await self._hashes(connection, enricher, ItemKind.ALBUM, found.keys())
+        await count_for_albums(
+            connection, self._policy, taken, found.values(), lambda one: now.get(one.item.id)
+        )
 
     async def refuse(
         self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID | None, by: UserId | None
@@ -112,6 +122,7 @@ class Deciding:
                 if item.kind is ItemKind.FOLDER:
                     await ask_alone(connection, run.enricher, await _named(connection, run_id))
                 await self._settle(connection, item, run.enricher, "refused")
+                await self._settle_named(connection, item, run_id)
         return Decided(run_id)
 
     async def undo(self, transaction: WriteTransaction, run_id: UUID, by: UserId | None) -> Decided:
@@ -138,7 +149,10 @@ class Deciding:
             await self._became_albums(connection, run.enricher, former, named)
         gone = sa.update(candidates).where(candidates.c.id == run.candidate_id)
         await connection.execute(gone.values(refused_at=now, refused_by=by))
+        if item.kind is ItemKind.FOLDER:
+            await ask_newcomers(connection, run.enricher, item.id, await _named(connection, run_id))
         await self._settle(connection, item, run.enricher, "undone")
+        await self._settle_named(connection, item, run_id)
         return Decided(run_id, lifted.news)
 
     async def _ask_again(self, connection: AsyncConnection, run: Any, item: ItemRef) -> Decided:
@@ -148,7 +162,15 @@ class Deciding:
         nobody = {"decided_by": None, "user_id": None, "decided_at": None}
         await _write(connection, run.id, outcome=kept.REVIEW, **nobody)
         await self._state(connection, item, run.enricher, states.REVIEW, run.id)
+        await self._settle_named(connection, item, run.id)
         return Decided(run.id)
+
+    async def _settle_named(self, connection: AsyncConnection, item: ItemRef, run_id: UUID) -> None:
+        """Tracks that an answer about a folder named, wherever they lie now."""
+        if item.kind is ItemKind.FOLDER:
+            named = await _named(connection, run_id)
+            leads = await winners(connection, ItemKind.TRACK, named)
+            await settle_tracks(connection, sorted({leads.get(id_, id_) for id_ in named}))
 
     async def _settle(self, connection: AsyncConnection, item: ItemRef, enricher: str, code: str) -> None:
         """It stands as what was taken before, if anything was."""
@@ -165,7 +187,8 @@ class Deciding:
         now = {"state": state, "run_id": run_id, "code": code, "due_at": due}
         before = {} if row is None else {"asked_of": row.asked_of, "asked_at": row.asked_at}
         if item.kind is ItemKind.FOLDER and (state == states.ENRICHED or code == "undone"):
-            before["asked_of"] = None  # it holds other tracks now
+            now_known = await self._hashes(connection, enricher, item.kind, [item.id])
+            before["asked_of"] = now_known.get(item.id)  # it holds other tracks now
         library = None if row is None else row.library_id
         await states.tell(connection, item, library, enricher, **before, **now)
         await set_status(connection, item)

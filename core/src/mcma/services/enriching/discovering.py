@@ -23,7 +23,7 @@ from mcma.store.engine import Database
 from mcma.store.tables.catalogue import tracks
 from mcma.store.tables.enriching import enrichment_states
 from mcma.store.tables.machinery import key_values
-from mcma_plugins.values import ItemRef
+from mcma_plugins.values import ItemKind, ItemRef
 
 PORTION = 1000
 """Tracks."""
@@ -35,6 +35,8 @@ WHOLE = timedelta(days=7)
 ARTISTS_AFTER = timedelta(hours=6)
 """An album's answer may tell of its artists as well."""
 _KEY = {"namespace": "core", "key": "enriching.cursor"}
+_FOLDER = ItemKind.FOLDER
+"""What was decided of it while nothing of it was left says nothing of what lies there now."""
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -64,13 +66,17 @@ class Discovering:
 
     async def _look(self, ability: Ability, rows: Sequence[Any]) -> None:
         async with self._database.read() as connection:
-            items, folders = await targets_of(connection, ability, rows)
+            items, folders, no_folders = await targets_of(connection, ability, rows)
+            asked = await states.states_of(connection, ability.name, no_folders)
             artists = await artists_of(connection, ability, rows)
             held = await states.states_of(connection, ability.name, [item.id for item in items])
             told = await states.states_of(connection, ability.name, [item.id for item in artists])
         new = [(item, library) for item, library in items.items() if item.id not in held]
         later = [(item, None) for item in artists if item.id not in told]
         changed = await self._changed(ability, [item for item in items if item.id in held], held)
+        changed += [
+            id_ for id_, row in asked.items() if row.state == states.REVIEW
+        ]  # about what is elsewhere
         async with self._database.write(bulk=True) as transaction:
             connection = transaction.connection
             await remember(connection, folders)
@@ -83,7 +89,7 @@ class Discovering:
         self, ability: Ability, items: Sequence[ItemRef], held: Mapping[UUID, Any]
     ) -> list[UUID]:
         counting = self._asking.counting(ability)
-        asked = [item for item in items if held[item.id].asked_of is not None]
+        asked = [item for item in items if item.kind is _FOLDER or held[item.id].asked_of is not None]
         found: list[UUID] = []
         for start in range(0, len(asked), TOGETHER):
             found += [

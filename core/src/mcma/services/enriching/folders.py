@@ -4,7 +4,7 @@ A folder has an id that follows from where it is, and is remembered by it.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -44,18 +44,28 @@ def folder_id(library_id: UUID, folder: bytes) -> UUID:
     return UUID(bytes=digest[:16], version=5)
 
 
-async def folders_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Folder]:
-    """By track, of those of these without an album that lie with others like them."""
+class Places(NamedTuple):
+    folders: Mapping[UUID, Folder]
+    """By track, of those that lie with others like them."""
+    others: frozenset[UUID]
+    """Ids of folders that are none to be asked about: too few lie there, or too many."""
+
+
+async def folders_of(connection: AsyncConnection, ids: Sequence[UUID]) -> Places:
+    """Of those of these tracks without an album."""
     if not ids:
-        return {}
+        return Places({}, frozenset())
     places = (await connection.execute(_PLACES.where(tracks.c.id.in_(ids)))).all()
-    rows = [row for row in places if row.album_id is None]
-    fit = await _fitting(connection, [row.file_id for row in rows])
-    return {
-        row.id: Folder(folder_id(row.library_id, row.folder), row.library_id, row.folder,
-                       _above(row.path_display))
-        for row in rows if (row.library_id, row.folder) in fit
-    }  # fmt: skip
+    rows = {row.id: row for row in places if row.album_id is None}
+    fit = await _fitting(connection, [row.file_id for row in rows.values()])
+    every = {id_: _folder(row) for id_, row in rows.items()}
+    found = {id_: one for id_, one in every.items() if (one.library_id, one.folder) in fit}
+    return Places(found, frozenset(one.id for id_, one in every.items() if id_ not in found))
+
+
+def _folder(row: Any) -> Folder:
+    id_ = folder_id(row.library_id, row.folder)
+    return Folder(id_, row.library_id, row.folder, row.path_display.rpartition("/")[0])
 
 
 _PLACES = sa.select(
@@ -66,10 +76,6 @@ _PLACES = sa.select(
     track_files.c.folder,
     track_files.c.path_display,
 ).join_from(tracks, track_files, track_files.c.id == tracks.c.file_id)
-
-
-def _above(path: str) -> str:
-    return path.rpartition("/")[0]
 
 
 async def _fitting(connection: AsyncConnection, file_ids: Sequence[UUID]) -> set[tuple[UUID, bytes]]:
@@ -116,10 +122,22 @@ async def remembered(connection: AsyncConnection, ids: Collection[UUID]) -> dict
 async def tracks_in(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """Without an album, by folder; of folders that are asked about as such."""
     fit = await _asked_about(connection, ids)
-    if not fit:
-        return {}
+    found: dict[UUID, list[UUID]] = {}
+    for row in await connection.execute(_lying_in(fit)) if fit else ():
+        if row.album_id is None:  # not asked of the database: its index of albums has all lone tracks as one
+            found.setdefault(row.id, []).append(row.track_id)
+    return found
+
+
+async def lone_in(connection: AsyncConnection, folder: UUID) -> list[UUID]:
+    """Tracks without an album, also where one lies alone; those of the first files of many."""
+    rows = await connection.execute(_lying_in([folder]).limit(MOST_FILES))
+    return [row.track_id for row in rows if row.album_id is None]
+
+
+def _lying_in(ids: Sequence[UUID]) -> sa.Select[Any]:
     here = tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None)
-    query = (
+    return (
         sa.select(enrichment_folders.c.id, tracks.c.id.label("track_id"), tracks.c.album_id)
         .join_from(
             enrichment_folders, track_files,
@@ -127,14 +145,9 @@ async def tracks_in(connection: AsyncConnection, ids: Collection[UUID]) -> dict[
                     track_files.c.folder == enrichment_folders.c.folder),
         )
         .join(tracks, sa.and_(tracks.c.id == track_files.c.track_id, tracks.c.file_id == track_files.c.id))
-        .where(enrichment_folders.c.id.in_(fit), *here)
+        .where(enrichment_folders.c.id.in_(ids), *here)
         .order_by(tracks.c.id)
     )  # fmt: skip
-    found: dict[UUID, list[UUID]] = {}
-    for row in await connection.execute(query):
-        if row.album_id is None:  # not asked of the database: its index of albums has all lone tracks as one
-            found.setdefault(row.id, []).append(row.track_id)
-    return found
 
 
 async def _asked_about(connection: AsyncConnection, ids: Collection[UUID]) -> Sequence[UUID]:

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.services.enriching import states
+from mcma.services.enriching.folders import lone_in
 from mcma.services.enriching.known import Known
 from mcma.services.enriching.policy import Policy
-from mcma.services.enriching.runs import REVIEW, SUPERSEDED
+from mcma.services.enriching.runs import REVIEW, SUPERSEDED, supersede
+from mcma.services.enriching.statuses import settle_tracks
 from mcma.store.bulk import upsert_rows
 from mcma.store.clock import utcnow
 from mcma.store.tables.catalogue import tracks
@@ -49,6 +51,15 @@ async def ask_alone(connection: AsyncConnection, enricher: str, ids: Iterable[UU
         table.c.state.in_((states.NOTHING, states.ENRICHED, states.FAILED)),
     )  # fmt: skip
     await connection.execute(again.values(due_at=utcnow(), code="changed"))
+
+
+async def ask_newcomers(
+    connection: AsyncConnection, enricher: str, folder: UUID, but: Collection[UUID]
+) -> None:
+    """What lies there and was never asked about alone: no answer that is decided now speaks of it."""
+    rows = await lone_in(connection, folder)
+    held = await states.states_of(connection, enricher, rows)
+    await ask_alone(connection, enricher, set(rows) - held.keys() - set(but))
 
 
 async def silence(connection: AsyncConnection, enricher: str, ids: Collection[UUID]) -> None:
@@ -95,7 +106,13 @@ async def forget_albums(connection: AsyncConnection, enricher: str, run_id: UUID
 
 
 async def drop_folders(connection: AsyncConnection, enricher: str, ids: Collection[UUID]) -> None:
-    """They are not asked about any more; what was answered stays."""
+    """They are not asked about any more; what was taken stays, what was a question is none."""
     mine = table.c.enricher == enricher, table.c.item_id.in_(ids)
     await connection.execute(sa.delete(table).where(*mine, table.c.run_id.is_(None)))
-    await states.hold(connection, enricher, ids, None)
+    await states.hold(connection, enricher, ids, None, asked_of=None)  # asked again once it is one
+    for id_ in sorted(ids):
+        await supersede(connection, id_, enricher)
+    open_ = sa.update(table).where(*mine, table.c.state == states.REVIEW)
+    await connection.execute(open_.values(state=states.NOTHING, code="gone"))
+    for id_ in sorted(ids):
+        await settle_tracks(connection, await lone_in(connection, id_))

@@ -1,7 +1,7 @@
 """What an enricher is asked about for some tracks: their albums, the folders of those without one, or each of
 them, and who made them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,18 +19,20 @@ class Targets(NamedTuple):
     """With their libraries."""
     folders: Sequence[Folder]
     """Among them; to be remembered before they are asked about."""
+    no_folders: Collection[UUID]
+    """Where others lie that are not asked about together."""
 
 
 async def targets_of(connection: AsyncConnection, ability: Ability, tracks: Sequence[Any]) -> Targets:
     """Each row is a track: its id, album_id and library_id."""
     lone = [row.id for row in tracks if row.album_id is None and ItemKind.ALBUM in ability.kinds]
-    folders = await folders_of(connection, lone)
+    folders, others = await folders_of(connection, lone)
     found: dict[ItemRef, UUID] = {}
     for row in tracks:
         item = _target(ability, row, folders.get(row.id))
         if item is not None:
             found.setdefault(item, row.library_id)
-    return Targets(found, list(dict.fromkeys(folders.values())))
+    return Targets(found, list(dict.fromkeys(folders.values())), others)
 
 
 def _target(ability: Ability, row: Any, folder: Folder | None) -> ItemRef | None:
