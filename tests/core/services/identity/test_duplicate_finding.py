@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from mcma.domain.fingerprints import packed
 from mcma.services.callers import SYSTEM
+from mcma.services.catalogue.edits import Edits
 from mcma.services.identity.duplicates import Duplicates
 from mcma.services.identity.fingerprinting import DUPLICATES
 from mcma.services.identity.trackmerge import part_tracks
@@ -22,6 +23,7 @@ from mcma.store.tables.catalogue import merges, source_refs, track_files
 from mcma.store.tables.sounds import file_fingerprints, fingerprint_terms
 from mcma.wiring.entities import merges_of
 from mcma_plugins.enrichers import Fingerprint
+from mcma_plugins.ids import TrackId
 from tests.support.catalogue_truth import check
 from tests.support.hearing import Hearing
 from tests.support.importing import Inbox
@@ -123,9 +125,17 @@ async def test_a_place_it_came_from_is_known_once(music: Music) -> None:
 
 async def alike_in_the_managed_library(inbox: Inbox, hearing: Hearing) -> None:
     """Two tracks that nothing but their sound says are one."""
+    await two_tracks(inbox)
+    await sound_alike(inbox, hearing)
+
+
+async def two_tracks(inbox: Inbox) -> None:
     for name in ("a", "b"):
         inbox.source.put(f"{name}.mp3", title=name.upper())
     await inbox.run()
+
+
+async def sound_alike(inbox: Inbox, hearing: Hearing) -> None:
     for file in await inbox.kept.files():
         await hearing.soundalikes.fingerprinted(file.id, Fingerprint(RAW, 60_000))
 
@@ -134,6 +144,24 @@ async def heard_again(inbox: Inbox, hearing: Hearing) -> Any:
     async with inbox.database.write() as transaction:
         assert await compare_again(transaction.connection, 0) is None
     return await hearing.run(DUPLICATES)
+
+
+async def test_what_a_person_said_to_be_no_duplicate_is_not_joined(inbox: Inbox, workshop: Workshop) -> None:
+    hearing, edits = Hearing(workshop), Edits(inbox.database, lambda _, __: None)
+    await two_tracks(inbox)
+    both = [TrackId(row.id) for row in (await inbox.kept.tracks()).values()]
+    for track in both:  # what a person corrected is reported, never joined
+        await edits.edit_track(SYSTEM, track, {"comment": "mine"})
+    await sound_alike(inbox, hearing)
+    [group] = await report(workshop).groups(SYSTEM, limit=10)
+    await report(workshop).dismiss(SYSTEM, group.id)
+    for track in both:
+        await edits.edit_track(SYSTEM, track, {"comment": None})
+    await heard_again(inbox, hearing)
+    assert set(await inbox.kept.tracks()) == {"A", "B"}
+    await report(workshop).ask_again(SYSTEM, group.id)
+    await heard_again(inbox, hearing)
+    assert len(await inbox.kept.tracks()) == 1
 
 
 async def test_what_a_person_parted_is_not_joined_again(inbox: Inbox, workshop: Workshop) -> None:
