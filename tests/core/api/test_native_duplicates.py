@@ -29,13 +29,13 @@ async def tracks(server: Server) -> list[str]:
     return [one["id"] for one in sorted(found, key=lambda one: one["title"])]
 
 
-async def hear(server: Server, *ids: str) -> None:
+async def hear(server: Server, *ids: str, sound: Fingerprint = ALIKE) -> None:
     """These sound alike."""
     async with server.core.database.read() as connection:
         rows = (await connection.execute(track_files.select())).all()
     files = {str(row.track_id): row.id for row in rows}
     for id_ in ids:
-        await server.core.services.sounds.soundalikes.fingerprinted(files[id_], ALIKE)
+        await server.core.services.sounds.soundalikes.fingerprinted(files[id_], sound)
 
 
 async def listed(server: Server, query: str = "") -> list[Any]:
@@ -76,6 +76,34 @@ async def test_what_a_person_says_are_none(server: Server) -> None:
     await server.admin.post(f"{WHERE}/{group['id']}/dismiss")
     await hear(server, three)
     assert await listed(server) == [sorted([one, two, three])], "one more asks again"
+    shown = (await server.admin.get(f"{WHERE}/{group['id']}"))["tracks"]
+    assert {track["track_id"]: track["apart_from"] for track in shown} == {one: [two], two: [one], three: []}
+    merged = await server.admin.post(f"{WHERE}/{group['id']}/merge", {"into": three})
+    kept, left = merged["merges"][0]["loser"]["id"], merged["left"]
+    assert {kept, *left} == {one, two} and len(merged["merges"]) == 1, "those two stay apart"
+    assert (await listed(server), await listed(server, "?state=dismissed")) == ([], [sorted([three, *left])])
+    problem = await server.admin.post(f"{WHERE}/{group['id']}/merge", {}, 409)
+    assert problem["code"] == "said_apart"
+    await server.admin.post(f"/api/v1/merges/{merged['merges'][0]['id']}/undo")
+    assert await listed(server) == [sorted([one, two, three])]
+    await server.admin.post(f"{WHERE}/{group['id']}/undo")
+    merged = await server.admin.post(f"{WHERE}/{group['id']}/merge", {"into": three})
+    assert (len(merged["merges"]), merged["left"]) == (2, []), "that was taken back as well"
+
+
+async def test_what_was_said_stands_when_groups_become_one(server: Server) -> None:
+    ids = await tracks(server)
+    other = Fingerprint(bytes(place * place * 17 % 241 for place in range(1200)), 60_000)
+    await hear(server, *ids[:2])
+    await hear(server, *ids[2:4], sound=other)
+    for group in (await server.admin.get(WHERE))["items"]:
+        await server.admin.post(f"{WHERE}/{group['id']}/dismiss")
+    await hear(server, ids[2])  # sounds like the first two after all
+    [group] = (await server.admin.get(WHERE))["items"]
+    apart = {track["track_id"]: track["apart_from"] for track in group["tracks"]}
+    assert apart == {ids[0]: [ids[1]], ids[1]: [ids[0]], ids[2]: [ids[3]], ids[3]: [ids[2]]}
+    merged = await server.admin.post(f"{WHERE}/{group['id']}/merge", {"into": ids[0]})
+    assert (len(merged["merges"]), len(merged["left"])) == (1, 2)
 
 
 async def test_a_job_finds_equal_sound(server: Server) -> None:

@@ -180,3 +180,15 @@ async def test_what_a_person_parted_is_not_joined_again(inbox: Inbox, workshop: 
     assert (await heard_again(inbox, hearing))["alike"] == 2
     assert set(await inbox.kept.tracks()) == {"A", "B"}
     assert await report(workshop).groups(SYSTEM, limit=10) == []
+    # that alone is enough, also when one more comes that is like both
+    async with inbox.database.write() as transaction:
+        await transaction.connection.execute(sa.delete(merges))
+    before = {file.id for file in await inbox.kept.files()}
+    inbox.source.put("c.mp3", title="C")
+    await inbox.run()
+    [new] = [file.id for file in await inbox.kept.files() if file.id not in before]
+    await hearing.soundalikes.fingerprinted(new, Fingerprint(RAW, 60_000))
+    assert (await heard_again(inbox, hearing))["alike"] == 3
+    assert set(await inbox.kept.tracks()) == {"A", "B"}
+    [group] = await report(workshop).groups(SYSTEM, limit=10, dismissed=True)
+    assert len(group.tracks) == 2 and all(track.apart_from for track in group.tracks)

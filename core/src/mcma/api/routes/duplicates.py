@@ -73,7 +73,8 @@ async def get_duplicate(call: Admin, group_id: Id) -> Response:
 @router.post("/{group_id}/merge", **told("Make duplicates one track", "DuplicatesMerged"))
 async def merge_duplicates(call: Admin, group_id: Id, sent: MergeGroup) -> Response:
     """Into `into`, else into the oldest. All files stay. Each merge is taken back on its own
-    (`POST /merges/{merge_id}/undo`). 409: `not_in_group`, `same_item`, `other_library`."""
+    (`POST /merges/{merge_id}/undo`). 409: `not_in_group`, `same_item`, `other_library`,
+    `said_apart` (a person said that the others are no duplicates)."""
     into = None if sent.into is None else TrackId(sent.into)
     return answer(shapes.merged(await call.services.sounds.duplicates.merge(call.caller, group_id, into)))
 

@@ -31,6 +31,9 @@ class DuplicateTrack(BaseModel):
     library: str
     managed: bool = Field(description="Whether its library is mcma's own. Others are folders, read in place.")
     files: list[DuplicateFile] = Field(description="Those of the group, the one that is played first.")
+    apart_from: list[UUID] = Field(
+        description="Tracks of the group that a person said are no duplicates of it."
+    )
 
 
 class DuplicateGroup(BaseModel):
@@ -59,4 +62,6 @@ class DuplicatesMerged(BaseModel):
     group_id: UUID
     into: UUID
     merges: list[Merge] = Field(description="Each can be taken back.")
-    left: list[UUID] = Field(description="Tracks of other libraries, which cannot be one with it.")
+    left: list[UUID] = Field(
+        description="Tracks of other libraries, and those that a person said are no duplicates."
+    )

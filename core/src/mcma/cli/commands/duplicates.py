@@ -89,7 +89,7 @@ def merge(group: str, /, *, into: str | None = None, json: Json = False) -> None
     for one in found["merges"]:
         say(f"{one['loser_id']} is {found['into']} now. To undo it: mcma duplicates undo {one['id']}")
     for left in found["left"]:
-        note(f"{left} is of another library, and stays.")
+        note(f"{left} stays: it is of another library, or was said to be no duplicate.")
 
 
 @app.command

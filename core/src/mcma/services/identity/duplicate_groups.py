@@ -59,8 +59,10 @@ async def _join(connection: AsyncConnection, members: dict[UUID, float]) -> None
     there = list(await connection.scalars(query))
     target = there[0] if there else await _new(connection, RECORDING, None)
     for other in there[1:]:
-        moved = sa.select(_member.file_id, _member.similarity).where(_member.group_id == other)
-        members = {row.file_id: row.similarity for row in await connection.execute(moved)} | members
+        await _open(connection, target)
+        here = sa.select(_member.file_id).where(_member.group_id == target)
+        moved = sa.update(duplicate_members).where(_member.group_id == other, _member.file_id.not_in(here))
+        await connection.execute(moved.values(group_id=target))
         await connection.execute(sa.delete(duplicate_groups).where(_group.id == other))
     await _add(connection, target, members)
 
@@ -82,7 +84,7 @@ async def _new(connection: AsyncConnection, kind: str, audio_hash: bytes | None)
 
 
 async def _add(connection: AsyncConnection, group: UUID, members: dict[UUID, float]) -> None:
-    """Whoever comes new to a group asks again, also where a person said that the others are none."""
+    """Whoever comes new to a group asks again; what a person said of the others stands."""
     now = utcnow()
     new = 0
     for file, similarity in members.items():
@@ -90,19 +92,46 @@ async def _add(connection: AsyncConnection, group: UUID, members: dict[UUID, flo
         added = insert_ignoring(connection, duplicate_members).values(**row)
         new += (await connection.execute(added)).rowcount
     if new:
-        again = sa.update(duplicate_groups).where(_group.id == group, _group.dismissed_at.is_not(None))
-        await connection.execute(again.values(dismissed_at=None, dismissed_by=None))
+        await _open(connection, group)
 
 
-async def dismissed_beside(connection: AsyncConnection, file_id: UUID) -> set[UUID]:
-    """Files that a person said are no duplicates of this one."""
-    mine = sa.select(_member.group_id).where(_member.file_id == file_id)
+async def _open(connection: AsyncConnection, group: UUID) -> None:
+    again = sa.update(duplicate_groups).where(_group.id == group, _group.dismissed_at.is_not(None))
+    await connection.execute(again.values(dismissed_at=None, dismissed_by=None))
+
+
+async def dismiss(connection: AsyncConnection, group: UUID, by: UUID | None) -> None:
+    """A person said that these are no duplicates of each other."""
+    there = sa.update(duplicate_groups).where(_group.id == group)
+    if (await connection.execute(there.values(dismissed_at=utcnow(), dismissed_by=by))).rowcount:
+        await _apart(connection, group, new_id())
+
+
+async def ask_again(connection: AsyncConnection, group: UUID) -> None:
+    """Whatever was said of any of them."""
+    await _open(connection, group)
+    await _apart(connection, group, None)
+
+
+async def _apart(connection: AsyncConnection, group: UUID, said: UUID | None) -> None:
+    here = sa.update(duplicate_members).where(_member.group_id == group)
+    await connection.execute(here.values(apart=said))
+
+
+async def said_apart(connection: AsyncConnection, track: UUID, others: Collection[UUID]) -> set[UUID]:
+    """Those of the other tracks that a person said are no duplicates of this one: one of their files of one of
+    its files."""
+    mine, theirs = duplicate_members.alias(), duplicate_members.alias()
+    file, other = track_files.alias(), track_files.alias()
     query = (
-        sa.select(_member.file_id)
-        .join_from(duplicate_members, duplicate_groups, _group.id == _member.group_id)
-        .where(_member.group_id.in_(mine), _group.dismissed_at.is_not(None))
+        sa.select(other.c.track_id)
+        .join_from(file, mine, mine.c.file_id == file.c.id)
+        .join(theirs, theirs.c.apart == mine.c.apart)
+        .join(other, other.c.id == theirs.c.file_id)
+        .where(file.c.track_id == track, other.c.track_id.in_(others), theirs.c.group_id == mine.c.group_id)
+        .where(file.c.deleted_at.is_(None), other.c.deleted_at.is_(None))
     )
-    return set(await connection.scalars(query))
+    return set(await connection.scalars(query.distinct()))
 
 
 async def hashes_twice(connection: AsyncConnection, after: bytes, limit: int) -> Sequence[bytes]:

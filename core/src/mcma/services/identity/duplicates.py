@@ -5,18 +5,16 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, NotFound
 from mcma.services.callers import person_of, require_admin
+from mcma.services.identity import duplicate_groups
 from mcma.services.identity.merges import Merges, MergeView
-from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.queries import duplicates as rows
 from mcma.store.queries.duplicates import DuplicateFile
-from mcma.store.tables.sounds import duplicate_groups
-from mcma_plugins.ids import TrackId, UserId
+from mcma_plugins.ids import TrackId
 from mcma_plugins.values import Caller
 
 __all__ = ["MOST", "DuplicateFile", "DuplicateGroup", "DuplicateTrack", "Duplicates", "Merged", "Summary"]
@@ -34,6 +32,8 @@ class DuplicateTrack(NamedTuple):
     managed: bool
     files: tuple[DuplicateFile, ...]
     """The one that is played first."""
+    apart_from: tuple[UUID, ...] = ()
+    """Tracks of the group that a person said are no duplicates of it."""
 
 
 class DuplicateGroup(NamedTuple):
@@ -54,7 +54,8 @@ class Merged(NamedTuple):
     into: UUID
     merges: tuple[MergeView, ...]
     left: tuple[UUID, ...]
-    """Tracks of other libraries, which cannot be one with it."""
+    """Tracks of other libraries, which cannot be one with it, and those that a person said are no
+    duplicates."""
 
 
 class Summary(NamedTuple):
@@ -104,20 +105,22 @@ class Duplicates:
 
     async def merge(self, caller: Caller, group: UUID, into: TrackId | None = None) -> Merged:
         """All its tracks become one: `into`, else the oldest. Files stay where they are. Each merge can be
-        taken back (`Merges.undo`). Done in part (one failed), it may be asked for again.
+        taken back (`Merges.undo`). Done in part (one failed), it may be asked for again. Those that a person
+        said are no duplicates stay apart; of a group that was dismissed as a whole that is taken as another
+        word.
 
         Raises `NotFound`, and `Conflict`: `not_in_group`, `same_item` where nothing is left to merge,
-        `other_library` where all others are of other libraries.
+        `other_library` where all others are of other libraries, `said_apart` where a person said that the
+        others are none.
         """
         found = await self.group(caller, group)
         winner = _winner(found, into)
         others = [one for one in found.tracks if one.track_id != winner.track_id]
-        here = [one.track_id for one in others if one.library_id == winner.library_id]
+        here = _joinable(found, winner, others)
         if not others:
             raise Conflict("These are one track already.", code="same_item")
         if not here:
-            raise Conflict("Tracks of two libraries cannot be one: files stay in their library.",
-                           code="other_library")  # fmt: skip
+            raise _refused(winner, others)
         made = [
             await self._merges.merge_track(caller, TrackId(one), TrackId(winner.track_id)) for one in here
         ]
@@ -125,19 +128,18 @@ class Duplicates:
         return Merged(group, winner.track_id, tuple(made), left)
 
     async def dismiss(self, caller: Caller, group: UUID) -> DuplicateGroup:
-        """They are no duplicates: not shown, and never merged by themselves, until one more file joins."""
+        """They are no duplicates: not shown until one more file joins, and never merged by themselves, also
+        then."""
         require_admin(caller)
-        return await self._decide(group, utcnow(), person_of(caller))
+        async with self._database.write() as transaction:
+            await duplicate_groups.dismiss(transaction.connection, group, person_of(caller))
+            return await _one(transaction.connection, group)
 
     async def ask_again(self, caller: Caller, group: UUID) -> DuplicateGroup:
         """Takes a dismissal back."""
         require_admin(caller)
-        return await self._decide(group, None, None)
-
-    async def _decide(self, group: UUID, at: datetime | None, by: UserId | None) -> DuplicateGroup:
         async with self._database.write() as transaction:
-            there = sa.update(duplicate_groups).where(duplicate_groups.c.id == group)
-            await transaction.connection.execute(there.values(dismissed_at=at, dismissed_by=by))
+            await duplicate_groups.ask_again(transaction.connection, group)
             return await _one(transaction.connection, group)
 
 
@@ -160,18 +162,40 @@ def _group(listed: Sequence[rows.MemberRow]) -> DuplicateGroup:
     for one in listed:
         by_track.setdefault(one.track_id, []).append(one)
     similarity = min(one.similarity for one in listed)
-    tracks = tuple(_track(found) for _, found in sorted(by_track.items()))
+    said = {id_: {one.apart for one in found} - {None} for id_, found in by_track.items()}
+    apart = {id_: tuple(other for other in sorted(said) if other != id_ and said[other] & said[id_])
+             for id_ in said}  # fmt: skip
+    tracks = tuple(_track(found, apart[id_]) for id_, found in sorted(by_track.items()))
     return DuplicateGroup(
         first.group_id, first.kind, similarity, first.found_at, first.dismissed_at, first.dismissed_by, tracks
     )
 
 
-def _track(listed: Sequence[rows.MemberRow]) -> DuplicateTrack:
+def _track(listed: Sequence[rows.MemberRow], apart: tuple[UUID, ...]) -> DuplicateTrack:
     one = listed[0]
     files = tuple(found.file for found in sorted(listed, key=lambda found: not found.preferred))
     return DuplicateTrack(
-        one.track_id, one.title, one.artist, one.album, one.library_id, one.library, one.managed, files
+        one.track_id, one.title, one.artist, one.album, one.library_id, one.library, one.managed, files, apart
     )
+
+
+def _joinable(
+    group: DuplicateGroup, winner: DuplicateTrack, others: Sequence[DuplicateTrack]
+) -> list[UUID]:
+    joined = [winner.track_id]
+    for one in others:
+        apart = group.dismissed_at is None and any(id_ in joined for id_ in one.apart_from)
+        if one.library_id == winner.library_id and not apart:
+            joined.append(one.track_id)
+    return joined[1:]
+
+
+def _refused(winner: DuplicateTrack, others: Sequence[DuplicateTrack]) -> Conflict:
+    if all(one.library_id != winner.library_id for one in others):
+        return Conflict("Tracks of two libraries cannot be one: files stay in their library.",
+                        code="other_library")  # fmt: skip
+    return Conflict("Somebody said that these are no duplicates.", code="said_apart",
+                    hint="Take that back first, or merge the tracks themselves.")  # fmt: skip
 
 
 def _winner(group: DuplicateGroup, into: UUID | None) -> DuplicateTrack:

@@ -162,8 +162,7 @@ async def _parted(connection: AsyncConnection, mine: _Sound, others: Sequence[_S
     )
     taken_back = sa.select(loser, winner).where(merges.c.undone_at.is_not(None), both)
     found = {one for row in await connection.execute(taken_back) for one in row}
-    apart = await duplicate_groups.dismissed_beside(connection, mine.file_id)
-    return found | {one.track_id for one in others if one.file_id in apart}
+    return found | await duplicate_groups.said_apart(connection, mine.track_id, theirs)
 
 
 async def _share(connection: AsyncConnection, mine: _Sound, other: _Sound) -> None:

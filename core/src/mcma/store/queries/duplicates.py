@@ -47,6 +47,7 @@ class MemberRow(NamedTuple):
     managed: bool
     preferred: bool
     similarity: float
+    apart: UUID | None
     file: DuplicateFile
 
 
@@ -63,22 +64,32 @@ def _here(query: sa.Select[Any]) -> sa.Select[Any]:
 async def page(
     connection: AsyncConnection, kind: str | None, dismissed: bool, after: UUID | None, limit: int
 ) -> Sequence[UUID]:
-    """Groups whose files are of several tracks, by id."""
+    """Groups whose files are of several tracks, by id. `dismissed`: also those in which one word of a person
+    is about all of these tracks, whatever joined since."""
     query = _here(sa.select(_group.id).select_from(duplicate_groups))
-    query = query.where(_group.dismissed_at.is_not(None) if dismissed else _group.dismissed_at.is_(None))
+    query = query.outerjoin(said := _said_apart(), said.c.group_id == _group.id)
     if kind is not None:
         query = query.where(_group.kind == kind)
     if after is not None:
         query = query.where(_group.id > after)
-    query = query.group_by(_group.id).having(sa.func.count(_track.id.distinct()) > 1)
+    several = sa.func.count(_track.id.distinct())
+    settled = sa.or_(_group.dismissed_at.is_not(None), several <= sa.func.coalesce(sa.func.max(said.c.many), 0))
+    query = query.group_by(_group.id).having(several > 1, settled if dismissed else ~settled)
     return list(await connection.scalars(query.order_by(_group.id).limit(limit)))
+
+
+def _said_apart() -> sa.Subquery:
+    """Of how many tracks at most a person said in one word that they are no duplicates of each other."""
+    many = sa.func.count(_track.id.distinct()).label("many")
+    each = _here(sa.select(_group.id.label("group_id"), many).select_from(duplicate_groups))
+    return each.where(_member.apart.is_not(None)).group_by(_group.id, _member.apart).subquery()
 
 
 async def members(connection: AsyncConnection, groups: Sequence[UUID]) -> Sequence[MemberRow]:
     told = (
         _group.id, _group.kind, _group.found_at, _group.dismissed_at, _group.dismissed_by, _track.id,
         _track.title, _track.artist, albums.c.title, libraries.c.id, libraries.c.name,
-        libraries.c.kind == "managed", _track.file_id == _file.id, _member.similarity,
+        libraries.c.kind == "managed", _track.file_id == _file.id, _member.similarity, _member.apart,
     )  # fmt: skip
     file = (
         _file.id, _file.path_display, _file.codec, _file.lossless, _file.bit_rate_kbps, _file.sample_rate_hz,

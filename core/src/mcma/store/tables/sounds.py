@@ -77,6 +77,9 @@ class DuplicateMember(SQLModel, table=True):
     similarity: float
     """With the one of the group that it is most like: 1.0 is the same."""
     added_at: datetime = when()
+    apart: UUID | None = maybe_loose()
+    """A person said that all files with the same one are no duplicates of each other. That holds in whatever
+    the group becomes."""
 
 
 file_fingerprints = table(FileFingerprint)
