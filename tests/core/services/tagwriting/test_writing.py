@@ -1,8 +1,10 @@
 """What a person said goes into the file when somebody asks for it, and is taken out again."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -15,6 +17,7 @@ from mcma.services.jobs import Jobs
 from mcma.services.keptpictures import FOLDER as PICTURES
 from mcma.services.keptpictures import KeptPictures
 from mcma.services.tagwriting import FieldChange, Picked
+from mcma.services.tagwriting.carrying import carry
 from mcma.services.tagwriting.listing import WriteFilter
 from mcma.services.tagwriting.service import allowed_fields
 from mcma.settings import Settings
@@ -123,16 +126,21 @@ async def test_who_is_listening_hears_the_rest(pen: Pen) -> None:
         assert head + stream.read() == content
 
 
-async def test_what_was_made_of_the_sound_is_kept(pen: Pen) -> None:
-    await one(pen)
-    [file] = await pen.kept.files()
+async def rendition(pen: Pen, file: UUID, profile: str = "opus-128-48000-2", **more: Any) -> dict[str, Any]:
     now = utcnow()
-    row = {"id": new_id(), "file_id": file.id, "profile": "opus-128-48000-2", "offset_ms": 0,
+    row = {"id": new_id(), "file_id": file, "profile": profile, "offset_ms": 0,
            "state": "ready", "codec": "opus", "bit_rate_kbps": 128, "sample_rate_hz": 48_000, "channels": 2,
            "bit_depth": 0,
            "suffix": "opus", "content_type": "audio/ogg", "size": 1, "attempt": 0, "created_at": now,
-           "last_used_at": now}  # fmt: skip
+           "last_used_at": now, **more}  # fmt: skip
     await insert(pen.database, renditions, row)
+    return row
+
+
+async def test_what_was_made_of_the_sound_is_kept(pen: Pen) -> None:
+    await one(pen)
+    [file] = await pen.kept.files()
+    row, now = await rendition(pen, file.id), utcnow()
     async with pen.database.write() as transaction:
         measured = {"measured_at": now, "loudness_lufs": -9.5, "track_gain_db": -8.5, "track_peak": 0.9}
         await transaction.connection.execute(track_files.update().values(**measured))
@@ -143,6 +151,27 @@ async def test_what_was_made_of_the_sound_is_kept(pen: Pen) -> None:
     assert (after.measured_at, len(after.sha256)) == (now, 32)
     [made] = await pen.kept.rows(renditions)
     assert (made.id, made.file_id) == (row["id"], after.id)
+
+
+async def test_what_was_made_of_the_new_file_meanwhile_costs_nothing_else(pen: Pen) -> None:
+    for number in (1, 2):
+        pen.inbox.source.put(f"{number}.mp3", title=f"{number}")
+    await pen.inbox.run()
+    old, new = [file.id for file in await pen.kept.files()]
+    soon = utcnow() + timedelta(hours=1)
+    twice = await rendition(pen, old, pinned_until=soon, staged_until=soon)
+    once = await rendition(pen, old, "mp3-128-44100-2")
+    again = await rendition(pen, new, staged_until=soon + timedelta(hours=1))
+    async with pen.database.write() as transaction:
+        await carry(transaction.connection, old, new, None)
+    rows = {row.id: row for row in await pen.kept.rows(renditions)}
+    assert {id_: row.file_id for id_, row in rows.items()} == {
+        twice["id"]: old, once["id"]: new, again["id"]: new,
+    }  # fmt: skip
+    kept = rows[again["id"]]
+    assert (kept.pinned_until, kept.staged_until) == (soon, again["staged_until"]), (
+        "as long as it was asked for"
+    )
 
 
 async def test_a_cover_goes_into_the_file_and_out_again(pen: Pen) -> None:
