@@ -114,6 +114,27 @@ async def test_what_belongs_to_nothing_is_swept_up(music: Music, workshop: Works
     assert await report(workshop).groups(SYSTEM, limit=10) == []
 
 
+async def test_a_dismissed_file_with_other_tags_asks_nothing_again(music: Music, workshop: Workshop) -> None:
+    for title in ("One", "Two"):
+        music.put(f"{title}.mp3", title=title)
+    await music.scan()
+    hearing, shown = Hearing(workshop), report(workshop)
+    for file in await music.files():
+        await hearing.soundalikes.fingerprinted(file.id, Fingerprint(RAW, 60_000))
+    [group] = await shown.groups(SYSTEM, limit=10)
+    await shown.dismiss(SYSTEM, group.id)
+    former = {file.id for file in await music.files()}
+    for word in ("once", "twice"):
+        music.retag("Two.mp3", comment=word)
+        await music.scan()
+    await hearing.run(DUPLICATES)
+    [new] = [file.id for file in await music.files() if file.id not in former]
+    await hearing.soundalikes.fingerprinted(new, Fingerprint(RAW, 60_000))
+    assert await shown.groups(SYSTEM, limit=10) == []
+    [still] = await shown.groups(SYSTEM, limit=10, dismissed=True)
+    assert {track.title: len(track.apart_from) for track in still.tracks} == {"One": 1, "Two": 1}
+
+
 async def test_a_place_it_came_from_is_known_once(music: Music) -> None:
     music.put("One.mp3", title="One")
     await music.scan()

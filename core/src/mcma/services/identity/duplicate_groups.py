@@ -17,6 +17,8 @@ from mcma.store.tables.catalogue import track_files
 from mcma.store.tables.sounds import duplicate_groups, duplicate_members
 
 EXACT, RECORDING = "exact", "recording"
+_STEPS = 50
+"""Rows of one file that came after each other."""
 
 _group = duplicate_groups.c
 _member = duplicate_members.c
@@ -85,6 +87,7 @@ async def _new(connection: AsyncConnection, kind: str, audio_hash: bytes | None)
 
 async def _add(connection: AsyncConnection, group: UUID, members: dict[UUID, float]) -> None:
     """Whoever comes new to a group asks again; what a person said of the others stands."""
+    await _succeed(connection, group)
     now = utcnow()
     new = 0
     for file, similarity in members.items():
@@ -93,6 +96,33 @@ async def _add(connection: AsyncConnection, group: UUID, members: dict[UUID, flo
         new += (await connection.execute(added)).rowcount
     if new:
         await _open(connection, group)
+
+
+async def _succeed(connection: AsyncConnection, group: UUID) -> None:
+    """A file that was written anew, such as one with other tags, stands where the former one stood."""
+    for former, later in (await _successors(connection, group)).items():
+        here = _member.group_id == group
+        known = sa.select(_member.file_id).where(here, _member.file_id == later)
+        if await connection.scalar(known) is None:
+            moved = sa.update(duplicate_members).where(here, _member.file_id == former)
+            await connection.execute(moved.values(file_id=later))
+
+
+async def _successors(connection: AsyncConnection, group: UUID) -> dict[UUID, UUID]:
+    """Of files of the group that are gone, those that are in their place now."""
+    files = track_files.c
+    query = sa.select(files.id, files.replaced_by).join(duplicate_members, _member.file_id == files.id)
+    rows = await connection.execute(query.where(_member.group_id == group, files.replaced_by.is_not(None)))
+    found: dict[UUID, UUID] = {row.id: row.replaced_by for row in rows}
+    for _ in range(_STEPS if found else 0):
+        later = sa.select(files.id, files.replaced_by).where(
+            files.id.in_(found.values()), files.replaced_by.is_not(None)
+        )
+        step = {row.id: row.replaced_by for row in await connection.execute(later)}
+        if not step:
+            break
+        found = {former: step.get(now, now) for former, now in found.items()}
+    return found
 
 
 async def _open(connection: AsyncConnection, group: UUID) -> None:
@@ -119,8 +149,8 @@ async def _apart(connection: AsyncConnection, group: UUID, said: UUID | None) ->
 
 
 async def said_apart(connection: AsyncConnection, track: UUID, others: Collection[UUID]) -> set[UUID]:
-    """Those of the other tracks that a person said are no duplicates of this one: one of their files of one of
-    its files."""
+    """Those of the other tracks that a person said are no duplicates of this one: one of their files of one
+    of its files. What was said of files that were written anew since counts as well."""
     mine, theirs = duplicate_members.alias(), duplicate_members.alias()
     file, other = track_files.alias(), track_files.alias()
     query = (
@@ -129,7 +159,6 @@ async def said_apart(connection: AsyncConnection, track: UUID, others: Collectio
         .join(theirs, theirs.c.apart == mine.c.apart)
         .join(other, other.c.id == theirs.c.file_id)
         .where(file.c.track_id == track, other.c.track_id.in_(others), theirs.c.group_id == mine.c.group_id)
-        .where(file.c.deleted_at.is_(None), other.c.deleted_at.is_(None))
     )
     return set(await connection.scalars(query.distinct()))
 
@@ -149,11 +178,12 @@ async def hashes_twice(connection: AsyncConnection, after: bytes, limit: int) ->
 
 
 async def drop_empty(connection: AsyncConnection) -> None:
-    """Groups of which less than two files are left."""
+    """Groups of which less than two files are left, or will be once what was written anew is heard."""
+    here = sa.or_(track_files.c.deleted_at.is_(None), track_files.c.replaced_by.is_not(None))
     left = (
         sa.select(_member.group_id)
         .join_from(duplicate_members, track_files, track_files.c.id == _member.file_id)
-        .where(track_files.c.deleted_at.is_(None))
+        .where(here)
         .group_by(_member.group_id)
         .having(sa.func.count() > 1)
     )

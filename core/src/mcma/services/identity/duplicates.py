@@ -179,9 +179,7 @@ def _track(listed: Sequence[rows.MemberRow], apart: tuple[UUID, ...]) -> Duplica
     )
 
 
-def _joinable(
-    group: DuplicateGroup, winner: DuplicateTrack, others: Sequence[DuplicateTrack]
-) -> list[UUID]:
+def _joinable(group: DuplicateGroup, winner: DuplicateTrack, others: Sequence[DuplicateTrack]) -> list[UUID]:
     joined = [winner.track_id]
     for one in others:
         apart = group.dismissed_at is None and any(id_ in joined for id_ in one.apart_from)

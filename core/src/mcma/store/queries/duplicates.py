@@ -73,7 +73,9 @@ async def page(
     if after is not None:
         query = query.where(_group.id > after)
     several = sa.func.count(_track.id.distinct())
-    settled = sa.or_(_group.dismissed_at.is_not(None), several <= sa.func.coalesce(sa.func.max(said.c.many), 0))
+    settled = sa.or_(
+        _group.dismissed_at.is_not(None), several <= sa.func.coalesce(sa.func.max(said.c.many), 0)
+    )
     query = query.group_by(_group.id).having(several > 1, settled if dismissed else ~settled)
     return list(await connection.scalars(query.order_by(_group.id).limit(limit)))
 
