@@ -117,7 +117,7 @@ def _details(tracks: Sequence[AlbumTrack], genres: tuple[str, ...]) -> dict[str,
         "catalog_numbers": list(tags.catalog_numbers),
         "moods": list(_by_frequency(track.tags.moods for track in tracks)),
         "release_types": list(tags.release_types),
-        "disc_titles": sorted({(t.disc or 1, t.tags.disc_title) for t in tracks if t.tags.disc_title}),
+        "disc_titles": _disc_titles(tracks),
         "barcode": tags.barcode,
     }
     return {name: value for name, value in found.items() if value}
@@ -128,6 +128,15 @@ def _label_info(tags: TagFacts) -> list[list[str | None]]:
     said = {name_key(one.name): one for one in reversed(tags.label_info)}
     known = (said[key]._replace(name=name) for name in tags.labels if (key := name_key(name)) in said)
     return [[*one] for one in known]
+
+
+def _disc_titles(tracks: Sequence[AlbumTrack]) -> list[tuple[int, str]]:
+    """The first track of a disc that says one speaks for the disc."""
+    found: dict[int, str] = {}
+    for track in tracks:
+        if track.tags.disc_title:
+            found.setdefault(track.disc or 1, track.tags.disc_title)
+    return sorted(found.items())
 
 
 def _by_frequency(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Discs that are told as albums of their own."""
 
+from typing import Any
+
 import pytest
 
 from mcma.domain.discs import of_one_album
@@ -46,3 +48,14 @@ async def test_the_discs_of_a_box_are_one_album(music: Music) -> None:
     assert {title: row.disc for title, row in (await music.tracks()).items()} == {"one": 1, "two": 2}
     await music.scan(full=True)
     assert [row.id for row in (await music.albums()).values()] == [album.id]
+
+
+@pytest.mark.anyio
+async def test_a_disc_has_one_title(music: Music) -> None:
+    told: list[dict[str, Any]] = [{}, {"discsubtitle": "Live"}, {"discsubtitle": "Alive"}]
+    for number, said in enumerate(told, 1):
+        music.put(f"Box/{number}.mp3", title=f"{number}", artist="Anna", album="Box", tracknumber=number,
+                  discnumber=2, **said)  # fmt: skip
+    await music.scan()
+    [album] = (await music.albums()).values()
+    assert album.details["disc_titles"] == [[2, "Live"]], "the first track that says one speaks for the disc"
