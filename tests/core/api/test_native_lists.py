@@ -126,7 +126,13 @@ async def test_artists_and_their_albums(server: Server) -> None:
     assert await server.user.get(f"/api/v1/artists/{ann['id']}") == ann
     assert await named(server.user, f"/api/v1/artists/{ann['id']}/albums") == ["First"]
     assert await named(server.user, "/api/v1/albums", artist_id=bob["id"]) == ["Second"]
-    assert await named(server.user, "/api/v1/artists", q="bo") == ["Bob Birch"]
+    for words in ("bo", "birch", "BIR bob", "Bob Birch"):
+        assert await named(server.user, "/api/v1/artists", q=words) == ["Bob Birch"]
+    await server.admin.patch(f"/api/v1/artists/{ann['id']}", {"aliases": [{"name": "P!nk Panther"}]})
+    for words in ("p!nk", "panth pink", "ash"):
+        assert await named(server.user, "/api/v1/artists", q=words) == ["Ann Ash"]
+    assert await named(server.user, "/api/v1/artists", q="ash birch") == []
+    assert await named(server.user, "/api/v1/artists", q="b", role="album_artist") == ["Bob Birch"]
 
 
 async def test_an_artist_is_heard_on_albums_of_others(server: Server) -> None:

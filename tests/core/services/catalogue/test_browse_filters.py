@@ -9,8 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from mcma.domain.errors import InvalidInput
+from mcma.domain.layerrules import layering
 from mcma.services.catalogue.browse import COUNTED, Ask, Browse, Count
 from mcma.services.catalogue.filters import Filters
+from mcma.services.indexing.overlays import OPTION
 from mcma.store.access import sight
 from mcma.store.clock import new_id
 from mcma.store.engine import Database
@@ -24,6 +26,7 @@ from tests.support.catalogue import EPOCH, Seeded, insert, seed, set_row
 
 pytestmark = pytest.mark.anyio
 EVERYTHING = Ask(limit=1000)
+COUNTING = Ask(counted=True)
 
 
 class Library(NamedTuple):
@@ -149,6 +152,21 @@ async def test_filters_of_tracks(
     expected = {view.id for view in whole if holds(view)}
     assert 0 < len(expected) < len(whole)
     assert await lib.tracks(**fields) == expected
+
+
+async def test_lyrics_of_plugins_count_where_they_are_shown(lib: Library, database: Database) -> None:
+    before = await lib.tracks(has_lyrics=True)
+    [told, silent] = [next(iter(before)), lib.seeded.tracks[20]]
+    async with database.write() as transaction:
+        for track in (told, silent):
+            row = {"id": new_id(), "track_id": track, "lang": "eng", "origin": "plugin:x", "plain": "la"}
+            await insert(transaction.connection, c.lyrics, [row])
+    assert await lib.tracks(has_lyrics=True) == {*before, silent}
+    database.know(**{OPTION: layering(["lyrics=off"])})
+    assert await lib.tracks(has_lyrics=True) == before
+    assert silent in await lib.tracks(has_lyrics=False)
+    page = await lib.browse.list_tracks(lib.seeded.user, Filters(has_lyrics=True), COUNTING)
+    assert page.counted == Count(len(before), exact=True)
 
 
 async def test_filters_of_tracks_by_what_hangs_on_them(lib: Library) -> None:

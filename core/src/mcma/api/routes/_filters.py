@@ -46,6 +46,10 @@ ToOriginalYear = Annotated[Year | None, one("First released this year or earlier
 AddedSince = Annotated[Moment | None, one("Added then or later.")]
 AddedBefore = Annotated[Moment | None, one("Added before.")]
 UpdatedSince = Annotated[Moment | None, one("Changed then or later.")]
+NameWords = Annotated[
+    Text | None,
+    one("Beginnings of words of the name, the sort name and other names, all of them, in any order."),
+]
 Liked = Annotated[Flag, one("Only what I like, or only what I do not.")]
 MinRating = Annotated[Annotated[int, Field(ge=1, le=5)] | None, one("I rated it so or better.")]
 Played = Annotated[Flag, one("Only what I have played, or only what I never have.")]
@@ -106,6 +110,11 @@ class _Any:
 
 
 @dataclass(frozen=True, slots=True)
+class _Artist(_Any):
+    q: NameWords = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Music(_Any):
     """Of albums and tracks."""
 
@@ -138,7 +147,7 @@ class _Track(_Music):
 
 
 PagingOf = Annotated[Paging, Depends()]
-ArtistFilters = Annotated[_Any, Depends()]
+ArtistFilters = Annotated[_Artist, Depends()]
 AlbumFilters = Annotated[_Music, Depends()]
 TrackFilters = Annotated[_Track, Depends()]
 

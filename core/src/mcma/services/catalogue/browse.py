@@ -7,10 +7,14 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import InvalidInput
+from mcma.domain.layerrules import Rule
 from mcma.services.catalogue.cursors import packed, unpacked
 from mcma.services.catalogue.filters import Filters, given
+from mcma.services.catalogue.lyrics import ranks_of
 from mcma.services.catalogue.paging import Listed, listed
+from mcma.services.catalogue.search import asked_words
 from mcma.store.access import library_ids, sight
+from mcma.store.dialect import search_query
 from mcma.store.engine import Database
 from mcma.store.queries import lists
 from mcma.store.queries.genres import songs_in
@@ -26,6 +30,7 @@ COMMON = 5_000
 """Songs of a genre above which it is common."""
 COUNTED = 10_000
 """As far as a list is counted: beyond it there are "more"."""
+_LYRICS = {"lyrics": "own_lyrics", "not_lyrics": "not_own_lyrics"}
 View = TypeVar("View")
 Build = Callable[[Sequence[Sequence[Any]]], list[View]]
 
@@ -108,7 +113,7 @@ class _List:
         self.kind, self.ask = kind, ask
         self._seen = sight(caller, filters.libraries, filters.library_ids)
         self._ids = library_ids(caller, filters.libraries)
-        self._given = given(filters, kind)
+        self._given, self._typed = given(filters, kind), filters.q or ""
         self._name = ask.sort.removeprefix("-")
         self._seeded = ask.seed is not None and self._name == RANDOM
         self.parts = self._parts()
@@ -123,8 +128,18 @@ class _List:
         return sorted_by(self.kind, self._name, descending=descending)
 
     async def weigh(self, connection: AsyncConnection) -> None:
-        """Of genres that few are in, the songs are fetched and sorted; else the list is walked, and those
-        that are not in them passed over."""
+        """What is meant here and now, and how it is best found.
+
+        Of genres that few are in, the songs are fetched and sorted; else the list is walked, and those that
+        are not in them passed over. Lyrics of plugins count where they are shown. Artists are found as a
+        search finds them.
+        """
+        if ranks_of(connection).rule == Rule.OFF:
+            for name in _LYRICS.keys() & self._given.keys():
+                self._given[_LYRICS[name]] = self._given.pop(name)
+        if self.kind is ItemKind.ARTIST and (words := asked_words(self._typed)):
+            del self._given["q"]
+            self._given["words"] = search_query(connection.dialect.name, words)
         keys = self._given.get("genre")
         if keys and (await connection.scalar(songs_in(keys, self._ids)) or 0) > COMMON:
             self._given["common_genre"] = self._given.pop("genre")

@@ -47,7 +47,8 @@ class Filters:
     played_since: datetime | None = None
     played_before: datetime | None = None
     q: str | None = None
-    """The beginning of the title, in any case and with or without accents."""
+    """The beginning of the title, in any case and with or without accents; of artists the beginnings of words
+    of their names, sort names and other names, in any order."""
     status: Sequence[str] | None = None
     """metadata_status."""
     explicit: bool | None = None

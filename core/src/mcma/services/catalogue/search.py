@@ -53,7 +53,7 @@ class Search:
         mbid = _mbid(text)
         if mbid is not None:
             return _ByMbid(connection, seen, mbid).found
-        return _Words(connection, fold(text), _asked(text), seen).found
+        return _Words(connection, fold(text), asked_words(text), seen).found
 
 
 class _Everything(NamedTuple):
@@ -139,7 +139,7 @@ def _rows(columns: Columns) -> Iterable[tuple[ItemKind, UUID, str]]:
     return zip(*columns, strict=True)
 
 
-def _asked(text: str) -> list[str]:
+def asked_words(text: str) -> list[str]:
     """The full-text engines refuse very long words and very many of them."""
     return [word[:64] for word in query_words(text)[:16]]
 

@@ -9,11 +9,14 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from mcma.domain.layerrules import PLUGIN
 from mcma.store.dialect import json_has, unsought
 from mcma.store.queries import albums, tracks
 from mcma.store.queries.prepared import param
+from mcma.store.sought import items_with
 from mcma.store.tables import catalogue as c
 from mcma.store.tables.listening import user_items
+from mcma.store.tables.machinery import search_artists
 from mcma.store.types import Id
 from mcma_plugins.values import ItemKind
 
@@ -188,8 +191,15 @@ def _has_role(roles: Sequence[Any]) -> sa.ColumnElement[bool]:
     return sa.exists().where(credits.artist_id == c.artists.c.id, credits.role.in_(roles))
 
 
+def _called(query: sa.BindParameter[Any]) -> sa.ColumnElement[bool]:
+    """Artists by their names, sort names and other names; the words are the same in every library."""
+    among = c.artists.c.id.op("IN", is_comparison=True)
+    return among(items_with(sa.literal_column(search_artists.name), query))
+
+
 _OWN_ALBUM = sa.exists().where(c.album_artists.c.artist_id == c.artists.c.id)
 _WORDS = sa.exists().where(c.lyrics.c.track_id == c.tracks.c.id)
+_OWN_WORDS = _WORDS.where(~c.lyrics.c.origin.startswith(PLUGIN, autoescape=True))
 _COVER = sa.or_(c.tracks.c.artwork_id.is_not(None), c.albums.c.artwork_id.is_not(None))
 _FILE = c.track_files.c
 _YEAR = c.tracks.c.year
@@ -206,6 +216,8 @@ CONDITIONS: Mapping[ItemKind, Conditions] = {
         "max_bit_rate": _at_most(_FILE.bit_rate_kbps),
         "lyrics": _fixed(_WORDS),
         "not_lyrics": _fixed(~_WORDS),
+        "own_lyrics": _fixed(_OWN_WORDS),
+        "not_own_lyrics": _fixed(~_OWN_WORDS),
         **_switch("lossless", _FILE.lossless),
         **_switch("cover", _COVER),
     },
@@ -218,6 +230,7 @@ CONDITIONS: Mapping[ItemKind, Conditions] = {
     },
     ItemKind.ARTIST: {
         **_shared(c.artists, ItemKind.ARTIST),
+        "words": lambda given: _called(given.one(sa.Text())),
         "artist": _among(c.artists.c.id),
         "role": lambda given: _has_role(given.many(sa.Text())),
         "album_artists": _fixed(_OWN_ALBUM),
