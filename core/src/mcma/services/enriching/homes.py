@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.services.enriching.fieldrows import Kept, Rows, from_document
-from mcma.store.redirects import merged_into
 from mcma.store.tables.enriching import enrichment_candidates, enrichment_runs
 from mcma_plugins.values import ItemRef
 
@@ -19,12 +18,13 @@ Below = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 class Homes:
     """Answers that are not known any more count as being about the item, and as standing."""
 
-    def __init__(self, item: Collection[UUID], rows: Mapping[UUID, Any]) -> None:
-        self._elsewhere = {id_ for id_, row in rows.items() if row.item_id not in item}
+    def __init__(self, item: UUID, rows: Mapping[UUID, Any]) -> None:
+        self._elsewhere = {id_ for id_, row in rows.items() if row.item_id != item}
         self._undone = {id_: row.before or {} for id_, row in rows.items() if row.undone_at is not None}
 
     def is_elsewhere(self, kept: Kept) -> bool:
-        """Another decision, which is not looked at here."""
+        """Another decision, which is not looked at here. Also one about what was merged into the item: it was
+        taken for itself, before or since."""
         return kept.candidate_id in self._elsewhere
 
     def standing(self, rows: Rows, below: Below, seen: frozenset[UUID] = frozenset()) -> Rows:
@@ -48,15 +48,13 @@ def of_artist(before: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 async def homes_of(connection: AsyncConnection, item: ItemRef, kept: Collection[Kept]) -> Homes:
-    """`item` is also what was merged into it."""
     found: dict[UUID, Any] = {}
     wanted = {one.candidate_id for one in kept if one.candidate_id}
     while wanted:
         rows = (await connection.execute(_answers(wanted))).all()
         found |= {row.id: row for row in rows}
         wanted = {id_ for row in rows for id_ in _named(row.before)} - found.keys()
-    same = {item.id, *(await merged_into(connection, [item.id]))} if found else ()
-    return Homes(same, found)
+    return Homes(item.id, found)
 
 
 def _answers(ids: Collection[UUID]) -> sa.Select[Any]:

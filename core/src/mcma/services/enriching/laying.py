@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.answers import Checked, checked_answer
@@ -34,16 +35,17 @@ from mcma.services.enriching.subjects import Subject, current_album, subjects_of
 from mcma.services.enriching.values import Change, KeptCandidate, Laid
 from mcma.services.entities.telling import tell_artists
 from mcma.services.indexing.afresh import News, tell_afresh
+from mcma.store.tables.enriching import enrichment_candidates
 from mcma_plugins.values import ItemKind
 
 
 class Answers:
     """What a candidate says of each track. A track that it does not name, but an earlier answer about the
-    same album did, has nothing said of it any more."""
+    same album did (`spoken`), has nothing said of it any more."""
 
     def __init__(
         self, candidate: KeptCandidate, subjects: Mapping[UUID, Subject], same_picture: Collection[UUID],
-        sung: Collection[UUID],
+        spoken: Collection[UUID],
     ) -> None:  # fmt: skip
         self.candidate, self.origin, self._same_picture = candidate, PLUGIN + candidate.enricher, same_picture
         self.of: dict[UUID, Checked] = {}
@@ -52,7 +54,7 @@ class Answers:
             if asked in subjects:
                 self._add(subjects[asked], checked_answer({**candidate.fields, **fields}))
         for subject in subjects.values():
-            if subject.mine or subject.id in sung:
+            if subject.id in spoken:
                 self._add(subject, Checked({}, {}))
 
     def _add(self, subject: Subject, answer: Checked) -> None:
@@ -90,7 +92,21 @@ async def answers_of(connection: AsyncConnection, candidate: KeptCandidate) -> A
     subjects = await subjects_of(connection, list(candidate.tracks), PLUGIN + candidate.enricher, album)
     same = await with_same_picture(connection, candidate, [one.mine for one in subjects.values()])
     sung = await sung_by(connection, [one.id for one in subjects.values()], PLUGIN + candidate.enricher)
-    return Answers(candidate, subjects, same, sung)
+    spoken = sung | {one.id for one in subjects.values() if one.mine}
+    if album is not None and album != candidate.item.id:
+        spoken = await _spoken_of(connection, candidate, subjects.values())
+    return Answers(candidate, subjects, same, spoken)
+
+
+async def _spoken_of(
+    connection: AsyncConnection, candidate: KeptCandidate, subjects: Iterable[Subject]
+) -> set[UUID]:
+    """Of an album that was merged since: what is said of the winner's other tracks stays."""
+    answers = {kept.candidate_id for one in subjects for kept in one.mine.values()} - {None}
+    columns = enrichment_candidates.c
+    query = sa.select(columns.id).where(columns.id.in_(answers), columns.item_id == candidate.item.id)
+    own = set(await connection.scalars(query))
+    return {one.id for one in subjects if any(kept.candidate_id in own for kept in one.mine.values())}
 
 
 async def changes_of(connection: AsyncConnection, answers: Answers) -> list[Change]:

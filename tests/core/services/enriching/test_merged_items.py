@@ -1,5 +1,5 @@
 """What is known of an artist that became another one is nothing that is known of that one, and is there again
-when it is itself again."""
+when it is itself again. Answers about albums that became one stand beside each other."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from tests.core.services.enriching.test_decisions import decided
 from tests.support.enriching import ON_REQUEST, Study
 from tests.support.hands import Hand
 from tests.support.laying import mbid
-from tests.support.oracle import WHY, Oracle, person
+from tests.support.oracle import WHY, Oracle, person, release
 
 pytestmark = pytest.mark.anyio
 
@@ -108,3 +108,34 @@ async def test_what_was_laid_over_the_winner_once_is_taken_back_there(study: Stu
         await lock_catalogue(transaction.connection)
         await lift(transaction.connection, ItemRef(ItemKind.ARTIST, ann), "oracle", before)
     assert area(await hand.row(bob)) == "Rome"
+
+
+async def test_an_answer_about_an_album_that_was_merged_leaves_the_other_tracks(
+    study: Study, oracle: Oracle
+) -> None:
+    oracle.says |= {"First": release("a", 0.7, date="1991"), "Second": release("b", date="2000")}
+    for title in ("First", "Second"):
+        await study.ask(await study.album(title))
+    question, answer = await study.runs()
+    [candidate] = [one for one in await study.candidates() if one.run_id == question.id]
+    study.music.retag_all("Ann/First", album="Second", albumartist="Bob Birch")
+    await study.music.scan()
+    assert len(await study.music.albums()) == 1
+
+    async def dates() -> list[str | None]:
+        rows = await study.music.tracks()
+        return [rows[title].date for title in ("Fern", "Moss", "Oak", "Elm")]
+
+    assert await dates() == [None, None, "2000", "2000"]
+    oracle.says["Second"] = release("b", date="2001")
+    assert await study.ask(await study.album("Second"), wish=ON_REQUEST) == {"applied": 1}
+    assert await dates() == ["2001"] * 4
+    *_, later = await study.runs()
+    await decided(study, "accept", question.id, candidate.id)
+    assert await dates() == ["1991", "1991", "2001", "2001"], "of the others nothing was said"
+    await decided(study, "undo", later.id)
+    assert await dates() == ["1991", "1991", "2000", "2000"], "what was taken since stays"
+    await decided(study, "undo", answer.id)
+    assert await dates() == ["1991", "1991", None, None]
+    await decided(study, "undo", question.id)
+    assert await dates() == [None] * 4
