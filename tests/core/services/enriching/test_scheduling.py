@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -14,7 +15,7 @@ from mcma.services.enriching.scheduling import IN_LINE, ITEMS, ROUND, Enrichment
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.queries.jobs import SCHEDULED
-from mcma.store.tables.catalogue import albums, tracks
+from mcma.store.tables.catalogue import albums, libraries, tracks
 from mcma.store.tables.enriching import enrichment_states
 from mcma.store.tables.machinery import jobs as job_rows
 from mcma.store.tables.machinery import key_values
@@ -89,6 +90,29 @@ async def test_a_round_puts_little_in_line(database: Database, music: Music, sho
     assert len(waiting) == 102
     # those that are in line are not put there twice, even if their job is lost
     assert len([one for one in waiting if one.due_at > utcnow() + timedelta(hours=5)]) <= IN_LINE * ITEMS
+
+
+async def test_nobody_is_asked_about_a_library_that_was_removed(
+    study: Study, shop: Workshop, oracle: Oracle
+) -> None:
+    work = work_of(study, shop)
+    await set_row(study.database, libraries, study.music.id, deleted_at=utcnow())
+    assert (await round_of(work))["looked"] == 0
+    await set_row(study.database, libraries, study.music.id, deleted_at=None)
+    await study.set(key_values, key_values.c.key == "enriching.cursor", value=LONG_AGO)
+    assert (await round_of(work))["asked"] == 3
+    due = enrichment_states.c.due_at.is_not(None)
+    await study.set(enrichment_states, due, due_at=utcnow() - timedelta(days=1))  # artists as well
+    await study.set(job_rows, job_rows.c.state == "queued", state="succeeded")
+    await set_row(study.database, libraries, study.music.id, deleted_at=utcnow())
+    assert (await round_of(work))["asked"] == 0
+    await set_row(study.database, libraries, study.music.id, deleted_at=None)
+    assert (await round_of(work))["asked"] == 5, "it is here again, and with it those that are credited"
+
+
+LONG_AGO = {
+    "at": "1970-01-01T00:00:00+00:00", "id": str(UUID(int=0)), "began": "1970-01-01T00:00:00+00:00",
+}  # fmt: skip
 
 
 async def test_statements_do_not_grow_with_albums(database: Database, music: Music) -> None:

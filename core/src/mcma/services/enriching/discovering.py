@@ -20,7 +20,7 @@ from mcma.services.enriching.targets import artists_of, targets_of
 from mcma.store.clock import utcnow
 from mcma.store.dialect import upsert
 from mcma.store.engine import Database
-from mcma.store.tables.catalogue import tracks
+from mcma.store.tables.catalogue import libraries, tracks
 from mcma.store.tables.enriching import enrichment_states
 from mcma.store.tables.machinery import key_values
 from mcma_plugins.values import ItemKind, ItemRef
@@ -34,6 +34,7 @@ LAG = timedelta(seconds=30)
 WHOLE = timedelta(days=7)
 ARTISTS_AFTER = timedelta(hours=6)
 """An album's answer may tell of its artists as well."""
+_LIBRARIES = sa.select(libraries.c.id).where(libraries.c.deleted_at.is_(None))
 _KEY = {"namespace": "core", "key": "enriching.cursor"}
 _FOLDER = ItemKind.FOLDER
 """What was decided of it while nothing of it was left says nothing of what lies there now."""
@@ -107,6 +108,7 @@ async def _written(connection: AsyncConnection, cursor: Cursor) -> Sequence[Any]
         sa.select(tracks.c.id, tracks.c.album_id, tracks.c.library_id, tracks.c.updated_at)
         .where(
             tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None),
+            tracks.c.library_id.in_(_LIBRARIES),
             sa.tuple_(*columns) > sa.tuple_(*here), tracks.c.updated_at <= utcnow() - LAG,
         )
         .order_by(tracks.c.updated_at, tracks.c.id)

@@ -19,6 +19,7 @@ from mcma.services.jobs import Jobs, Part
 from mcma.store.clock import new_id, utcnow
 from mcma.store.engine import Database
 from mcma.store.queries.jobs import FINISHED, SCHEDULED
+from mcma.store.tables.catalogue import artist_libraries, libraries
 from mcma.store.tables.enriching import enrichment_states
 from mcma.store.tables.machinery import jobs as job_rows
 from mcma_plugins.jobs import JobContext, JobKind, Payload, Priority, Schedule
@@ -132,6 +133,15 @@ async def _in_line(connection: AsyncConnection, ability: Ability) -> int:
     return (await connection.execute(query)).scalar_one()
 
 
+def _is_here() -> sa.ColumnElement[bool]:
+    """Of a library that was removed nobody outside is asked any more; what waits there waits."""
+    states_, members = enrichment_states.c, artist_libraries.c
+    here = sa.select(libraries.c.id).where(libraries.c.deleted_at.is_(None))
+    credited = sa.exists().where(members.artist_id == states_.item_id, members.library_id.in_(here))
+    of_artist = states_.item_kind == ItemKind.ARTIST.value
+    return sa.or_(states_.library_id.in_(here), sa.and_(of_artist, credited))
+
+
 async def _due(connection: AsyncConnection, enricher: str, most: int) -> Sequence[Any]:
     """What has come last goes first: what was just imported does not wait for all that is older."""
     query = (
@@ -141,7 +151,7 @@ async def _due(connection: AsyncConnection, enricher: str, most: int) -> Sequenc
         )
         .where(
             enrichment_states.c.enricher == enricher, enrichment_states.c.due_at.is_not(None),
-            enrichment_states.c.due_at <= utcnow(),
+            enrichment_states.c.due_at <= utcnow(), _is_here(),
         )
         .order_by(enrichment_states.c.due_at.desc())
     )  # fmt: skip
