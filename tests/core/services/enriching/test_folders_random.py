@@ -104,7 +104,8 @@ class World:
         self.oracle.mind += 1
 
     async def ask(self) -> None:
-        for one in self.random.sample(list((await self.study.states()).values()), 1):
+        if held := list((await self.study.states()).values()):
+            one = self.random.choice(held)
             await self.study.ask(ItemRef(ItemKind(one.item_kind), one.item_id), wish=ON_REQUEST)
 
     async def undo(self) -> None:
