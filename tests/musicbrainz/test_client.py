@@ -122,6 +122,20 @@ async def test_artists_with_more_albums_than_are_told_at_once(fake: FakeMusicBra
     assert [len([page async for page in client.groups_of(ANN.mbid, pages=1)])] == [1]
 
 
+async def test_who_has_nothing_to_search_is_no_musicbrainz(
+    fake: FakeMusicBrainz, enricher: MusicBrainz, remote: FakeRemote
+) -> None:
+    """Else a wrong address would be an answer about everything, that nothing is known of it."""
+    fake.faults["/ws/2/"] = saying(404)
+    album = known(fake.world.albums[0].editions[0])
+    for work in (enricher.album(album), enricher.artist(KnownArtist(ArtistId(UUID(int=1)), "Ann Ash"))):
+        with pytest.raises(RetryLater) as caught:
+            await work
+        assert (caught.value.stable_code, caught.value.hint) == (
+            "misconfigured", "MCMA_PLUGIN_MUSICBRAINZ_BASE_URL")  # fmt: skip
+    assert not remote.answers
+
+
 async def test_a_mirror_below_a_path(fake: FakeMusicBrainz, remote: FakeRemote) -> None:
     web = Web(agent="mcma-test/1", allowed=fake.hosts)
     mirror = settings_of(fake, base_url=fake.web.url("/mirrors/mb/"))
@@ -135,8 +149,9 @@ async def test_whole_stories_in_place_of_titles(fake: FakeMusicBrainz, enricher:
     """An address has a length; what begins as the title does is found all the same."""
     album = known(fake.world.albums[0].editions[0])
     await enricher.album(replace(album, title='"Night" Songs: ' + "and (so) on " * 2000))
-    await enricher.artist(KnownArtist(ArtistId(UUID(int=1)), "x" * 5000))
-    assert max(len(one.target) for one in fake.web.asked) < 2000
+    for name in ("x" * 5000, "\u97f3" * 5000, "\U0001f3b5" * 5000):
+        await enricher.artist(KnownArtist(ArtistId(UUID(int=1)), name))
+    assert max(len(one.target) for one in fake.web.asked) < 3900
 
 
 @pytest.mark.parametrize(("answer", "code", "pause"), [

@@ -33,11 +33,12 @@ async def test_a_picture_of_an_artist(
     assert path is not None
     assert (path.parent, path.read_bytes()) == (tmp_path, PICTURE)
     [asked] = fake.covers.asked
-    assert asked.target == "/wiki/Special:FilePath/Ann_Ash_%282001%29%2C_%C3%85s.jpg?width=1200"
+    assert asked.target == "/wiki/Special:FilePath/Ann_Ash_%282001%29%2C_%C3%85s.jpg?width=1280"
 
 
 @pytest.mark.parametrize("link", [
     "https://ann.example.org/", "https://files.example.org/wiki/File:Ann.jpg", "http://commons.wikimedia.org/wiki/File:A.jpg",
+    "https://[commons/wiki/File:A.jpg", "https://commons.wikimedia.org@example.org/wiki/File:A.jpg",
     COMMONS, f"{COMMONS}../../x", f"{COMMONS}..%2Fx.jpg", f"{COMMONS}a%00b.jpg", f"{COMMONS}{'a' * 300}.jpg",
 ])  # fmt: skip
 async def test_pages_that_have_none(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mcma.domain.answers import ARTIST_CHECKS, checked_answer
 from mcma_musicbrainz import editions, fields, library, reading
 from mcma_musicbrainz.names import Naming
 from mcma_musicbrainz.values import VARIOUS_ARTISTS
@@ -21,7 +22,9 @@ NAMES = (
     "front secondary-type-list first-release-date url-relation-list target "
 )
 IDS = st.sampled_from([mbid(1), mbid(2), VARIOUS_ARTISTS, "x"])
-TEXTS = st.one_of(IDS, st.text(max_size=8), st.sampled_from(["1999-02", "7", "-1", "a" * 5000, "true"]))
+TEXTS = st.one_of(
+    IDS, st.text(max_size=8), st.sampled_from(["1999-02", "7", "-1", "123456", "a" * 5000, "true"])
+)
 
 
 def documents() -> st.SearchStrategy[Any]:
@@ -41,11 +44,14 @@ def test_any_document_is_read(document: dict[str, Any]) -> None:
     assert release is not None
     said = fields.of_release(release, Naming(("en",)))
     assert said["release_mbid"] == mbid(1)
+    told = [said, *(fields.of_track(one, release, Naming()) for one in release.tracks)]
+    assert [wrong for one in told if (wrong := checked_answer(one).wrong)] == []
     assert all(len(one.title) <= reading.LONGEST for one in release.tracks)
     assert editions.with_releases(whole) is not None
     artist = reading.artist(whole)
     assert artist is not None
     assert Naming().about(artist)["name"] == "Name"
+    assert not checked_answer(Naming().about(artist), ARTIST_CHECKS).wrong
 
 
 @pytest.mark.parametrize(("said", "read"), [
@@ -75,6 +81,27 @@ def test_texts_are_one_line_without_control_characters() -> None:
     assert reading.text(" a\x00b\n\u2028c\ud800 ") == "a b c"
     assert reading.text("x" * 9000) == "x" * reading.LONGEST
     assert reading.text("\x07") is None
+
+
+@pytest.mark.parametrize(("said", "read"), [
+    (" feat. ", " feat. "), ("\u3000feat.\u3000", " feat. "), ("\u00a0&\u00a0", " & "),
+    ("\u200b, \x00", ",  "), ("・", "・"), ("x" * 99, "x" * 50), (7, ""),
+])  # fmt: skip
+def test_what_joins_people_is_printed_with_plain_blanks(said: object, read: str) -> None:
+    """Else core would leave out the whole credit."""
+    assert reading.joining(said) == read
+    assert reading.joining(said).isprintable()
+
+
+def test_there_are_no_more_people_and_codes_than_core_takes() -> None:
+    people = [{"artist": {"id": mbid(one), "name": f"Singer {one}"}} for one in range(300)]
+    codes = [f"GBXYZ01{one:05}" for one in range(90)]
+    said = {"id": mbid(1), "title": "All Together", "artist-credit": people, "isrc-list": codes}
+    found = reading.recording(said)
+    assert found is not None
+    told = fields.of_recording(found, Naming())
+    assert not checked_answer(told).wrong
+    assert (len(told["artists"]), len(told["isrcs"])) == (200, 50)
 
 
 def test_genres_are_those_that_many_agree_on() -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from mcma_musicbrainz import editions, library, reading
@@ -14,6 +15,7 @@ from mcma_plugins import PermanentError, PluginError, RetryLater
 from mcma_plugins.fetching import MIB, Web
 from mcma_plugins.remote import Remote
 
+T = TypeVar("T")
 MOST: Final = 16 * MIB
 """Bytes of an answer. A box of hundreds of classical works has some."""
 MISSED_FOR: Final = timedelta(days=1)
@@ -22,8 +24,9 @@ SHORTEST_REST: Final = 5.0
 """Seconds, when it asks to slow down and does not say for how long."""
 _MISSING: Final = b""
 _LARGE: Final = 100_000
-_UNKNOWN: Final = {"not_found", "refused"}
-"""400 is what it says of an id that cannot be one."""
+_REFUSED: Final = frozenset({"refused"})
+"""400 is what it says of an id that cannot be one, and of a search that it does not understand."""
+_UNKNOWN: Final = frozenset({"not_found", *_REFUSED})
 
 
 class Client:
@@ -44,9 +47,11 @@ class Client:
         return None if said is None else editions.with_releases(said.get("recording") or {})
 
     async def recordings_of(self, isrc: str) -> Sequence[Recording]:
+        """Those that have the code, which is all that is told of their codes."""
         code = reading.isrc(isrc)
         said = (await self._ask(library.isrc(code)) if code else None) or {}
-        return _recordings((said.get("isrc") or {}).get("recording-list"))
+        found = _recordings((said.get("isrc") or {}).get("recording-list"))
+        return [replace(one, isrcs=tuple(dict.fromkeys((code, *one.isrcs)))) for one in found if code]
 
     async def artist(self, mbid: str) -> Artist | None:
         said = await self._thing(library.artist, mbid)
@@ -78,13 +83,13 @@ class Client:
 
     async def found_releases(self, path: str) -> Sequence[Release]:
         """`path` of `library.releases_like` or `releases_about`."""
-        return editions.releases((await self._ask(path) or {}).get("release-list"))
+        return editions.releases((await self._search(path)).get("release-list"))
 
     async def found_recordings(self, path: str) -> Sequence[Recording]:
-        return _recordings((await self._ask(path) or {}).get("recording-list"))
+        return _recordings((await self._search(path)).get("recording-list"))
 
     async def found_artists(self, name: str) -> Sequence[Artist]:
-        said = await self._ask(library.artists_called(name)) or {}
+        said = await self._search(library.artists_called(name))
         return [one for item in reading.items(said.get("artist-list")) if (one := reading.artist(item))]
 
     async def _thing(self, path: Callable[[str], str], mbid: str) -> library.Document | None:
@@ -92,26 +97,39 @@ class Client:
         known = reading.mbid(mbid)
         return None if known is None else await self._ask(path(known))
 
-    async def _ask(self, path: str) -> library.Document | None:
-        """None when there is no such thing."""
+    async def _search(self, path: str) -> library.Document:
+        """Empty when nothing is found. Who has nothing to search is no MusicBrainz: a wrong address would say
+        of all music that nothing is known of it."""
+        try:
+            return await self._ask(path, unknown=_REFUSED) or {}
+        except PermanentError as error:
+            if error.stable_code != "not_found":
+                raise
+            raise RetryLater(
+                f"{self._service} has no MusicBrainz to search.",
+                code="misconfigured", hint="MCMA_PLUGIN_MUSICBRAINZ_BASE_URL",
+            ) from error  # fmt: skip
+
+    async def _ask(self, path: str, unknown: Collection[str] = _UNKNOWN) -> library.Document | None:
+        """None when there is no such thing, which is what the codes in `unknown` mean."""
         url = f"{self._base}{path}"
         kept = await self._remote.recall(url)
         if kept is not None:
-            return None if kept == _MISSING else await _read(zlib.decompress(kept))
-        content = await self._get(url)
+            return None if kept == _MISSING else await _aside(library.read, zlib.decompress(kept))
+        content = await self._get(url, unknown)
         if content is None:
             await self._remote.remember(url, _MISSING, MISSED_FOR)
             return None
-        found = await _read(content)
-        await self._remote.remember(url, zlib.compress(content), self._keep)
+        found = await _aside(library.read, content)
+        await self._remote.remember(url, await _aside(zlib.compress, content), self._keep)
         return found
 
-    async def _get(self, url: str) -> bytes | None:
+    async def _get(self, url: str, unknown: Collection[str]) -> bytes | None:
         await self._remote.turn(self._service, self._every)
         try:
             return await self._web.get_bytes(url, most=MOST)
         except PermanentError as error:
-            if error.stable_code in _UNKNOWN:
+            if error.stable_code in unknown:
                 return None
             raise
         except PluginError as error:
@@ -125,10 +143,9 @@ async def rest(remote: Remote, service: str, error: PluginError) -> None:
         await remote.pause(service, max(error.after or 0.0, SHORTEST_REST))
 
 
-async def _read(content: bytes) -> library.Document:
-    if len(content) < _LARGE:
-        return library.read(content)
-    return await asyncio.to_thread(library.read, content)
+async def _aside(work: Callable[[bytes], T], content: bytes) -> T:
+    """What takes a while is done in a thread."""
+    return work(content) if len(content) < _LARGE else await asyncio.to_thread(work, content)
 
 
 def _recordings(value: object) -> Sequence[Recording]:

@@ -28,6 +28,8 @@ from mcma_musicbrainz.values import Medium, Recording, Release, ReleaseTrack
 MOST_TRACKS: Final = 1000
 """Of one medium."""
 MOST_MEDIA: Final = 250
+_LARGEST: Final = 9999
+"""Number of a track or medium that is believed."""
 _FILMS: Final = frozenset({
     "DVD-Video", "HD-DVD", "VHS", "VCD", "SVCD", "LaserDisc", '8" LaserDisc', '12" LaserDisc', "Betamax",
     "CED", "VHD", "UMD",
@@ -104,7 +106,7 @@ def _like(form: re.Pattern[str], value: object) -> str | None:
 
 
 def _medium(said: Fields, place: int) -> Medium:
-    position, films = number(said.get("position")) or place, text(said.get("format")) in _FILMS
+    position, films = _number(said.get("position")) or place, text(said.get("format")) in _FILMS
     rows = ((row, number_, data or films) for row, number_, data in _rows(said))
     tracks = tuple(track for one in rows if (track := _track(*one, position)))
     counted = sum(1 for one in tracks if not one.is_optional)
@@ -112,9 +114,14 @@ def _medium(said: Fields, place: int) -> Medium:
         position,
         text(said.get("format")),
         text(said.get("title")),
-        counted or number(said.get("track-count")) or 0,
+        counted or _number(said.get("track-count")) or 0,
         tracks,
     )
+
+
+def _number(value: object) -> int | None:
+    found = number(value)
+    return found if found and found <= _LARGEST else None
 
 
 def _rows(said: Fields) -> Iterator[tuple[Fields, int, bool]]:
@@ -125,7 +132,7 @@ def _rows(said: Fields) -> Iterator[tuple[Fields, int, bool]]:
     for kind, data in (("track-list", False), ("data-track-list", True)):
         for one in _listed(said.get(kind), MOST_TRACKS):
             place += 1
-            yield one, number(one.get("position")) or place, data
+            yield one, _number(one.get("position")) or place, data
 
 
 def _track(said: Fields, position: int, data: bool, disc: int) -> ReleaseTrack | None:

@@ -14,6 +14,7 @@ MOST_ARTISTS: Final = 200
 MOST_ALIASES: Final = 500
 """Of all artists of an answer together, and of each at least so many: an answer has a size."""
 _FEW_ALIASES: Final = 5
+_MOST_CODES: Final = 50
 _LESS_THAN_SOME: Final = 0.2
 """Of the votes of the first genre; what has less is somebody's joke."""
 
@@ -49,7 +50,7 @@ def of_track(track: ReleaseTrack, release: Release, naming: Naming, sound: str |
             "title": track.title,
             "artists": naming.credits(track.credits),
             "track": track.position or None,
-            "track_total": medium.count if medium else None,
+            "track_total": (medium.count or None) if medium else None,
             "disc": track.disc,
             "disc_title": medium.title if medium else None,
             "media": medium.format if medium else None,
@@ -67,7 +68,7 @@ def of_recording(
         "title": recording.title,
         "artists": naming.credits(recording.credits),
         "recording_mbid": recording.mbid,
-        "isrcs": list(recording.isrcs),
+        "isrcs": list(recording.isrcs[:_MOST_CODES]),
         "genres": genres(recording.genres),
         "work": works[0].title if len(works) == 1 else None,
         "language": _language(recording),

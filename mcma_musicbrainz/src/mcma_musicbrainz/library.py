@@ -38,6 +38,8 @@ _EDITION: Final = ("artist-credits", "labels", "release-groups", "media")
 MOST_FOUND: Final = 25
 LONGEST_WORDS: Final = 200
 """Characters that are searched for."""
+_LONGEST_BYTES: Final = 400
+"""Of them: in an address each takes three characters, and names are searched for in three fields."""
 MOST_BROWSED: Final = 100
 """What the service gives at once."""
 
@@ -127,9 +129,8 @@ def groups_of(artist_mbid: str, offset: int = 0) -> str:
 
 def _short(text: str) -> str:
     """Whole words of it: an address has a length, and who wrote a story there is found by its beginning."""
-    if len(text) <= LONGEST_WORDS:
-        return text
-    return text[:LONGEST_WORDS].rpartition(" ")[0] or text[:LONGEST_WORDS]
+    short = text[:LONGEST_WORDS].encode(errors="ignore")[:_LONGEST_BYTES].decode(errors="ignore")
+    return text if short == text else short.rpartition(" ")[0] or short
 
 
 def _shortened(fields: Mapping[str, str]) -> Mapping[str, str]:

@@ -15,18 +15,17 @@ from mcma_plugins.remote import Remote
 PREFIX: Final = "commons/"
 EVERY: Final = 1.0
 """Seconds. It names no limit; nobody waits for a picture."""
-WIDTH: Final = 1200
-"""Pixels. Larger ones are made that small there, drawings are made pictures."""
-_HOST: Final = "commons.wikimedia.org"
-_FILE: Final = "/wiki/File:"
+WIDTH: Final = 1280
+"""Pixels. Larger ones are made that small there, drawings are made pictures. It is one of the few widths that
+are given to everybody (mediawiki.org, Common thumbnail sizes)."""
+_PAGE: Final = "https://commons.wikimedia.org/wiki/File:"
 _LONGEST: Final = 240
 
 
 def handle_of(artist: Artist) -> str | None:
     for page in artist.images:
-        parts = urlsplit(page)
-        name = unquote(parts.path.removeprefix(_FILE))
-        if parts.netloc == _HOST and parts.path.startswith(_FILE) and _is_name(name):
+        name = unquote(page.removeprefix(_PAGE).partition("?")[0].partition("#")[0])
+        if page.startswith(_PAGE) and _is_name(name):
             return f"{PREFIX}{name}"
     return None
 

@@ -54,8 +54,10 @@ def text(value: object) -> str | None:
 
 
 def joining(value: object) -> str:
-    """What stands between two artists, with its blanks."""
-    return _CONTROL.sub(" ", value)[:50] if isinstance(value, str) else ""
+    """What stands between two artists, with its blanks: plain ones, whichever those of the credit are."""
+    said = value[:50] if isinstance(value, str) else ""
+    spaced = (" " if one.isspace() or _CONTROL.match(one) else one for one in said)
+    return "".join(one for one in spaced if one.isprintable())
 
 
 def number(value: object) -> int | None:
@@ -143,7 +145,7 @@ def credits_of(value: object) -> tuple[Credit, ...]:
             found[-1] = found[-1]._replace(join=joining(one))
         elif isinstance(one, dict) and (who := artist(inner(one, "artist"))):
             found.append(Credit(text(one.get("name")) or who.name, who))
-    return tuple(found)
+    return tuple(found[:MOST])
 
 
 def relations(value: object) -> tuple[Relation, ...]:
