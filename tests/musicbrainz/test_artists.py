@@ -60,6 +60,19 @@ async def test_a_name_alone_is_no_evidence(fake: FakeMusicBrainz, enricher: Musi
         assert all(one.score < REVIEW for one in found)
 
 
+@pytest.mark.parametrize("title", ["Ann Ash", "The Best of Ann Ash", "Greatest Hits, Vol. 2", "Live"])
+async def test_what_albums_of_many_are_called_is_for_a_person(
+    fake: FakeMusicBrainz, enricher: MusicBrainz, title: str
+) -> None:
+    """The other Ann Ash has one that is called so, perhaps, and nobody entered it."""
+    fake.world.albums.append(Album(title, by(ANN)))
+    found = await enricher.artist(known("Ann Ash", None, title))
+    assert found[0].ref == f"artist:{ANN.mbid}"
+    assert REVIEW < found[0].score < AUTOMATIC
+    sure = await enricher.artist(known("Ann Ash", None, title, "Night Songs"))
+    assert (sure[0].ref, sure[0].score > AUTOMATIC) == (f"artist:{ANN.mbid}", True)
+
+
 async def test_a_name_in_other_letters(enricher: MusicBrainz) -> None:
     found = await enricher.artist(known("Кино", None, "Gruppa krovi"))
     assert found[0].ref == f"artist:{KINO.mbid}"

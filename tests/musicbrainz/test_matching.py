@@ -195,8 +195,13 @@ async def test_a_best_of_one_artist_with_the_flag_of_compilations(
     assert found[0].score > AUTOMATIC
 
 
-async def test_an_album_by_nobody(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+@pytest.mark.parametrize("nobody", [(), (KnownCredit("Unknown Artist"),)])
+async def test_an_album_by_nobody(
+    fake: FakeMusicBrainz, enricher: MusicBrainz, nobody: Sequence[KnownCredit]
+) -> None:
+    """`Unknown Artist` is no other artist than the one it is by."""
     album = known(edition(fake, "Night Songs"))
-    tracks = [replace(one, artists=(), album_artists=()) for one in album.tracks]
-    found = await enricher.album(replace(album, artists=(), tracks=tracks))
+    tracks = [replace(one, artists=nobody, album_artists=nobody) for one in album.tracks]
+    found = await enricher.album(replace(album, artists=nobody, tracks=tracks))
     assert found[0].fields["album"] == "Night Songs"
+    assert found[0].score > AUTOMATIC

@@ -1,5 +1,7 @@
 """Which edition leads when several fit alike, and that it is said."""
 
+from dataclasses import replace
+
 import pytest
 
 from mcma_musicbrainz.preferring import EQUAL, LEAD, preferred
@@ -46,6 +48,19 @@ def test_official_before_bootleg_whatever_the_country() -> None:
         rated("real", 0.95, status="Official"),
     ]
     assert titles(preferred(editions, ("DE",))) == ["real", "bootleg"]
+
+
+def test_the_date_in_the_tags_before_the_country_and_official_before_either() -> None:
+    """A date counts little among all that is weighed."""
+
+    def dated(one: Rated, fit: float) -> Rated:
+        return replace(one, reasons=(*one.reasons, Reason("date", fit, "")))
+
+    liked = dated(rated("NO 1997-03-01", 0.95, country="NO", date="1997-03-01"), 0.85)
+    meant = dated(rated("GB 1997-06-16", 0.95 - EQUAL / 2, country="GB", date="1997-06-16"), 1.0)
+    assert titles(preferred([liked, meant], ("NO",))) == ["GB 1997-06-16", "NO 1997-03-01"]
+    bootleg = dated(rated("bootleg", 0.95, status="Bootleg", date="1997-06-16"), 1.0)
+    assert titles(preferred([bootleg, liked], ())) == ["NO 1997-03-01", "bootleg"]
 
 
 def test_what_fits_better_is_better_whatever_is_preferred() -> None:

@@ -43,6 +43,25 @@ async def test_by_its_isrc(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None
     assert fake.counts() == {"isrc": 1, "recording": 1}
 
 
+async def test_a_code_speaks_for_a_title_that_is_misspelt(
+    fake: FakeMusicBrainz, enricher: MusicBrainz
+) -> None:
+    wanted = song(fake, "First Light")
+    track = replace(single(wanted), title="Frist Light", artists=(), ids={"isrc": ["NOABC9700001"]})
+    found = await enricher.track(track)
+    assert (found[0].ref, found[0].score > AUTOMATIC) == (f"recording:{wanted.mbid}", True)
+    assert fake.counts() == {"isrc": 1, "recording": 1}
+
+
+async def test_unknown_artist_is_nobody(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    wanted = song(fake, "Summer Rain")
+    track = replace(single(wanted, ids=True), artists=[KnownCredit("Unknown Artist")])
+    [found] = await enricher.track(track)
+    assert "artists" not in {one.field for one in found.reasons}
+    assert await enricher.track(replace(track, ids={})) == []
+    assert fake.counts() == {"recording": 1}, "a title alone is not searched for"
+
+
 async def test_by_title_artist_and_length(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
     wanted = song(fake, "Summer Rain")
     track = single(wanted)

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from mcma_musicbrainz import library
 from mcma_musicbrainz.client import Client
 from mcma_musicbrainz.kinds import are_various, is_unnamed
-from mcma_musicbrainz.likeness import is_no_name, plain, title
+from mcma_musicbrainz.likeness import is_no_name, people_named, plain, title
 from mcma_musicbrainz.listed import LEAST, by_promise
 from mcma_musicbrainz.pairs import Heard
 from mcma_musicbrainz.rating import Rated, rate
@@ -116,7 +116,9 @@ class Gathering:
 
     async def _of(self, listed: AsyncIterator[Listed]) -> None:
         async for found in listed:
-            likely = by_promise(self._album, found.releases, self._countries, found.least, found.shares)
+            likely = await asyncio.to_thread(
+                by_promise, self._album, found.releases, self._countries, found.least, found.shares
+            )
             for place, one in enumerate(likely):
                 if self._is_folder and place >= MOST_GUESSED and not self._is_found(LIKELY):
                     break
@@ -204,7 +206,7 @@ class Gathering:
     def _by(self, track: KnownTrack | None = None) -> dict[str, str]:
         """Whose it is: the album, or one track of it."""
         if track is not None:
-            return {"artist": track.artists[0].name} if track.artists else {}
+            return {"artist": named[0].name} if (named := people_named(track.artists)) else {}
         guessed = "artists" in self._album.guessed
         names = [one.name for one in self._album.artists if not is_no_name(one.name, guessed)]
         mbids = [one.mbid for one in self._album.artists if one.mbid]

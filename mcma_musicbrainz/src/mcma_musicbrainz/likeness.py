@@ -9,6 +9,8 @@ from unicodedata import normalize
 from anyascii import anyascii
 from rapidfuzz import fuzz
 
+from mcma_plugins.enrichers import KnownCredit
+
 _UNLIKE: Final = 0.5
 """What unrelated names have in common by chance."""
 _OTHER_VERSION: Final = 0.45
@@ -77,6 +79,11 @@ def is_no_name(text: str, guessed: bool = False) -> bool:
     """What programs write where a name is due, `Track 01`; of files (`guessed`) also `01` and `Music`."""
     words = plain(text)
     return bool(_NO_NAME.fullmatch(words) or (guessed and _NO_NAME_OF_A_FILE.fullmatch(words)))
+
+
+def people_named(people: Sequence[KnownCredit]) -> Sequence[KnownCredit]:
+    """Without `Unknown Artist`: that is nobody."""
+    return [one for one in people if one.mbid or not is_no_name(one.name)]
 
 
 class Title(NamedTuple):

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from mcma_musicbrainz.kinds import is_unnamed, said_kinds
-from mcma_musicbrainz.likeness import best_title, people_alike, plain
+from mcma_musicbrainz.likeness import best_title, people_alike, people_named, plain
 from mcma_musicbrainz.pairs import names_of, phrase
 from mcma_musicbrainz.preferring import preference
 from mcma_musicbrainz.values import Release
@@ -58,10 +58,11 @@ def _title(album: KnownAlbum, release: Release) -> float:
 
 
 def _artist(album: KnownAlbum, release: Release) -> float:
-    if not release.credits or not album.artists or release.is_various:
+    known = people_named(album.artists)
+    if not release.credits or not known or release.is_various:
         return 0.5
     return people_alike(
-        [one.name for one in album.artists],
+        [one.name for one in known],
         [names_of(one) for one in release.credits],
         phrase(release.credits),
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 from mcma_musicbrainz.assignment import assign
-from mcma_musicbrainz.likeness import best_title, is_no_name, people_alike
+from mcma_musicbrainz.likeness import best_title, is_no_name, people_alike, people_named
 from mcma_musicbrainz.values import Credit, Recording, Release, ReleaseTrack
 from mcma_plugins.enrichers import KnownTrack
 from mcma_plugins.ids import TrackId
@@ -181,12 +181,13 @@ def _places_agree(track: KnownTrack, other: ReleaseTrack, counted: int) -> list[
 
 
 def artists_agree(track: KnownTrack, credited: Sequence[Credit]) -> list[Evidence]:
-    if not track.artists or not credited:
+    known = people_named(track.artists)
+    if not known or not credited:
         return []
-    mine = {one.mbid for one in track.artists if one.mbid}
+    mine = {one.mbid for one in known if one.mbid}
     if mine and mine <= {one.artist.mbid for one in credited}:
         return [Evidence(WEIGHTS.artist, 1.0)]
-    names = [one.name for one in track.artists]
+    names = [one.name for one in known]
     alike = people_alike(names, [names_of(one) for one in credited], phrase(credited))
     return [
         Evidence(guess_weight(WEIGHTS.artist, alike) if "artists" in track.guessed else WEIGHTS.artist, alike)

@@ -1,10 +1,11 @@
 """Which artist a name is. A name alone is no evidence: there are five of most."""
 
+import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from mcma_musicbrainz.client import Client
-from mcma_musicbrainz.likeness import best_title, names_alike
+from mcma_musicbrainz.likeness import best_title, names_alike, plain
 from mcma_musicbrainz.values import VARIOUS_ARTISTS, Artist
 from mcma_plugins.enrichers import KnownArtist, Reason
 
@@ -13,7 +14,15 @@ MOST_COMPARED: Final = 3
 LEAST: Final = 0.75
 """A name that is less alike is another one."""
 _ONLY_A_NAME: Final = 0.45
+_ONLY_ANYBODYS: Final = 0.8
 _SAME_ALBUM: Final = 0.8
+_ANYBODYS: Final = frozenset(
+    {"greatest hits", "hits", "best of", "best", "very best of", "essential", "collection", "anthology",
+     "singles", "gold", "live", "unplugged", "demo", "ep", "debut", "untitled", "remixes", "b sides",
+     "rarities"}
+)  # fmt: skip
+"""Titles that albums of many have."""
+_NUMBERED: Final = re.compile(r"(?: (?:vol|volume|part|pt|no))? (?:\d{1,4}|[ivx]{1,4})$")
 
 
 class RatedArtist(NamedTuple):
@@ -51,15 +60,25 @@ async def _by_albums(client: Client, known: KnownArtist, artist: Artist) -> Rate
     theirs: list[str] = []
     async for groups in client.groups_of(artist.mbid):
         titles = [title for group in groups for title in (group.title, *group.aliases)]
-        theirs += [one for one in known.albums if best_title(one, titles) >= _SAME_ALBUM]
-        if theirs:
+        theirs += [
+            one for one in known.albums if one not in theirs and best_title(one, titles) >= _SAME_ALBUM
+        ]
+        if any(_is_telling(known, one) for one in theirs):
             break
     alike = _name_alike(known, artist)
     share = len(theirs) / len(known.albums)
     score = alike * (0.92 + 0.06 * share) if theirs else min(alike, _ONLY_A_NAME)
+    if not any(_is_telling(known, one) for one in theirs):
+        score = min(score, _ONLY_ANYBODYS)
     note = f"{len(theirs)} of {len(known.albums)} albums here are theirs"
     albums = Reason("albums", round(share, 3), f"{note}: {', '.join(theirs[:3])}" if theirs else note)
     return RatedArtist(artist, round(score, 4), (_named(known, artist, alike), albums))
+
+
+def _is_telling(known: KnownArtist, album: str) -> bool:
+    """Namesakes have one that is called as they are, too, or `The Best of` them."""
+    said = f" {plain(album)} ".replace(f" {plain(known.name)} ", " ").strip()
+    return bool(said) and _NUMBERED.sub("", said).removeprefix("the ") not in _ANYBODYS
 
 
 def _by_name(known: KnownArtist, artist: Artist) -> RatedArtist:

@@ -32,7 +32,7 @@ def preferred(found: Sequence[Rated], countries: Sequence[str]) -> list[Rated]:
     ]
     if len(peers) == 1:
         return ranked
-    first = min(peers, key=lambda one: preference(one.release, countries))
+    first = min(peers, key=lambda one: _order(one, countries))
     others = [_behind(one, first, best.score) if one in peers else one for one in ranked if one is not first]
     leading = replace(first, score=best.score, reasons=(*first.reasons, _why(first, len(peers))))
     return [leading, *sorted(others, key=lambda one: (-one.score, preference(one.release, countries)))]
@@ -47,6 +47,13 @@ def preference(release: Release, countries: Sequence[str], said: Collection[str]
     place = next(places, len(countries))
     later = len(later_kinds(release, said))
     return status, later, place, (release.date or _NEVER).ljust(_DAY, "~"), release.mbid
+
+
+def _order(one: Rated, countries: Sequence[str]) -> tuple[int, int, float, tuple[int, str, str]]:
+    """The date in the tags is heard before what anybody prefers: they are of one of the editions."""
+    wanted = preference(one.release, countries)
+    dated = next((reason.score or 0.0 for reason in one.reasons if reason.field == "date"), 0.0)
+    return wanted[0], wanted[1], -dated, wanted[2:]
 
 
 def _same_album(one: Release, other: Release) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from mcma_musicbrainz.kinds import are_various, is_guessed, is_unnamed, later_kinds, said_kinds
-from mcma_musicbrainz.likeness import best_title, names_alike, people_alike, plain
+from mcma_musicbrainz.likeness import best_title, names_alike, people_alike, people_named, plain
 from mcma_musicbrainz.pairs import (
     Heard,
     Pair,
@@ -140,7 +140,7 @@ def _title(album: KnownAlbum, release: Release) -> Part | None:
 
 
 def _artist(album: KnownAlbum, release: Release) -> Part | None:
-    known = [one.name for one in album.artists]
+    known = [one.name for one in people_named(album.artists)]
     if not known or not release.credits:
         return None
     credited = phrase(release.credits)

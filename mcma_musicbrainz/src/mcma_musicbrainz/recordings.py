@@ -8,7 +8,7 @@ from mcma_musicbrainz import library
 from mcma_musicbrainz.acoustids import Sound
 from mcma_musicbrainz.client import Client
 from mcma_musicbrainz.leading import RatedRecording, led
-from mcma_musicbrainz.likeness import best_title, is_no_name, title
+from mcma_musicbrainz.likeness import best_title, is_no_name, people_named, title
 from mcma_musicbrainz.pairs import (
     Evidence,
     artists_agree,
@@ -65,7 +65,7 @@ class Recordings:
         if (
             not self._is_found()
             and not is_no_name(self._track.title, "title" in self._track.guessed)
-            and self._track.artists
+            and people_named(self._track.artists)
         ):
             self._keep(await self._searched())
         return self._is_found()
@@ -84,7 +84,7 @@ class Recordings:
 
     async def _searched(self) -> Sequence[Recording]:
         about = {"recording": title(self._track.title).named,
-                 "artist": self._track.artists[0].name}  # fmt: skip
+                 "artist": people_named(self._track.artists)[0].name}  # fmt: skip
         if self._track.duration_ms:
             least, most = self._track.duration_ms - _SLACK_MS, self._track.duration_ms + _SLACK_MS
             near = library.recordings_like(**about) + library.within("dur", max(0, least), most)
