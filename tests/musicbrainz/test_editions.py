@@ -145,14 +145,6 @@ async def test_a_song_on_more_releases_than_are_told_with_it(
     assert fake.counts() == {"recording": 3, "release?": 3, "release": 1}
 
 
-def test_answers_of_before_are_still_heard() -> None:
-    """They named releases without telling anything of them."""
-    said = [{"id": mbid("x"), "score": 0.9, "recordings": [{"id": mbid(1), "releases": [{"id": mbid(2)}]}]}]
-    found = sound(said)
-    assert found is not None
-    assert [(one.mbid, one.title, one.group) for one in found.releases] == [(mbid(2), "", None)]
-
-
 def test_a_sound_that_somebody_named_comes_before_one_that_nobody_did() -> None:
     nameless = {"id": mbid("a"), "score": 0.95}
     named = {"id": mbid("b"), "score": 0.9, "recordings": [{"id": mbid(1)}]}

@@ -1,12 +1,16 @@
 """Fingerprints by every program that can make them here."""
 
 import shutil
+import subprocess
+from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from mcma.domain.fingerprints import bit_error
+from mcma_musicbrainz import fingerprinter_library
 from mcma_musicbrainz.fingerprinter import Chromaprint, Way
 from mcma_musicbrainz.fingerprinter_ffmpeg import Muxer
 from mcma_musicbrainz.fingerprinter_fpcalc import Fpcalc
@@ -89,6 +93,37 @@ async def test_all_ways_say_the_same(tmp_path: Path) -> None:
     assert all(bit_error(one.raw, others[0].raw) < 0.01 for one in others), "decoders differ by a hair"
 
 
+async def test_the_library_hears_any_rate_and_all_channels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it is fed with; whether it is here or not."""
+    heard: list[tuple[int, int, bytes]] = []
+
+    def listen(rate: int, channels: int, pieces: Iterable[bytes], _: int) -> str:
+        heard.append((rate, channels, b"".join(pieces)))
+        return "sealed"
+
+    library = SimpleNamespace(fingerprint=listen, FingerprintGenerationError=ValueError)
+    opened = SimpleNamespace(decode_fingerprint=lambda _: ([1, -2], 1))
+    monkeypatch.setattr(fingerprinter_library, "_loaded", lambda: (library, opened))
+    music = tmp_path / "music.flac"
+    _ffmpeg("-f", "lavfi", "-i", "sine=440:duration=1:sample_rate=96000", "-ac", "6", str(music))
+    made = await Library(WHEEL).fingerprint(music)
+    assert heard == [(96_000, 6, _ffmpeg("-i", str(music), "-f", "s16le", "-"))]
+    assert (made.raw, made.duration_ms) == (b"\x01\0\0\0\xfe\xff\xff\xff", 1000)
+
+
+def _ffmpeg(*said: str) -> bytes:
+    return subprocess.run([str(WHEEL), "-v", "error", *said], capture_output=True, check=True).stdout
+
+
+async def test_a_program_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    script(tmp_path / "fpcalc", '#!/bin/sh\necho \'{"duration": 61.5, "fingerprint": [1]}\'\n')
+    made = await Chromaprint(Path("~/fpcalc")).fingerprint(tmp_path / "music.mp3")
+    assert made.duration_ms == 61500
+
+
 async def test_fpcalc_is_asked_first(nothing_on_path: Path, tmp_path: Path) -> None:
     """With an absolute path, behind `--`. That it ended with 3 means that the file ended early."""
     told = '{"duration": 61.5, "fingerprint": [1, 4294967295]}'
@@ -102,6 +137,7 @@ async def test_fpcalc_is_asked_first(nothing_on_path: Path, tmp_path: Path) -> N
     "#!/bin/sh\necho another program\n",
     "#!/bin/sh\necho '{\"fingerprint\": [1.5], \"duration\": 3}'\n",
     "#!/bin/sh\necho '{\"fingerprint\": [-1], \"duration\": 3}'\n",
+    "#!/bin/sh\necho '{\"fingerprint\": [1], \"duration\": 1e999}'\n",
     "#!/bin/sh\necho '[]'\n",
     "#!/bin/sh\nexit 0\n",
 ])  # fmt: skip

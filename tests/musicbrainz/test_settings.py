@@ -44,7 +44,8 @@ def test_what_is_understood(name: str, said: str, kept: object) -> None:
     ("countries", "Germany"), ("countries", "D1"), ("locales", "English"), ("locales", "en-US"),
     ("allowed_hosts", "nas.home"), ("allowed_hosts", "http://nas.home:80"), ("allowed_hosts", "*:80"),
     ("base_url", "musicbrainz.org"), ("base_url", "ftp://musicbrainz.org"),
-    ("base_url", "https://me:pw@musicbrainz.org"), ("acoustid_url", "https://"),
+    ("base_url", "https://me:pw@musicbrainz.org"), ("base_url", "http://nas.home:http"),
+    ("base_url", "http://nas.home:70000"), ("acoustid_url", "https://"),
     ("coverart_url", "https://coverartarchive.org/?a=b"),
     ("contact", "me) evil/1.0 (x"), ("contact", "a\r\nHost: b"), ("contact", "a" * 201),
     ("per_second", 0), ("per_second", -1), ("per_second", "nan"), ("cache_days", 0), ("cache_days", 1000),
@@ -68,4 +69,6 @@ def test_a_mirror_is_asked_as_often_as_one_likes() -> None:
 
 
 def test_the_key_is_no_secret_that_shows() -> None:
-    assert "sesame" not in repr(read(acoustid_key="sesame"))
+    settings = read(acoustid_key=" sesame\n")
+    assert "sesame" not in repr(settings)
+    assert settings.acoustid_key.get_secret_value() == "sesame"

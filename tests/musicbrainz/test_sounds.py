@@ -69,6 +69,15 @@ async def test_each_fingerprint_is_asked_for_once(
     assert kept == acoustid_of(edition.discs[0].slots[1].song)
 
 
+async def test_what_another_service_said_is_not_what_this_one_says(
+    fake: FakeMusicBrainz, remote: FakeRemote, enricher: MusicBrainz, edition: Edition
+) -> None:
+    album = untagged(known(edition, sound=True))
+    async with asking(settings_of(fake, acoustid_url=fake.sounds.url("/other")), remote) as other:
+        assert await other.album(album) == await enricher.album(album)
+    assert [one.path for one in fake.sounds.asked] == ["/other/v2/lookup", "/v2/lookup"]
+
+
 async def test_an_album_of_many_is_asked_for_a_few_at_a_time(
     fake: FakeMusicBrainz, enricher: MusicBrainz
 ) -> None:

@@ -70,8 +70,6 @@ def _recordings(said: object, score: float) -> Iterator[tuple[str, float]]:
 
 
 def _releases(recording: Fields) -> Iterator[Release]:
-    """By their albums; answers that were kept from before are without."""
-    yield from _listed(recording, None)
     for said in items(recording.get("releasegroups")):
         yield from _listed(said, _group(said))
 

@@ -50,7 +50,7 @@ class Chromaprint:
         for a list of streams, whatever its name, and wait for them."""
         fpcalc = self._fpcalc or _on_path("fpcalc")
         if fpcalc is not None and not text:
-            yield Fpcalc(fpcalc.absolute())
+            yield Fpcalc(fpcalc.expanduser().absolute())
         ffmpegs = [one.absolute() for one in ffmpeg_candidates(self._ffmpeg)]
         for ffmpeg in ffmpegs:
             yield Library(ffmpeg)

@@ -64,6 +64,6 @@ def _read(done: Finished) -> Fingerprint:
         said = json.loads(done.output)
         items = said["fingerprint"]
         return fingerprint_of(struct.pack(f"<{len(items)}I", *items), float(said["duration"]))
-    except (ValueError, KeyError, TypeError, struct.error) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, struct.error) as error:
         # Another program of this name: the next way may do.
         raise ProgramMissing("What fpcalc says is no fingerprint.") from error

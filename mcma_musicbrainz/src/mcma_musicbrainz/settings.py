@@ -113,6 +113,11 @@ class MusicBrainzSettings(PluginSettings):
     def _locales(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return _each(value, _LOCALE, "no language, like en or ja_Latn")
 
+    @field_validator("acoustid_key")
+    @classmethod
+    def _key(cls, value: SecretStr) -> SecretStr:
+        return SecretStr(value.get_secret_value().strip())
+
     @field_validator("contact")
     @classmethod
     def _contact(cls, value: str) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -44,29 +45,34 @@ class Sounds:
 
     async def of(self, tracks: Sequence[KnownTrack]) -> Mapping[TrackId, Sound]:
         """Those that are known. Raises `AuthorisationNeeded` when the key is none."""
-        answers: dict[TrackId, object] = {}
+        found: dict[TrackId, Sound | None] = {}
         unknown: list[tuple[TrackId, Fingerprint]] = []
         for track in tracks:
             if track.fingerprint is None or track.fingerprint.duration_ms < _SHORTEST_MS:
                 continue
-            kept = await self._remote.recall(_name(track.fingerprint))
+            kept = await self._remote.recall(self._name(track.fingerprint))
             if kept is None:
                 unknown.append((track.id, track.fingerprint))
             else:
-                answers[track.id] = json.loads(kept)
-        for start in range(0, len(unknown) if self._key else 0, AT_ONCE):
-            answers |= await self._asked(unknown[start : start + AT_ONCE])
-        return {id_: one for id_, said in answers.items() if (one := sound(said))}
+                found[track.id] = await asyncio.to_thread(_kept, kept)
+        for start in range(0, len(unknown), AT_ONCE):
+            found |= await self._asked(unknown[start : start + AT_ONCE])
+        return {id_: one for id_, one in found.items() if one}
 
-    async def _asked(self, wanted: Sequence[tuple[TrackId, Fingerprint]]) -> Mapping[TrackId, object]:
+    async def _asked(self, wanted: Sequence[tuple[TrackId, Fingerprint]]) -> Mapping[TrackId, Sound | None]:
         answer = await self._get([fingerprint for _, fingerprint in wanted])
-        found: dict[TrackId, object] = {}
+        found: dict[TrackId, Sound | None] = {}
         for place, (id_, fingerprint) in enumerate(wanted):
             results = _results(answer, place)
             if results is not None:
-                found[id_] = results
-                await self._remote.remember(_name(fingerprint), json.dumps(results).encode(), self._keep)
+                found[id_], kept = await asyncio.to_thread(_to_keep, results)
+                await self._remote.remember(self._name(fingerprint), kept, self._keep)
         return found
+
+    def _name(self, fingerprint: Fingerprint) -> str:
+        """Of an answer: by whom and to what."""
+        digest = hashlib.sha256(fingerprint.raw).hexdigest()
+        return f"{self._url}?{WANTED}#{fingerprint.duration_ms // 1000}:{digest}"
 
     async def _get(self, fingerprints: Sequence[Fingerprint]) -> Mapping[str, Any]:
         form = {"client": self._key, "format": "json", "batch": "1", "meta": WANTED}
@@ -81,9 +87,13 @@ class Sounds:
             raise
 
 
-def _name(fingerprint: Fingerprint) -> str:
-    digest = hashlib.sha256(fingerprint.raw).hexdigest()
-    return f"acoustid:{fingerprint.duration_ms // 1000}:{digest}"
+def _to_keep(results: object) -> tuple[Sound | None, bytes]:
+    """Packed: a song that is on hundreds of releases is a long answer."""
+    return sound(results), zlib.compress(json.dumps(results).encode())
+
+
+def _kept(answer: bytes) -> Sound | None:
+    return sound(json.loads(zlib.decompress(answer)))
 
 
 def _checked(content: bytes) -> Mapping[str, Any]:

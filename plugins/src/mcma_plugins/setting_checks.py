@@ -6,7 +6,7 @@ Each raises `ValueError` with words for people, as pydantic wants it.
 import json
 import re
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 _HOST: Final = re.compile(r"([a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\]):[0-9]{1,5}")
 
@@ -23,10 +23,18 @@ def words(value: object) -> object:
 def service_address(value: str, like: str) -> str:
     """Of a service, http or https, without a login, query or last slash. `like`: an example for people."""
     parts = urlsplit(value.strip())
-    fine = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+    fine = parts.scheme in ("http", "https") and parts.hostname and not parts.username and _has_port(parts)
     if not fine or parts.query or parts.fragment:
         raise ValueError(f"must be an address like {like}")
     return value.strip().rstrip("/")
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Or none, which is its usual one."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def hosts(value: tuple[str, ...], like: str = "nas.home:8080") -> tuple[str, ...]:
