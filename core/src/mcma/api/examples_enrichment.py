@@ -9,7 +9,7 @@ from mcma.services.enriching.overview import EnricherView
 from mcma.services.enriching.reviews import CandidateView, ItemName, RunView, StateView
 from mcma.services.enriching.service import ItemView
 from mcma.services.enriching.standings import Standing
-from mcma.services.enriching.values import Change, KeptCandidate
+from mcma.services.enriching.values import Change
 from mcma_plugins.enrichers import Reason
 from mcma_plugins.values import AlbumView, ItemKind, ItemRef
 
@@ -18,13 +18,12 @@ def enrichment_examples(album: AlbumView, track: UUID, id_: UUID) -> dict[str, A
     at, item = album.created_at, ItemRef(ItemKind.ALBUM, album.id)
     reasons = (Reason("tracks", 1.0, "10 of 10 tracks, within a second each"),
                Reason("date", 0.5, "another year"))  # fmt: skip
-    kept = KeptCandidate(
-        id_, id_, item, "musicbrainz", "release:76df3287-6cda-33eb-8e9a-044b5e15ffdd",
-        f"{album.title} (1969, US)", 0.84, reasons, tracks={track: {"date": "1969"}},
-        link="https://musicbrainz.example/release/76df3287-6cda-33eb-8e9a-044b5e15ffdd",
-    )  # fmt: skip
     change = Change(ItemRef(ItemKind.TRACK, track), "date", "1970", "tag", "1969", False)
-    found = CandidateView(kept, 0.84, None, (change,))
+    release = "76df3287-6cda-33eb-8e9a-044b5e15ffdd"
+    found = CandidateView(
+        id_, f"release:{release}", f"{album.title} (1969, US)", 0.84, 0.84, reasons,
+        f"https://musicbrainz.example/release/{release}", False, 10, None, (change,),
+    )  # fmt: skip
     name = ItemName(album.title, "Nina Simone")
     run = RunView(
         id_, item, name, "musicbrainz", "import", "review", None, None, None, None, None, at, [found]

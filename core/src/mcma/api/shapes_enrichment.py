@@ -47,15 +47,9 @@ def _item(ref: ItemRef, name: ItemName | None) -> Shape:
 
 
 def _candidate(view: CandidateView) -> Shape:
-    kept = view.kept
     changes = None if view.changes is None else [_change(one) for one in view.changes[:MOST_CHANGES]]
-    return {
-        "id": kept.id, "ref": kept.ref, "title": kept.title, "score": kept.score,
-        "said_score": view.said_score, "link": kept.link, "picture": kept.picture is not None,
-        "picture_state": view.picture_state, "picture_reason": view.picture_reason,
-        "tracks": len(kept.tracks), "refused_at": view.refused_at,
-        "reasons": [reason._asdict() for reason in kept.reasons], "changes": changes,
-    }  # fmt: skip
+    reasons = [reason._asdict() for reason in view.reasons]
+    return {**view._asdict(), "reasons": reasons, "changes": changes}
 
 
 def _change(change: Change) -> Shape:

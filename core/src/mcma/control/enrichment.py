@@ -104,7 +104,7 @@ async def _chosen(core: Core, run: str, candidate: int) -> UUID:
     listed = (await core.services.enrichment.show(SYSTEM, _id(run))).candidates
     if not 1 <= candidate <= len(listed):
         raise InvalidInput(f"It has {counted(len(listed), 'candidate')}.", hint="mcma enrich show ANSWER")
-    return listed[candidate - 1].kept.id
+    return listed[candidate - 1].id
 
 
 async def _with_titles(core: Core, result: Any) -> Any:
@@ -124,10 +124,7 @@ def _title(names: Names, item: ItemRef) -> str | None:
 
 def _row(view: RunView, names: Names = MappingProxyType({})) -> Json:
     candidates = [
-        {"id": one.kept.id, "ref": one.kept.ref, "title": one.kept.title, "score": one.kept.score,
-         "said_score": one.said_score, "link": one.kept.link, "refused_at": one.refused_at,
-         "picture_state": one.picture_state, "picture_reason": one.picture_reason,
-         "reasons": [list(reason) for reason in one.kept.reasons],
+        {**one._asdict(), "reasons": [list(reason) for reason in one.reasons],
          "changes": None if one.changes is None else [_change(change, names) for change in one.changes]}
         for one in view.candidates
     ]  # fmt: skip

@@ -145,7 +145,7 @@ async def test_a_person_decides_about_a_folder(study: Study, oracle: Oracle) -> 
         [run] = (await reviews.page(connection, reviews.Filter(), None, 10)).items
     assert (run.item, run.name) == (the_folder(study), reviews.ItemName(FOLDER, None))
     async with study.database.write() as transaction:
-        await study.deciding.accept(transaction, run.id, run.candidates[0].kept.id, None)
+        await study.deciding.accept(transaction, run.id, run.candidates[0].id, None)
     after = await study.music.tracks()
     assert {after[title].metadata_status for title in TITLES} == {"enriched"}
     assert (await study.music.albums()).keys() == {"Tides"}

@@ -13,11 +13,13 @@ from mcma.domain.errors import NotFound
 from mcma.services.enriching.folders import remembered
 from mcma.services.enriching.runs import kept_candidate
 from mcma.services.enriching.values import Change, KeptCandidate
+from mcma.store.documents import json_size
 from mcma.store.redirects import winners
 from mcma.store.tables.catalogue import albums, artists, tracks
 from mcma.store.tables.enriching import enrichment_candidates as candidates
 from mcma.store.tables.enriching import enrichment_runs as runs
 from mcma.store.tables.enriching import enrichment_states as states
+from mcma_plugins.enrichers import Reason
 from mcma_plugins.values import ItemKind, ItemRef
 
 MOST_OF_ITEM = 100
@@ -29,8 +31,18 @@ class ItemName(NamedTuple):
 
 
 class CandidateView(NamedTuple):
-    kept: KeptCandidate
+    """Without what it says: a page of answers about large albums would be hundreds of megabytes."""
+
+    id: UUID
+    ref: str
+    title: str
+    score: float
     said_score: float
+    reasons: Sequence[Reason]
+    link: str | None
+    picture: bool
+    tracks: int
+    """Of how many it says something."""
     refused_at: datetime | None
     changes: Sequence[Change] | None = None
     """What it would make of the item; None where it was not asked for."""
@@ -131,15 +143,28 @@ def _view(row: Any, names: Mapping[ItemRef, ItemName], found: Sequence[Candidate
 async def _candidates(
     connection: AsyncConnection, rows: Sequence[Any]
 ) -> Mapping[UUID, Sequence[CandidateView]]:
-    of = {row.id: {"enricher": row.enricher, "item_kind": row.item_kind} for row in rows}
-    query = sa.select(candidates).where(candidates.c.run_id.in_(of)).order_by(candidates.c.position)
+    of = [row.id for row in rows]
+    query = sa.select(candidates.c.run_id, *_SHOWN.values()).where(candidates.c.run_id.in_(of))
     found: dict[UUID, list[CandidateView]] = defaultdict(list)
-    for row in await connection.execute(query) if of else ():
-        kept = kept_candidate({**row._mapping, **of[row.run_id]})
-        found[row.run_id].append(
-            CandidateView(kept, row.said_score, row.refused_at, None, row.picture_state, row.picture_reason)
-        )
+    for row in await connection.execute(query.order_by(candidates.c.position)) if of else ():
+        told = {name: getattr(row, name) for name in _SHOWN}
+        told["reasons"] = [Reason(*one) for one in row.reasons or ()]
+        found[row.run_id].append(CandidateView(**told))
     return found
+
+
+_SHOWN: Mapping[str, sa.ColumnElement[Any]] = {
+    **{name: candidates.c[name] for name in CandidateView._fields if name in candidates.c},
+    "picture": candidates.c.picture.is_not(None).label("picture"),
+    "tracks": json_size(candidates.c.tracks).label("tracks"),
+}
+
+
+async def said_by(connection: AsyncConnection, run: RunView) -> Mapping[UUID, KeptCandidate]:
+    """All that its candidates say."""
+    of = {"enricher": run.enricher, "item_kind": run.item.kind}
+    rows = await connection.execute(sa.select(candidates).where(candidates.c.run_id == run.id))
+    return {row.id: kept_candidate({**row._mapping, **of}) for row in rows}
 
 
 _NAMES: Mapping[ItemKind, tuple[sa.Table, Any, Any]] = {

@@ -76,9 +76,10 @@ class Enrichment:
         require_admin(caller)
         async with self._database.read() as connection:
             run = await reviews.show(connection, run_id)
+            said = await reviews.said_by(connection, run) if run.name else {}
             shown: list[CandidateView] = []
             for one in run.candidates:
-                changes = await preview(connection, one.kept) if run.name else ()
+                changes = await preview(connection, said[one.id]) if one.id in said else ()
                 shown.append(one._replace(changes=changes))
             return run._replace(candidates=shown)
 
