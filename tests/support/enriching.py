@@ -11,6 +11,7 @@ from mcma.host import PluginRecord
 from mcma.services.enriching.asking import AskingEnrichers, Wish
 from mcma.services.enriching.decisions import Deciding
 from mcma.services.enriching.enrichers import Enrichers
+from mcma.services.enriching.folders import Folder, folder_id, remember
 from mcma.services.enriching.keeping import Keeping
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.runs import Asked
@@ -64,6 +65,13 @@ class Study:
 
     async def track(self, title: str) -> ItemRef:
         return ItemRef(ItemKind.TRACK, (await self.music.track(title)).id)
+
+    async def folder(self, path: str) -> ItemRef:
+        """Remembered, as whoever has it asked about does."""
+        one = Folder(folder_id(self.music.id, path.encode()), self.music.id, path.encode(), path)
+        async with self.database.write() as transaction:
+            await remember(transaction.connection, [one])
+        return ItemRef(ItemKind.FOLDER, one.id)
 
     async def ask(self, *items: ItemRef, of: str = "oracle", wish: Wish = BY_ITSELF) -> dict[str, int]:
         return dict(await self.asking.ask_all(of, items, wish, QuietJob()))

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
-from mcma.services.enriching import reviews
+from mcma.services.enriching import overview, reviews, standings
 from mcma.services.enriching.reviews import Filter, RunView
+from mcma.store.clock import utcnow
+from mcma.store.tables.catalogue import albums, libraries, tracks
 from mcma_plugins.enrichers import Candidate, KnownAlbum
 from mcma_plugins.values import ItemKind, ItemRef
 from tests.support.enriching import Study
-from tests.support.oracle import WHY, Oracle
+from tests.support.oracle import WHY, Oracle, person, recording, release
 from tests.support.statements import counted
 
 pytestmark = pytest.mark.anyio
@@ -51,3 +53,52 @@ async def test_lists_do_not_read_what_answers_say(study: Study, oracle: Oracle) 
     one, two = (said[view.id] for view in run.candidates)
     assert (len(one.tracks), one.artists, two.picture) == (3, {MBID: {"name": "Ann Ash"}}, "front")
     assert (one.item, one.enricher) == (ItemRef(ItemKind.ALBUM, album.id), "oracle")
+
+
+async def questions(study: Study) -> list[str]:
+    """As lists of answers show them, which is also how many there are by every other way to ask."""
+    runs = await listed(study)
+    assert {run.id for run in await listed(study, None)} >= {run.id for run in runs}
+    async with study.database.read() as connection:
+        [view] = await overview.overview(connection, study.enrichers.abilities())
+        found = await standings.page(connection, standings.StandingFilter("review"), None, 10)
+        every = await standings.page(connection, standings.StandingFilter(), None, 10)
+    assert view.states.get("review", 0) == len(found.items) == len(runs)
+    assert sum(one.stands.state == "review" for one in every.items) == len(runs)
+    assert {one.item for one in found.items} == {run.item for run in runs}
+    return sorted(run.name.title for run in runs if run.name)
+
+
+async def test_nobody_is_asked_about_what_is_not_here(study: Study, oracle: Oracle) -> None:
+    for title in ("Ebb", "Flow"):
+        study.music.put(f"Tides/{title}.mp3", title=title, artist="Ann Ash")
+    await study.music.scan()
+    oracle.says |= {
+        "First": release("r1", 0.7), "Second": release("r2", 0.7), "Tides": release("r3", 0.7),
+        "Drift": recording("d", 0.7), "Ann Ash": person("a", 0.7),
+    }  # fmt: skip
+    first, second, drift = await study.album("First"), await study.album("Second"), await study.track("Drift")
+    ann = ItemRef(ItemKind.ARTIST, (await study.music.artists())["Ann Ash"].id)
+    await study.ask(first, second, drift, ann, await study.folder("Tides"))
+    every = ["Ann Ash", "Drift", "First", "Second", "Tides"]
+    assert await questions(study) == every
+
+    gone, back = {"deleted_at": utcnow()}, {"deleted_at": None}
+    for table, item, name in ((albums, first, "First"), (tracks, drift, "Drift")):
+        await study.set(table, table.c.id == item.id, **gone)
+        assert await questions(study) == [one for one in every if one != name]
+        await study.set(table, table.c.id == item.id, **back)
+    await study.set(libraries, libraries.c.id == study.music.id, **gone)
+    assert await questions(study) == []
+    await study.set(libraries, libraries.c.id == study.music.id, **back)
+    assert await questions(study) == every, "the library is here again"
+
+    await study.set(albums, albums.c.id == second.id, **gone, replaced_by=first.id)
+    named = sorted([*every, "First"])
+    named.remove("Second")
+    assert await questions(study) == named, "it is what it became"
+    await study.set(albums, albums.c.id == second.id, **back, replaced_by=None)
+    study.music.move("Tides", "Elsewhere")
+    study.music.remove("Loose/Drift.mp3")
+    await study.music.scan(accept_missing=True)
+    assert await questions(study) == [one for one in every if one not in ("Tides", "Drift")]

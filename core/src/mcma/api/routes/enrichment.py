@@ -123,7 +123,8 @@ async def list_enrichment_runs(
     cursor: Cursor = None,
     limit: Limit = PAGE,
 ) -> Response:
-    """The latest first, each with its candidates and their reasons."""
+    """The latest first, each with its candidates and their reasons. Questions about what is not here
+    (removed, or on a volume that is away) are left out; they are there again with it."""
     asked = Filter(outcome, enricher, None if kind is None else ItemKind(kind))
     found = await call.services.enrichment.page(call.caller, asked, last_id(cursor), limit)
     following = None if found.next is None else packed(str(found.next))
@@ -169,7 +170,7 @@ async def list_enrichment_items(
     cursor: Cursor = None,
     limit: Limit = PAGE,
 ) -> Response:
-    """One for each item and enricher, what came last to the library first."""
+    """One for each item and enricher, what came last to the library first. `review` only of what is here."""
     asked = StandingFilter(state, enricher, None if kind is None else ItemKind(kind))
     found = await call.services.enrichment.items(call.caller, asked, last_place(cursor), limit)
     following = None if found.next is None else packed(found.next[0], str(found.next[1]))

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.services.enriching.enrichers import Ability
 from mcma.services.enriching.pauses import Pause, pauses
+from mcma.services.enriching.presence import is_here
+from mcma.services.enriching.states import REVIEW
 from mcma.store.tables.enriching import enrichment_states as states
 
 RUNNING, PAUSED, ABSENT = "running", "paused", "absent"
@@ -56,13 +58,20 @@ def _here(
 
 
 async def _counts(connection: AsyncConnection) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
-    """Along an index that has all that is counted."""
-    key = states.c.enricher, states.c.state, states.c.code
-    query = sa.select(*key, sa.func.count()).group_by(*key)
+    """Along an index that has all that is counted; of questions, which are few, those about what is here."""
+    every = (await connection.execute(_COUNTED)).all()
+    asked_by = {row.enricher for row in every if row.state == REVIEW}
+    open_ = states.c.enricher.in_(asked_by), states.c.state == REVIEW
+    asked = _COUNTED.where(*open_, is_here(states.c.item_kind, states.c.item_id))
+    here = (await connection.execute(asked)).all() if asked_by else ()
     found: dict[str, tuple[dict[str, int], dict[str, int]]] = defaultdict(lambda: ({}, {}))
-    for enricher, state, code, count in await connection.execute(query):
+    for enricher, state, code, count in (*(row for row in every if row.state != REVIEW), *here):
         counted, waits = found[enricher]
         counted[state] = counted.get(state, 0) + count
         if state == "waiting":
             waits[code or "in_line"] = waits.get(code or "in_line", 0) + count
     return dict(found)
+
+
+_KEY = states.c.enricher, states.c.state, states.c.code
+_COUNTED = sa.select(*_KEY, sa.func.count()).group_by(*_KEY)

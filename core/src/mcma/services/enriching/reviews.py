@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import NotFound
 from mcma.services.enriching.folders import remembered
-from mcma.services.enriching.runs import kept_candidate
+from mcma.services.enriching.presence import is_here
+from mcma.services.enriching.runs import REVIEW, kept_candidate
 from mcma.services.enriching.values import Change, KeptCandidate
 from mcma.store.documents import json_size
 from mcma.store.redirects import winners
@@ -95,10 +96,12 @@ _RUNS = sa.select(*(column for column in runs.c if column is not runs.c.before))
 
 
 async def page(connection: AsyncConnection, asked: Filter, after: UUID | None, limit: int) -> RunPage:
-    """The latest first."""
+    """The latest first. Without questions about what is not here."""
     query = _RUNS.order_by(runs.c.id.desc()).limit(limit + 1)
     query = query if after is None else query.where(runs.c.id < after)
     query = query if asked.outcome is None else query.where(runs.c.outcome == asked.outcome)
+    if asked.outcome in (None, REVIEW):
+        query = query.where(sa.or_(runs.c.outcome != REVIEW, is_here(runs.c.item_kind, runs.c.item_id)))
     query = query if asked.enricher is None else query.where(runs.c.enricher == asked.enricher)
     query = query if asked.kind is None else query.where(runs.c.item_kind == asked.kind.value)
     rows = (await connection.execute(query)).all()

@@ -7,7 +7,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.services.enriching.presence import is_here
 from mcma.services.enriching.reviews import ItemName, StateView, names_of
+from mcma.services.enriching.states import REVIEW
 from mcma.store.tables.enriching import enrichment_states as states
 from mcma.store.types import Id
 from mcma_plugins.values import ItemKind, ItemRef
@@ -42,11 +44,13 @@ _COLUMNS = (states.c.item_id, states.c.item_kind, *(states.c[name] for name in S
 async def page(
     connection: AsyncConnection, asked: StandingFilter, after: Place | None, limit: int
 ) -> StandingPage:
-    """What came last to the library first."""
+    """What came last to the library first. Without questions about what is not here."""
     query = sa.select(*_COLUMNS).order_by(*(column.desc() for column in _KEY)).limit(limit + 1)
     query = query if asked.state is None else query.where(states.c.state == asked.state)
     query = query if asked.enricher is None else query.where(states.c.enricher == asked.enricher)
     query = query if asked.kind is None else query.where(states.c.item_kind == asked.kind.value)
+    if asked.state in (None, REVIEW):
+        query = query.where(sa.or_(states.c.state != REVIEW, is_here(states.c.item_kind, states.c.item_id)))
     if after is not None:
         enricher, item_id = after
         last = sa.tuple_(sa.literal(item_id, Id()), sa.literal(enricher))
