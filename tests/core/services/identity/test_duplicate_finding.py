@@ -1,5 +1,6 @@
 """The pass over everything: what it finds, what it sweeps up, and what it leaves as people said."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from tests.support.hearing import Hearing
 from tests.support.importing import Inbox
 from tests.support.jobs import Workshop
 from tests.support.scanning import Music, insert
+from tests.support.statements import counted
 
 pytestmark = pytest.mark.anyio
 RAW = bytes(place * place * 31 % 253 for place in range(1200))
@@ -133,6 +135,36 @@ async def test_a_dismissed_file_with_other_tags_asks_nothing_again(music: Music,
     assert await shown.groups(SYSTEM, limit=10) == []
     [still] = await shown.groups(SYSTEM, limit=10, dismissed=True)
     assert {track.title: len(track.apart_from) for track in still.tracks} == {"One": 1, "Two": 1}
+
+
+async def test_what_is_known_is_not_written_again(music: Music, workshop: Workshop) -> None:
+    """However many files are of one sound: those that are silent are."""
+    for title in ("One", "Two", "Three"):
+        music.put(f"{title}.mp3", title=title, sound=1)
+    await music.scan()
+    hearing, shown = Hearing(workshop), report(workshop)
+    assert (await hearing.run(DUPLICATES))["exact"] == 1
+    [group] = await shown.groups(SYSTEM, limit=10)
+    await shown.dismiss(SYSTEM, group.id)
+    with counted(music.database) as statements:
+        assert (await hearing.run(DUPLICATES))["exact"] == 1
+    assert writes(statements) == []
+    assert await shown.groups(SYSTEM, limit=10) == []
+    for title in ("Four", "Five"):
+        music.put(f"{title}.mp3", title=title, sound=1)
+    music.retag("One.mp3", comment="other tags")
+    await music.scan()
+    with counted(music.database) as statements:
+        await hearing.run(DUPLICATES)
+    assert len([one for one in writes(statements) if one.startswith("INSERT")]) == 1, writes(statements)
+    [asked] = await shown.groups(SYSTEM, limit=10)
+    assert (asked.id, asked.kind, asked.dismissed_at) == (group.id, "exact", None)
+    apart = {track.title: len(track.apart_from) for track in asked.tracks}
+    assert apart == {"One": 2, "Two": 2, "Three": 2, "Four": 0, "Five": 0}
+
+
+def writes(statements: list[str]) -> list[str]:
+    return [one for one in statements if re.match(r"(INSERT INTO|UPDATE) duplicate_", one)]
 
 
 async def test_a_place_it_came_from_is_known_once(music: Music) -> None:

@@ -79,11 +79,12 @@ class DuplicateFinding:
         while True:
             async with self._database.read() as connection:
                 hashes = await duplicate_groups.hashes_twice(connection, after, PORTION)
+                new = await duplicate_groups.unnoted(connection, hashes)
             if not hashes:
                 return found
-            async with self._database.write() as transaction:
-                for one in hashes:
-                    await duplicate_groups.note_exact(transaction.connection, one)
+            if new:
+                async with self._database.write() as transaction:
+                    await duplicate_groups.note_exact(transaction.connection, hashes)
             after, found = hashes[-1], found + len(hashes)
 
     async def _sweep(self) -> int:

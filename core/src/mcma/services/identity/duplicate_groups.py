@@ -11,8 +11,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.store.bulk import insert_rows, upsert_rows
 from mcma.store.clock import new_id, utcnow
-from mcma.store.dialect import insert_ignoring
 from mcma.store.tables.catalogue import track_files
 from mcma.store.tables.sounds import duplicate_groups, duplicate_members
 
@@ -59,7 +59,7 @@ async def _join(connection: AsyncConnection, members: dict[UUID, float]) -> None
         .order_by(_group.id)
     )
     there = list(await connection.scalars(query))
-    target = there[0] if there else await _new(connection, RECORDING, None)
+    target = there[0] if there else await _new(connection)
     for other in there[1:]:
         await _open(connection, target)
         here = sa.select(_member.file_id).where(_member.group_id == target)
@@ -69,33 +69,64 @@ async def _join(connection: AsyncConnection, members: dict[UUID, float]) -> None
     await _add(connection, target, members)
 
 
-async def note_exact(connection: AsyncConnection, audio_hash: bytes) -> None:
-    """All files of one sound, whatever their tags."""
-    group = await connection.scalar(sa.select(_group.id).where(_group.audio_hash == audio_hash))
-    group = group or await _new(connection, EXACT, audio_hash)
-    same = track_files.c.audio_hash == audio_hash, track_files.c.deleted_at.is_(None)
-    files = await connection.scalars(sa.select(track_files.c.id).where(*same))
-    await _add(connection, group, dict.fromkeys(files, 1.0))
+async def note_exact(connection: AsyncConnection, hashes: Collection[bytes]) -> None:
+    """All files of each of these sounds, whatever their tags. Writes what is new alone, however much it is
+    with a few statements."""
+    if not (found := await unnoted(connection, hashes)):
+        return
+    known = sorted({row.group_id for row in found if row.group_id is not None})
+    for group in known:
+        await _succeed(connection, group)
+    new = {row.audio_hash: new_id() for row in found if row.group_id is None}
+    now = utcnow()
+    await insert_rows(connection, duplicate_groups, [
+        {"id": id_, "kind": EXACT, "audio_hash": sound, "found_at": now} for sound, id_ in new.items()
+    ])  # fmt: skip
+    left = await unnoted(connection, hashes)
+    await _add_rows(connection, [(row.group_id, row.id, 1.0) for row in left])
+    asked = {row.group_id for row in left} & set(known)
+    for group in sorted(asked):
+        await _open(connection, group)
 
 
-async def _new(connection: AsyncConnection, kind: str, audio_hash: bytes | None) -> UUID:
-    made: dict[str, Any] = {"id": new_id(), "kind": kind, "audio_hash": audio_hash, "found_at": utcnow()}
-    await connection.execute(sa.insert(duplicate_groups).values(**made))
-    found: UUID = made["id"]
-    return found
+async def unnoted(connection: AsyncConnection, hashes: Collection[bytes]) -> Sequence[Any]:
+    """Files of these sounds that are in no group of theirs yet, with the group, if there is one."""
+    files = track_files.c
+    inside = sa.and_(_member.group_id == _group.id, _member.file_id == files.id)
+    query = (
+        sa.select(files.id, files.audio_hash, _group.id.label("group_id"))
+        .select_from(track_files)
+        .outerjoin(duplicate_groups, _group.audio_hash == files.audio_hash)
+        .outerjoin(duplicate_members, inside)
+        .where(files.audio_hash.in_(hashes), files.deleted_at.is_(None), _member.file_id.is_(None))
+        .order_by(files.audio_hash, files.id)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def _new(connection: AsyncConnection) -> UUID:
+    made = new_id()
+    row = {"id": made, "kind": RECORDING, "found_at": utcnow()}
+    await connection.execute(sa.insert(duplicate_groups).values(**row))
+    return made
 
 
 async def _add(connection: AsyncConnection, group: UUID, members: dict[UUID, float]) -> None:
     """Whoever comes new to a group asks again; what a person said of the others stands."""
     await _succeed(connection, group)
-    now = utcnow()
-    new = 0
-    for file, similarity in members.items():
-        row = {"group_id": group, "file_id": file, "similarity": round(similarity, 4), "added_at": now}
-        added = insert_ignoring(connection, duplicate_members).values(**row)
-        new += (await connection.execute(added)).rowcount
+    here = _member.group_id == group, _member.file_id.in_(list(members))
+    known = set(await connection.scalars(sa.select(_member.file_id).where(*here)))
+    new = [(group, file, similarity) for file, similarity in members.items() if file not in known]
+    await _add_rows(connection, new)
     if new:
         await _open(connection, group)
+
+
+async def _add_rows(connection: AsyncConnection, new: Sequence[tuple[UUID, UUID, float]]) -> None:
+    now = utcnow()
+    rows = [{"group_id": group, "file_id": file, "similarity": round(similarity, 4), "added_at": now}
+            for group, file, similarity in new]  # fmt: skip
+    await upsert_rows(connection, duplicate_members, rows, ("group_id", "file_id"), ())
 
 
 async def _succeed(connection: AsyncConnection, group: UUID) -> None:
