@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 
 from mcma.services.callers import SYSTEM
+from mcma.services.identity import duplicates
+from mcma.store.queries import duplicates as rows
 from mcma.store.tables.catalogue import track_files
 from mcma_plugins.enrichers import Fingerprint
 from mcma_plugins.ids import JobId, LibraryId
@@ -125,6 +127,24 @@ async def test_a_job_finds_equal_sound(server: Server) -> None:
     assert len(paths) == 2
     assert len(await tracks(server)) == before
     assert await listed(server, "?kind=recording") == []
+
+
+async def test_a_large_group_is_told_in_part(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "SHOWN", 2)
+    monkeypatch.setattr(duplicates, "MOST_TRACKS", 3)
+    monkeypatch.setattr(rows, "MOST_FILES", 2)
+    ids = sorted((await tracks(server))[:5])
+    await hear(server, *ids)
+    [group] = (await server.admin.get(WHERE))["items"]
+    assert ([track["track_id"] for track in group["tracks"]], group["more"]) == (ids[:2], 3)
+    shown = await server.admin.get(f"{WHERE}/{group['id']}")
+    assert ([track["track_id"] for track in shown["tracks"]], shown["more"]) == (ids[:3], 2)
+    merged = await server.admin.post(f"{WHERE}/{group['id']}/merge", {"into": ids[4]})
+    assert ([one["loser"]["id"] for one in merged["merges"]], merged["more"]) == (ids[:2], 2)
+    merged = await server.admin.post(f"{WHERE}/{group['id']}/merge", {"into": ids[4]})
+    assert ([one["loser"]["id"] for one in merged["merges"]], merged["more"]) == (ids[2:4], 0)
+    [track] = (await server.admin.get(f"{WHERE}/{group['id']}"))["tracks"]
+    assert (len(track["files"]), track["more"]) == (2, 3)
 
 
 async def test_page_by_page(server: Server) -> None:

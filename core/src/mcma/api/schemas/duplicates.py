@@ -30,7 +30,10 @@ class DuplicateTrack(BaseModel):
     library_id: UUID
     library: str
     managed: bool = Field(description="Whether its library is mcma's own. Others are folders, read in place.")
-    files: list[DuplicateFile] = Field(description="Those of the group, the one that is played first.")
+    files: list[DuplicateFile] = Field(
+        description="Those of the group, the one that is played first; at most 20."
+    )
+    more: int = Field(description="Files of it that are of the group as well.")
     apart_from: list[UUID] = Field(
         description="Tracks of the group that a person said are no duplicates of it."
     )
@@ -43,7 +46,10 @@ class DuplicateGroup(BaseModel):
     found_at: datetime
     dismissed_at: datetime | None = Field(description="When a person said that these are no duplicates.")
     dismissed_by: UUID | None
-    tracks: list[DuplicateTrack] = Field(description="The oldest first.")
+    tracks: list[DuplicateTrack] = Field(
+        description="The oldest first; at most 20 in lists, 200 of one that is asked for."
+    )
+    more: int = Field(description="Tracks that are of the group as well.")
 
 
 class DuplicatePage(BaseModel):
@@ -65,3 +71,4 @@ class DuplicatesMerged(BaseModel):
     left: list[UUID] = Field(
         description="Tracks of other libraries, and those that a person said are no duplicates."
     )
+    more: int = Field(description="Tracks that are still to be merged: at most 200 are at once.")

@@ -90,6 +90,8 @@ def merge(group: str, /, *, into: str | None = None, json: Json = False) -> None
         say(f"{one['loser_id']} is {found['into']} now. To undo it: mcma duplicates undo {one['id']}")
     for left in found["left"]:
         note(f"{left} stays: it is of another library, or was said to be no duplicate.")
+    if found["more"]:
+        note(f"{counted(found['more'], 'more track')}: merge the group once more.")
 
 
 @app.command
@@ -168,6 +170,10 @@ def _shown(found: dict[str, Any]) -> None:
         say(f"  {track['track_id']} {track['artist'] or '?'} - {track['title']}{album} ({track['library']})")
         for file in track["files"]:
             say(f"    {_quality(file)} {file['path']}")
+        if track["more"]:
+            say(f"    and {counted(track['more'], 'more file')}")
+    if found["more"]:
+        say(f"  and {counted(found['more'], 'more track')}")
 
 
 def _quality(file: dict[str, Any]) -> str:

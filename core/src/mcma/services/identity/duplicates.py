@@ -20,6 +20,11 @@ from mcma_plugins.values import Caller
 __all__ = ["MOST", "DuplicateFile", "DuplicateGroup", "DuplicateTrack", "Duplicates", "Merged", "Summary"]
 
 MOST = 100
+"""Groups of a page."""
+SHOWN = 20
+"""Tracks of each group of a page."""
+MOST_TRACKS = 200
+"""Of one group, as it is shown alone and merged at once."""
 
 
 class DuplicateTrack(NamedTuple):
@@ -34,6 +39,8 @@ class DuplicateTrack(NamedTuple):
     """The one that is played first."""
     apart_from: tuple[UUID, ...] = ()
     """Tracks of the group that a person said are no duplicates of it."""
+    more: int = 0
+    """Files of it that are of the group as well."""
 
 
 class DuplicateGroup(NamedTuple):
@@ -47,6 +54,8 @@ class DuplicateGroup(NamedTuple):
     dismissed_by: UUID | None
     tracks: tuple[DuplicateTrack, ...]
     """The oldest first."""
+    more: int = 0
+    """Tracks that are of the group as well."""
 
 
 class Merged(NamedTuple):
@@ -56,6 +65,8 @@ class Merged(NamedTuple):
     left: tuple[UUID, ...]
     """Tracks of other libraries, which cannot be one with it, and those that a person said are no
     duplicates."""
+    more: int = 0
+    """Tracks of the group that were not looked at: it may be merged once more."""
 
 
 class Summary(NamedTuple):
@@ -88,7 +99,7 @@ class Duplicates:
         require_admin(caller)
         async with self._database.read() as connection:
             ids = await rows.page(connection, kind, dismissed, after, min(limit, MOST))
-            return await _groups(connection, ids)
+            return await _groups(connection, ids, SHOWN)
 
     async def group(self, caller: Caller, group: UUID) -> DuplicateGroup:
         """Also one that was merged. Raises `NotFound`."""
@@ -105,7 +116,8 @@ class Duplicates:
 
     async def merge(self, caller: Caller, group: UUID, into: TrackId | None = None) -> Merged:
         """All its tracks become one: `into`, else the oldest. Files stay where they are. Each merge can be
-        taken back (`Merges.undo`). Done in part (one failed), it may be asked for again. Those that a person
+        taken back (`Merges.undo`). Done in part (one failed, or they are more than `MOST_TRACKS`), it may be
+        asked for again. Those that a person
         said are no duplicates stay apart; of a group that was dismissed as a whole that is taken as another
         word.
 
@@ -113,7 +125,9 @@ class Duplicates:
         `other_library` where all others are of other libraries, `said_apart` where a person said that the
         others are none.
         """
-        found = await self.group(caller, group)
+        require_admin(caller)
+        async with self._database.read() as connection:
+            found = await _one(connection, group, into)
         winner = _winner(found, into)
         others = [one for one in found.tracks if one.track_id != winner.track_id]
         here = _joinable(found, winner, others)
@@ -125,7 +139,7 @@ class Duplicates:
             await self._merges.merge_track(caller, TrackId(one), TrackId(winner.track_id)) for one in here
         ]
         left = tuple(one.track_id for one in others if one.track_id not in here)
-        return Merged(group, winner.track_id, tuple(made), left)
+        return Merged(group, winner.track_id, tuple(made), left, found.more)
 
     async def dismiss(self, caller: Caller, group: UUID) -> DuplicateGroup:
         """They are no duplicates: not shown until one more file joins, and never merged by themselves, also
@@ -143,17 +157,20 @@ class Duplicates:
             return await _one(transaction.connection, group)
 
 
-async def _one(connection: AsyncConnection, group: UUID) -> DuplicateGroup:
-    found = await _groups(connection, [group])
+async def _one(connection: AsyncConnection, group: UUID, first: UUID | None = None) -> DuplicateGroup:
+    found = await _groups(connection, [group], MOST_TRACKS, first)
     if not found:
         raise NotFound("There is no such group of duplicates.")
     return found[0]
 
 
-async def _groups(connection: AsyncConnection, ids: Sequence[UUID]) -> list[DuplicateGroup]:
-    listed = await rows.members(connection, ids)
-    return [_group([one for one in listed if one.group_id == id_]) for id_ in ids
-            if any(one.group_id == id_ for one in listed)]  # fmt: skip
+async def _groups(
+    connection: AsyncConnection, ids: Sequence[UUID], most: int, first: UUID | None = None
+) -> list[DuplicateGroup]:
+    listed: dict[UUID, list[rows.MemberRow]] = {}
+    for one in await rows.members(connection, ids, most, first):
+        listed.setdefault(one.group_id, []).append(one)
+    return [_group(listed[id_]) for id_ in ids if id_ in listed]
 
 
 def _group(listed: Sequence[rows.MemberRow]) -> DuplicateGroup:
@@ -161,22 +178,23 @@ def _group(listed: Sequence[rows.MemberRow]) -> DuplicateGroup:
     by_track: dict[UUID, list[rows.MemberRow]] = {}
     for one in listed:
         by_track.setdefault(one.track_id, []).append(one)
-    similarity = min(one.similarity for one in listed)
     said = {id_: {one.apart for one in found} - {None} for id_, found in by_track.items()}
     apart = {id_: tuple(other for other in sorted(said) if other != id_ and said[other] & said[id_])
              for id_ in said}  # fmt: skip
     tracks = tuple(_track(found, apart[id_]) for id_, found in sorted(by_track.items()))
     return DuplicateGroup(
-        first.group_id, first.kind, similarity, first.found_at, first.dismissed_at, first.dismissed_by, tracks
-    )
+        first.group_id, first.kind, first.least, first.found_at, first.dismissed_at, first.dismissed_by,
+        tracks, first.tracks - len(tracks),
+    )  # fmt: skip
 
 
 def _track(listed: Sequence[rows.MemberRow], apart: tuple[UUID, ...]) -> DuplicateTrack:
     one = listed[0]
     files = tuple(found.file for found in sorted(listed, key=lambda found: not found.preferred))
     return DuplicateTrack(
-        one.track_id, one.title, one.artist, one.album, one.library_id, one.library, one.managed, files, apart
-    )
+        one.track_id, one.title, one.artist, one.album, one.library_id, one.library, one.managed, files,
+        apart, one.files - len(files),
+    )  # fmt: skip
 
 
 def _joinable(group: DuplicateGroup, winner: DuplicateTrack, others: Sequence[DuplicateTrack]) -> list[UUID]:

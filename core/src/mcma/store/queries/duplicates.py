@@ -48,6 +48,12 @@ class MemberRow(NamedTuple):
     preferred: bool
     similarity: float
     apart: UUID | None
+    least: float
+    """Similarity of what is least alike in the group."""
+    tracks: int
+    """Of the group, in all."""
+    files: int
+    """Of the track in the group, in all."""
     file: DuplicateFile
 
 
@@ -87,21 +93,50 @@ def _said_apart() -> sa.Subquery:
     return each.where(_member.apart.is_not(None)).group_by(_group.id, _member.apart).subquery()
 
 
-async def members(connection: AsyncConnection, groups: Sequence[UUID]) -> Sequence[MemberRow]:
+MOST_FILES = 20
+"""Of one track in one group."""
+
+
+async def members(
+    connection: AsyncConnection, groups: Sequence[UUID], most: int, first: UUID | None = None
+) -> Sequence[MemberRow]:
+    """The oldest tracks of each group, at most so many, with the files that are played first. `first` is
+    among them, if it is of the group. Silent recordings are all one sound: a group may be of thousands."""
+    placed = _placed(groups, first)
     told = (
         _group.id, _group.kind, _group.found_at, _group.dismissed_at, _group.dismissed_by, _track.id,
         _track.title, _track.artist, albums.c.title, libraries.c.id, libraries.c.name,
         libraries.c.kind == "managed", _track.file_id == _file.id, _member.similarity, _member.apart,
+        placed.c.least_alike, placed.c.place + placed.c.back - 1, placed.c.files,
     )  # fmt: skip
     file = (
         _file.id, _file.path_display, _file.codec, _file.lossless, _file.bit_rate_kbps, _file.sample_rate_hz,
         _file.bit_depth, _file.size, _file.duration_ms, _file.missing_since.is_not(None), _member.similarity,
     )  # fmt: skip
     query = _here(sa.select(*told, *file).select_from(duplicate_groups))
-    query = query.outerjoin(albums, albums.c.id == _track.album_id).where(_group.id.in_(groups))
+    query = query.join(placed, sa.and_(placed.c.group_id == _group.id, placed.c.file_id == _file.id))
+    query = query.outerjoin(albums, albums.c.id == _track.album_id)
+    query = query.where(placed.c.place <= most, placed.c.nth <= MOST_FILES)
     many = len(told)
     found: Any = await connection.execute(query.order_by(_group.id, _track.id, _file.id))
     return [MemberRow._make((*row[:many], DuplicateFile(*row[many:]))) for row in found]
+
+
+def _placed(groups: Sequence[UUID], first: UUID | None) -> sa.Subquery:
+    """`place` of its track among those of the group, `back` from the end, `nth` among the track's files."""
+    age = (_track.id,) if first is None else (sa.case((_track.id == first, 0), else_=1), _track.id)
+    of_track: dict[str, Any] = {"partition_by": (_group.id, _track.id)}
+    played = (_track.file_id == _file.id).desc(), _file.id
+    rank, backwards = sa.func.dense_rank(), [one.desc() for one in age]
+    query = sa.select(
+        _group.id.label("group_id"), _file.id.label("file_id"),
+        rank.over(partition_by=_group.id, order_by=age).label("place"),
+        rank.over(partition_by=_group.id, order_by=backwards).label("back"),
+        sa.func.row_number().over(**of_track, order_by=played).label("nth"),
+        sa.func.count().over(**of_track).label("files"),
+        sa.func.min(_member.similarity).over(partition_by=_group.id).label("least_alike"),
+    )  # fmt: skip
+    return _here(query.select_from(duplicate_groups)).where(_group.id.in_(groups)).subquery()
 
 
 async def counts(connection: AsyncConnection) -> tuple[int, int, int]:
