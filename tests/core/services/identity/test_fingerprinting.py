@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from mcma.domain.fingerprints import bit_error, unpacked
 from mcma.services.identity.fingerprinting import FINGERPRINT, fingerprints_of
+from mcma.services.identity.waiting import waiting
 from mcma.store.clock import utcnow
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import track_files, tracks
@@ -23,6 +24,7 @@ from tests.support.fingerprinting import SECONDS, encode, fingerprint
 from tests.support.hearing import Hearing, Said
 from tests.support.jobs import Workshop
 from tests.support.scanning import Music
+from tests.support.statements import counted
 
 pytestmark = pytest.mark.anyio
 WORK = f"ears.{FINGERPRINT}"
@@ -89,6 +91,16 @@ async def test_what_a_round_finds(music: Music, workshop: Workshop) -> None:
     assert await hearing.run(FINGERPRINT) == {"waiting": 1}
     assert [row.kind for row in await music.rows(jobs, jobs.c.state == "queued")] == [WORK]
     hearing.fingerprinters = ()
+    assert await hearing.run(FINGERPRINT) == {"waiting": 1, "reason": "no_fingerprinter"}
+    music.put("b.mp3", title="Two")
+    await music.scan()
+    assert await hearing.run(FINGERPRINT) == {"waiting": 2, "reason": "no_fingerprinter"}
+    [one, _] = await music.files()
+    await hearing.soundalikes.fingerprinted(one.id, some(1))
+    with counted(music.database) as statements:
+        async with music.database.read() as connection:
+            assert await waiting(connection) == 1, "what was made since is taken off"
+    assert not [one for one in statements if "track_files" in one], "nobody looks at all files for that"
     assert await hearing.run(FINGERPRINT) == {"waiting": 1, "reason": "no_fingerprinter"}
     assert [kind.name for kind in hearing.fingerprinting.job_kinds()] == [FINGERPRINT]
 

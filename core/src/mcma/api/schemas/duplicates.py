@@ -60,7 +60,9 @@ class DuplicatePage(BaseModel):
 class DuplicateSummary(BaseModel):
     fingerprints: int = Field(description="Files that have one.")
     refused: int = Field(description="Files that can have none: too short, or not to be decoded.")
-    waiting: int = Field(description="Files that nothing has fingerprinted yet.")
+    waiting: int = Field(
+        description="Files that nothing has fingerprinted yet: looked for every hour, and after each scan."
+    )
     reason: str | None = Field(description="Why nothing does: no_fingerprinter (no plugin makes them).")
 
 

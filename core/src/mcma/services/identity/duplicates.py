@@ -11,6 +11,7 @@ from mcma.domain.errors import Conflict, NotFound
 from mcma.services.callers import person_of, require_admin
 from mcma.services.identity import duplicate_groups
 from mcma.services.identity.merges import Merges, MergeView
+from mcma.services.identity.waiting import waiting
 from mcma.store.engine import Database
 from mcma.store.queries import duplicates as rows
 from mcma.store.queries.duplicates import DuplicateFile
@@ -74,7 +75,7 @@ class Summary(NamedTuple):
     refused: int
     """Files that have none: they cannot be decoded, or are too short."""
     waiting: int
-    """Files that nothing has fingerprinted yet."""
+    """Files that nothing has fingerprinted yet, of those that were there at the last round."""
     reason: str | None
     """Why nothing does: no_fingerprinter."""
 
@@ -110,9 +111,9 @@ class Duplicates:
     async def summary(self, caller: Caller) -> Summary:
         require_admin(caller)
         async with self._database.read() as connection:
-            counts = await rows.counts(connection)
-        reason = None if self._able() else "no_fingerprinter"
-        return Summary(*counts, reason)
+            made, refused = await rows.counts(connection)
+            left = await waiting(connection)
+        return Summary(made, refused, left, None if self._able() else "no_fingerprinter")
 
     async def merge(self, caller: Caller, group: UUID, into: TrackId | None = None) -> Merged:
         """All its tracks become one: `into`, else the oldest. Files stay where they are. Each merge can be

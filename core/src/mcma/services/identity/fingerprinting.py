@@ -15,6 +15,7 @@ from uuid import UUID
 from mcma.domain.errors import McmaError
 from mcma.services.enriching.listening import ask_again_of
 from mcma.services.identity.soundalikes import Soundalikes, check
+from mcma.services.identity.waiting import count_waiting
 from mcma.services.indexing.values import joined
 from mcma.services.jobs import Jobs
 from mcma.services.measuring import unchanged
@@ -90,8 +91,7 @@ class Fingerprinting:
                 await hasten_schedule(transaction.connection, FINGERPRINT)
 
     async def _round(self, job: JobContext) -> Payload:
-        async with self._database.read() as connection:
-            waiting = await rows.count_silent(connection)
+        waiting = await count_waiting(self._database)
         offers = self._offers()
         if waiting and offers:
             kind = _kind(offers[0].plugin)
@@ -100,8 +100,7 @@ class Fingerprinting:
 
     async def _run(self, job: JobContext) -> Payload:
         tally = {"made": 0, "failed": 0, "skipped": 0, "alike": 0}
-        async with self._database.read() as connection:
-            total = await rows.count_silent(connection)
+        total = await count_waiting(self._database)
         last: UUID | None = None
         reason: str | None = None
         while reason is None and (batch := await self._next(last)):

@@ -8,7 +8,6 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.store.queries.fingerprints import count_silent
 from mcma.store.tables.catalogue import albums, libraries, track_files, tracks
 from mcma.store.tables.sounds import duplicate_groups, duplicate_members, file_fingerprints
 
@@ -139,10 +138,10 @@ def _placed(groups: Sequence[UUID], first: UUID | None) -> sa.Subquery:
     return _here(query.select_from(duplicate_groups)).where(_group.id.in_(groups)).subquery()
 
 
-async def counts(connection: AsyncConnection) -> tuple[int, int, int]:
-    """Fingerprints, files that can have none, and files that wait for one."""
+async def counts(connection: AsyncConnection) -> tuple[int, int]:
+    """Fingerprints, and files that can have none."""
     kept = file_fingerprints.c
     refused = sa.select(sa.func.count()).where(kept.error_code.is_not(None)).scalar_subquery()
     every = sa.select(sa.func.count()).select_from(file_fingerprints).scalar_subquery()
     row = (await connection.execute(sa.select(every - refused, refused))).one()
-    return row[0], row[1], await count_silent(connection)
+    return row[0], row[1]

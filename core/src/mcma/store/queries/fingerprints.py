@@ -40,6 +40,12 @@ class Silent(NamedTuple):
     mtime_ns: int
 
 
+class Counted(NamedTuple):
+    waiting: int
+    last: int
+    """Number of the fingerprint that was made last."""
+
+
 class Made(NamedTuple):
     """What a fingerprinter answered about a file: a fingerprint, or why there is none."""
 
@@ -69,8 +75,18 @@ def _silent() -> Any:
     )  # fmt: skip
 
 
-async def count_silent(connection: AsyncConnection) -> int:
-    return int(await connection.scalar(sa.select(sa.func.count()).select_from(_silent().subquery())) or 0)
+async def count_silent(connection: AsyncConnection) -> Counted:
+    """Looks at all files."""
+    waiting = sa.select(sa.func.count()).select_from(_silent().subquery()).scalar_subquery()
+    last = sa.select(sa.func.max(_kept.number)).scalar_subquery()
+    row = (await connection.execute(sa.select(waiting, last))).one()
+    return Counted(row[0], row[1] or 0)
+
+
+async def count_since(connection: AsyncConnection, number: int) -> int:
+    """Files that were fingerprinted, or found to have none, since that number was the last."""
+    query = sa.select(sa.func.count()).where(_kept.number > number)
+    return (await connection.execute(query)).scalar_one()
 
 
 async def silent(connection: AsyncConnection, after: UUID | None, limit: int) -> Sequence[Silent]:
