@@ -241,6 +241,7 @@ async def test_whoever_asks_about_a_track_asks_about_its_folder(
     assert (answer["kind"], answer["title"], answer["outcome"]) == ("folder", FOLDER, "applied")
     assert {one["after"] for one in answer["changes"] if one["field"] == "album"} == {"Tides"}
     assert await study.values() == {} and await study.states() == {}
+    assert await study.rows(enrichment_folders) == [], "a dry run writes nothing"
     await desk.over(wanted._replace(dry_run=False))
     assert oracle.titles == ["Tides", "Tides", "Neap"]
     assert (await study.music.albums()).keys() == {"Tides"}
@@ -269,6 +270,7 @@ async def test_a_folder_is_asked_about_by_where_it_is(study: Study, oracle: Orac
         oracle.asked.clear()
         await desk.over(Selection(library_id=study.music.id, folder=path, enrichers=["oracle"], dry_run=True))
         assert sorted({*oracle.titles} - {*TITLES}) == asked
+    assert await study.rows(enrichment_folders) == []
 
 
 async def test_a_folder_that_is_not_there_is_said_to_be_none(study: Study, desk: Desk) -> None:

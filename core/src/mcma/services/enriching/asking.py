@@ -4,6 +4,7 @@ asked about as long as its answer is not kept, and an answer is kept as a whole.
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from mcma.services.enriching.doubting import Doubted, doubted
 from mcma.services.enriching.enrichers import Ability, Enrichers
 from mcma.services.enriching.foldersettling import drop_folders
 from mcma.services.enriching.keeping import CHANGED, Answer, Keeping
-from mcma.services.enriching.knowing import known_of
+from mcma.services.enriching.knowing import Places, known_of
 from mcma.services.enriching.known import Known
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.runs import Asked
@@ -84,14 +85,16 @@ class AskingEnrichers:
                 break
         return done
 
-    async def known(self, items: Sequence[ItemRef]) -> list[Known]:
-        """Of those that are here, in their order."""
+    async def known(
+        self, items: Sequence[ItemRef], places: Places = MappingProxyType({})
+    ) -> list[Known]:  # fmt: skip
+        """Of those that are here, in their order. `places`: of folders that are not remembered."""
         found: dict[ItemRef, Known] = {}
         async with self._database.read() as connection:
             for kind in ItemKind:
                 ids = [item.id for item in items if item.kind is kind]
                 if kind is not ItemKind.PLAYLIST and ids:
-                    known = await known_of(connection, kind, ids, self._fingerprints)
+                    known = await known_of(connection, kind, ids, self._fingerprints, places)
                     found |= {ItemRef(kind, id_): one for id_, one in known.items()}
         return [found[item] for item in items if item in found]
 

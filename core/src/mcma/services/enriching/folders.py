@@ -38,6 +38,11 @@ class Folder(NamedTuple):
     folder: bytes
     path: str
 
+    @property
+    def name(self) -> str:
+        """For people."""
+        return self.path or "/"
+
 
 def folder_id(library_id: UUID, folder: bytes) -> UUID:
     digest = hashlib.sha1(library_id.bytes + folder, usedforsecurity=False).digest()
@@ -119,11 +124,15 @@ async def remembered(connection: AsyncConnection, ids: Collection[UUID]) -> dict
     return {row.id: Folder(*row) for row in await connection.execute(query)} if ids else {}
 
 
-async def tracks_in(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
-    """Without an album, by folder; of folders that are asked about as such."""
-    fit = await _asked_about(connection, ids)
+async def tracks_in(
+    connection: AsyncConnection, ids: Collection[UUID], places: Collection[Folder] | None = None
+) -> dict[UUID, list[UUID]]:
+    """Without an album, by folder; of folders that are asked about as such. `places`: where they are, so that
+    none needs to be remembered; a few."""
+    rooms = _told(places) if places else enrichment_folders
+    fit = await _asked_about(connection, ids, rooms)
     found: dict[UUID, list[UUID]] = {}
-    for row in await connection.execute(_lying_in(fit)) if fit else ():
+    for row in await connection.execute(_lying_in(fit, rooms)) if fit else ():
         if row.album_id is None:  # not asked of the database: its index of albums has all lone tracks as one
             found.setdefault(row.id, []).append(row.track_id)
     return found
@@ -135,21 +144,31 @@ async def lone_in(connection: AsyncConnection, folder: UUID) -> list[UUID]:
     return [row.track_id for row in rows if row.album_id is None]
 
 
-def _lying_in(ids: Sequence[UUID]) -> sa.Select[Any]:
+def _told(places: Collection[Folder]) -> sa.FromClause:
+    """As rows of the table would be."""
+    table = enrichment_folders.c
+    return sa.union_all(*(
+        sa.select(*(sa.literal(value, table[name].type).label(name) for name, value in one._asdict().items()))
+        for one in places
+    )).subquery()  # fmt: skip
+
+
+def _lying_in(ids: Sequence[UUID], rooms: sa.FromClause = enrichment_folders) -> sa.Select[Any]:
     here = tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None)
     return (
-        sa.select(enrichment_folders.c.id, tracks.c.id.label("track_id"), tracks.c.album_id)
+        sa.select(rooms.c.id, tracks.c.id.label("track_id"), tracks.c.album_id)
         .join_from(
-            enrichment_folders, track_files,
-            sa.and_(track_files.c.library_id == enrichment_folders.c.library_id,
-                    track_files.c.folder == enrichment_folders.c.folder),
+            rooms, track_files,
+            sa.and_(track_files.c.library_id == rooms.c.library_id, track_files.c.folder == rooms.c.folder),
         )
         .join(tracks, sa.and_(tracks.c.id == track_files.c.track_id, tracks.c.file_id == track_files.c.id))
-        .where(enrichment_folders.c.id.in_(ids), *here)
+        .where(rooms.c.id.in_(ids), *here)
         .order_by(tracks.c.id)
     )  # fmt: skip
 
 
-async def _asked_about(connection: AsyncConnection, ids: Collection[UUID]) -> Sequence[UUID]:
-    mine = enrichment_folders.c.id.in_(ids), _fits(enrichment_folders)
-    return (await connection.scalars(sa.select(enrichment_folders.c.id).where(*mine))).all() if ids else ()
+async def _asked_about(
+    connection: AsyncConnection, ids: Collection[UUID], rooms: sa.FromClause
+) -> Sequence[UUID]:
+    query = sa.select(rooms.c.id).where(rooms.c.id.in_(ids), _fits(rooms))
+    return (await connection.scalars(query)).all() if ids else ()

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from mcma_plugins.ids import AlbumId, ArtistId, TrackId
 from mcma_plugins.values import ItemKind, ItemRef
 
 Fingerprints = Mapping[UUID, Fingerprint]
+Places = Mapping[UUID, folders.Folder]
 MOST_TITLES = 20
 """Of albums of an artist."""
 _HERE = tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None)
@@ -46,9 +48,11 @@ class Parts(NamedTuple):
 
 
 async def known_of(
-    connection: AsyncConnection, kind: ItemKind, ids: Collection[UUID], fingerprints: Any = None
-) -> dict[UUID, Known]:
-    """Those that are here: neither merged, removed nor missing. `fingerprints` reads those of tracks."""
+    connection: AsyncConnection, kind: ItemKind, ids: Collection[UUID], fingerprints: Any = None,
+    places: Places = MappingProxyType({}),
+) -> dict[UUID, Known]:  # fmt: skip
+    """Those that are here: neither merged, removed nor missing. `fingerprints` reads those of tracks;
+    `places` says where folders are that are not remembered."""
     if not ids:
         return {}
     if kind is ItemKind.ARTIST:
@@ -56,7 +60,7 @@ async def known_of(
     if kind is ItemKind.ALBUM:
         return await known_albums(connection, ids, fingerprints)
     if kind is ItemKind.FOLDER:
-        return await known_folders(connection, ids, fingerprints)
+        return await known_folders(connection, ids, fingerprints, places)
     return await known_tracks(connection, ids, fingerprints)
 
 
@@ -86,15 +90,17 @@ async def known_tracks(
 
 
 async def known_folders(
-    connection: AsyncConnection, ids: Collection[UUID], fingerprints: Any = None
-) -> dict[UUID, Known]:
+    connection: AsyncConnection, ids: Collection[UUID], fingerprints: Any = None,
+    places: Places = MappingProxyType({}),
+) -> dict[UUID, Known]:  # fmt: skip
     """Those that hold tracks without an album, enough of them and not too many."""
-    inside = await folders.tracks_in(connection, ids)
+    told = {id_: places[id_] for id_ in ids if id_ in places}
+    inside = await folders.tracks_in(connection, ids, told.values())
     parts = await _parts(
         connection, tracks.c.id.in_([one for held in inside.values() for one in held]), fingerprints
     )
     rows = {row.id: row for row in parts.rows}
-    places = await folders.remembered(connection, inside.keys())
+    places = told or await folders.remembered(connection, inside.keys())
     return {
         id_: _folder(places[id_], [rows[one] for one in held if one in rows], parts)
         for id_, held in inside.items()

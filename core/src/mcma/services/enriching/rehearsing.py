@@ -1,6 +1,7 @@
 """A dry run: enrichers are asked, and what would come of it is told. Nothing is written."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from mcma.services.enriching.asking import AskingEnrichers
 from mcma.services.enriching.deciding import Outcome, Verdict, verdict
 from mcma.services.enriching.doubting import Doubted
 from mcma.services.enriching.enrichers import Ability
+from mcma.services.enriching.knowing import Places
 from mcma.services.enriching.known import Known
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.previews import preview
@@ -31,14 +33,15 @@ class Rehearsing:
         self._database, self._asking, self._policy = database, asking, policy
 
     async def run(
-        self, abilities: Sequence[Ability], targets: Mapping[str, Sequence[ItemRef]], job: JobContext
-    ) -> Payload:
-        """`answers`: one of each enricher and item."""
+        self, abilities: Sequence[Ability], targets: Mapping[str, Sequence[ItemRef]], places: Places,
+        job: JobContext,
+    ) -> Payload:  # fmt: skip
+        """`answers`: one of each enricher and item. `places`: of the folders among them."""
         told: list[dict[str, Any]] = []
         total = sum(len(targets[one.name]) for one in abilities)
         for ability in abilities:
-            for known in await self._asking.known(targets[ability.name]):
-                told.append(await self._one(ability, known))
+            for known in await self._asking.known(targets[ability.name], places):
+                told.append(await self._one(ability, known, await self._title(known.item, places)))
                 await job.progress(len(told), total)
                 told += await self._alone(ability, known, told[-1])
         return {"answers": told}
@@ -49,11 +52,14 @@ class Rehearsing:
         if whole or ItemKind.TRACK not in ability.kinds:
             return []
         tracks = [ItemRef(ItemKind.TRACK, id_) for id_ in sorted(known.track_ids)[:MOST_ALONE]]
-        return [await self._one(ability, one) for one in await self._asking.known(tracks)]
+        return [
+            await self._one(ability, one, await self._title(one.item))
+            for one in await self._asking.known(tracks)
+        ]
 
-    async def _one(self, ability: Ability, known: Known) -> dict[str, Any]:
+    async def _one(self, ability: Ability, known: Known, title: str | None) -> dict[str, Any]:
         about = {"enricher": ability.name, "kind": known.item.kind.value, "id": str(known.item.id),
-                 "title": await self._title(known)}  # fmt: skip
+                 "title": title}  # fmt: skip
         if known.is_manual:
             return {**about, "outcome": "manual", "candidates": []}
         try:
@@ -70,9 +76,11 @@ class Rehearsing:
                 "candidates": [_candidate(one, made) for one in found],
                 "changes": [_change(one) for one in changes[:MOST_CHANGES]]}  # fmt: skip
 
-    async def _title(self, known: Known) -> str | None:
+    async def _title(self, item: ItemRef, places: Places = MappingProxyType({})) -> str | None:
+        if item.id in places:
+            return places[item.id].name
         async with self._database.read() as connection:
-            named = (await names_of(connection, [known.item])).get(known.item)
+            named = (await names_of(connection, [item])).get(item)
             return None if named is None else named.title
 
 

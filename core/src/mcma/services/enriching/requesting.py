@@ -13,7 +13,7 @@ from mcma.domain.errors import InvalidInput, NotFound
 from mcma.domain.texts import storable
 from mcma.services.callers import person_of
 from mcma.services.enriching.enrichers import Ability, Enrichers
-from mcma.services.enriching.folders import in_folder, remember, remembered
+from mcma.services.enriching.folders import Folder, in_folder, remember, remembered
 from mcma.services.enriching.rehearsing import Rehearsing
 from mcma.services.enriching.scheduling import kind_of
 from mcma.services.enriching.targets import targets_of
@@ -49,6 +49,12 @@ class Selection(NamedTuple):
     dry_run: bool = False
     folder: str | None = None
     """Of the library, relative to its root: only what lies in it and below."""
+
+
+class _Part(NamedTuple):
+    items: Sequence[ItemRef]
+    folders: Sequence[Folder] = ()
+    """Among them; to be remembered before they are asked about."""
 
 
 class Requests:
@@ -134,29 +140,35 @@ class Requests:
 
     async def _rehearsed(self, abilities: Sequence[Ability], wanted: Selection, job: JobContext) -> Payload:
         """`more`: there are others, which were not asked about."""
-        found = {one.name: await self._first(one, wanted) for one in abilities}
+        places: dict[UUID, Folder] = {}
+        found = {one.name: await self._first(one, wanted, places) for one in abilities}
         some = {name: items[:MOST_REHEARSED] for name, items in found.items()}
-        told = await self._rehearsing.run(abilities, some, job)
+        told = await self._rehearsing.run(abilities, some, places, job)
         return {**told, "more": any(len(items) > MOST_REHEARSED for items in found.values())}
 
-    async def _first(self, ability: Ability, wanted: Selection) -> list[ItemRef]:
+    async def _first(
+        self, ability: Ability, wanted: Selection, places: dict[UUID, Folder]
+    ) -> list[ItemRef]:  # fmt: skip
+        """Of folders that are among them it is told where they are: nothing is remembered."""
         found: dict[ItemRef, None] = {}
         async with aclosing(self._items(ability, wanted)) as parts:
             async for part in parts:
-                found |= dict.fromkeys(part)
+                found |= dict.fromkeys(part.items)
+                places |= {one.id: one for one in part.folders}
                 if len(found) > MOST_REHEARSED:
                     break
         return list(found)
 
     async def _enqueue(self, ability: Ability, wanted: Selection, job: JobContext) -> int:
         seen: set[UUID] = set()
-        async for items in self._items(ability, wanted):
-            new = [item for item in items if item.id not in seen]
+        async for found in self._items(ability, wanted):
+            new = [item for item in found.items if item.id not in seen]
             seen |= {item.id for item in new}
             groups = [new[start : start + ITEMS] for start in range(0, len(new), ITEMS)]
             parts = [Part(_part(ability, group, job), _key(job, group)) for group in groups]
             priority = Priority.INTERACTIVE if wanted.items else Priority.NORMAL
             async with self._database.write() as transaction:
+                await remember(transaction.connection, found.folders)
                 await self._jobs.enqueue_many(
                     transaction, kind_of(ability), parts, priority=priority, created_by=job.created_by,
                     parent_id=job.id,
@@ -164,7 +176,7 @@ class Requests:
             await job.progress(0, None, f"{ability.name}: {len(seen)}")
         return len(seen)
 
-    async def _items(self, ability: Ability, wanted: Selection) -> AsyncGenerator[list[ItemRef], None]:
+    async def _items(self, ability: Ability, wanted: Selection) -> AsyncGenerator[_Part, None]:
         if wanted.items:
             yield await self._chosen(ability, wanted.items)
             for place in await self._folders(wanted.items):
@@ -178,7 +190,7 @@ class Requests:
                 async for part in self._artists(library, wanted.status):
                     yield part
 
-    async def _chosen(self, ability: Ability, items: Sequence[ItemRef]) -> list[ItemRef]:
+    async def _chosen(self, ability: Ability, items: Sequence[ItemRef]) -> _Part:
         """A track on an album is asked about with its album, one without with its folder, an album of who
         knows tracks alone by its tracks."""
         of = {kind: [item.id for item in items if item.kind is kind] for kind in ItemKind}
@@ -186,17 +198,15 @@ class Requests:
         async with self._database.read() as connection:
             rows = (await connection.execute(_TRACKS.where(which))).all()
         found = await self._meant(ability, rows)
-        if ItemKind.ARTIST in ability.kinds:
-            found += [ItemRef(ItemKind.ARTIST, id_) for id_ in of[ItemKind.ARTIST]]
-        return found
+        if ItemKind.ARTIST not in ability.kinds:
+            return found
+        by_whom = [ItemRef(ItemKind.ARTIST, id_) for id_ in of[ItemKind.ARTIST]]
+        return found._replace(items=[*found.items, *by_whom])
 
-    async def _meant(self, ability: Ability, rows: Sequence[Any]) -> list[ItemRef]:
+    async def _meant(self, ability: Ability, rows: Sequence[Any]) -> _Part:
         async with self._database.read() as connection:
             found = await targets_of(connection, ability, rows)
-        if found.folders:
-            async with self._database.write() as transaction:
-                await remember(transaction.connection, found.folders)
-        return list(found.items)
+        return _Part(list(found.items), found.folders)
 
     async def _folders(self, items: Sequence[ItemRef]) -> list[Where]:
         ids = [item.id for item in items if item.kind is ItemKind.FOLDER]
@@ -226,7 +236,7 @@ class Requests:
             yield rows
             after = rows[-1].id
 
-    async def _artists(self, library: UUID, status: Sequence[str]) -> AsyncIterator[list[ItemRef]]:
+    async def _artists(self, library: UUID, status: Sequence[str]) -> AsyncIterator[_Part]:
         query = (
             sa.select(artists.c.id)
             .join_from(artist_libraries, artists, artists.c.id == artist_libraries.c.artist_id)
@@ -241,7 +251,7 @@ class Requests:
                 ids = (await connection.scalars(query.where(artists.c.id > after))).all()
             if not ids:
                 return
-            yield [ItemRef(ItemKind.ARTIST, id_) for id_ in ids]
+            yield _Part([ItemRef(ItemKind.ARTIST, id_) for id_ in ids])
             after = ids[-1]
 
 

@@ -192,6 +192,4 @@ async def names_of(connection: AsyncConnection, items: Collection[ItemRef]) -> d
         named = {row.id: ItemName(row.title, row.artist) for row in await connection.execute(query)}
         found |= {ItemRef(kind, id_): named[end] for id_, end in today.items() if end in named}
     places = await remembered(connection, [one.id for one in items if one.kind is ItemKind.FOLDER])
-    return found | {
-        ItemRef(ItemKind.FOLDER, id_): ItemName(one.path or "/", None) for id_, one in places.items()
-    }
+    return found | {ItemRef(ItemKind.FOLDER, id_): ItemName(one.name, None) for id_, one in places.items()}
