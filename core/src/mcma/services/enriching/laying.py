@@ -27,7 +27,7 @@ from mcma.services.enriching.identities import (
     noted_by,
 )
 from mcma.services.enriching.lyricdifferences import lyric_differences
-from mcma.services.enriching.lyriclaying import lay_lyrics, standing_lyrics, sung_by
+from mcma.services.enriching.lyriclaying import as_standing, lay_lyrics, standing_lyrics, sung_by
 from mcma.services.enriching.mentiondifferences import mention_differences, named_ids
 from mcma.services.enriching.samepictures import and_picture, with_same_picture
 from mcma.services.enriching.statuses import settle_tracks
@@ -156,7 +156,10 @@ async def _say_anew(
 async def _lay_lyrics(connection: AsyncConnection, answers: Answers) -> dict[str, Any]:
     said = answers.lyrics(answers.open)
     standing = await standing_lyrics(connection, list(said), answers.origin)
-    other = {id_: value for id_, value in said.items() if (standing[str(id_)] or [None])[0] != value}
+    other = {
+        id_: value for id_, value in said.items()
+        if (standing[str(id_)] or [None])[0] != as_standing(value, answers.origin)
+    }  # fmt: skip
     if not other:
         return {}
     return dict(await lay_lyrics(connection, other, answers.origin, answers.candidate.id))

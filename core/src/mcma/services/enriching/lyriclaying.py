@@ -50,9 +50,19 @@ async def standing_lyrics(connection: AsyncConnection, tracks: list[UUID], origi
         lyrics.c.track_id, lyrics.c.lang, lyrics.c.plain, lyrics.c.synced, lyrics.c.candidate_id
     )
     for row in await connection.execute(query.where(*_theirs(tracks, origin))):
-        value = {"lang": row.lang, "plain": row.plain, "synced": row.synced or []}
+        value = _value(row.lang, row.plain, row.synced)
         found[str(row.track_id)] = [value, row.candidate_id and str(row.candidate_id)]
     return found
+
+
+def as_standing(value: Any, origin: str) -> Any:
+    """As `standing_lyrics` will say it, once it is laid. None: there are no words in it."""
+    fact = None if value is None else lyrics_fact(value, origin)
+    return None if fact is None else _value(fact.lang, fact.plain, fact.document)
+
+
+def _value(lang: str, plain: str | None, synced: Any) -> dict[str, Any]:
+    return {"lang": lang, "plain": plain, "synced": synced or []}
 
 
 async def sung_by(connection: AsyncConnection, tracks: list[UUID], origin: str) -> set[UUID]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from mcma.services.enriching import mentions
 from mcma.services.enriching.values import Change, KeptCandidate, Laid
 from mcma.store.engine import Database
-from mcma.store.tables.catalogue import albums, artists, external_ids, field_values, tracks
+from mcma.store.tables.catalogue import albums, artists, external_ids, field_values, lyrics, tracks
 from mcma.store.tables.machinery import changes, search_tracks
 from mcma_plugins.values import ItemKind
 from tests.support.laying import Laying, mbid
@@ -79,6 +79,21 @@ async def test_the_same_answer_again_is_nothing(world: Music, database: Database
     assert other.news == []
     assert await feed(database) == before
     assert {row.id: row.rev for row in await world.rows(tracks)} == revs
+
+
+async def test_lyrics_are_compared_as_they_are_kept(music: Music, database: Database) -> None:
+    music.album("a", "One Two", artist="Band", album="Record")
+    await music.scan()
+    laying, [album] = Laying(database), await music.rows(albums)
+    one, two = (row.id for row in (await music.tracks()).values())
+    loose = {"lang": " EN", "plain": None, "synced": [[2000, "la\r\n"], [1000, " la "]]}
+    told: Any = {one: {"lyrics": loose}, two: {"lyrics": {"lang": "zxx", "plain": " ", "synced": []}}}
+    laid = await laying.lay(laying.candidate(album.id, told))
+    [row] = before = await music.rows(lyrics)
+    assert (row.lang, row.plain, laid.before["lyrics"]) == ("en", "la\nla", {str(one): None})
+    again = await laying.lay(laying.candidate(album.id, told))
+    assert again.before["lyrics"] == {}, "it is what stands"
+    assert await music.rows(lyrics) == before
 
 
 async def answer_like(candidate: Any, laying: Laying) -> Any:
