@@ -109,7 +109,8 @@ async def hand_over(connection: AsyncConnection, noted: Noted) -> None:
 
 
 async def _says(connection: AsyncConnection, artist: UUID, mbid: str) -> Any:
-    """The latest run whose answer is laid over a track of the artist and says the id."""
+    """A run whose answer is laid over a track of the artist and says the id: the latest of those over the
+    first tracks that there is one for. Any of them will do: who takes it back hands the note on in turn."""
     theirs = [id_ for ids in (await credited_tracks(connection, [artist])).values() for id_ in ids]
     columns = field_values.c
     for at in range(0, len(theirs), _PORTION):
