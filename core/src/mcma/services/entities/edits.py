@@ -127,9 +127,9 @@ async def _details(connection: AsyncConnection, view: ArtistView) -> ArtistDetai
     row: Any = (await connection.execute(query.where(columns.id == view.id))).one()
     names = artist_aliases.c
     said = sa.select(names.name, names.sort_name, names.locale, names.is_primary, names.origin)
-    others = await connection.execute(
-        said.where(names.artist_id == view.id).order_by(names.name, names.origin)
-    )
+    said = said.where(names.artist_id == view.id).add_columns(names.name_key)
+    others = (await connection.execute(said)).all()
     known = {name: (row.details or {}).get(name) for name in DETAILS}
-    aliases = [AliasView(*one) for one in others]
+    listed = sorted(others, key=lambda one: (one.name_key, one.name, one.origin))
+    aliases = [AliasView(one.name, one.sort_name, one.locale, one.is_primary, one.origin) for one in listed]
     return ArtistDetails(view, known, aliases, row.provenance or {}, row.metadata_status, row.rev)
