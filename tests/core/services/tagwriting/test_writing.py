@@ -1,6 +1,7 @@
 """What a person said goes into the file when somebody asks for it, and is taken out again."""
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from mcma.services.keptpictures import KeptPictures
 from mcma.services.tagwriting import FieldChange, Picked
 from mcma.services.tagwriting.carrying import carry
 from mcma.services.tagwriting.listing import WriteFilter
+from mcma.services.tagwriting.planning import chosen, portion
 from mcma.services.tagwriting.service import allowed_fields
 from mcma.settings import Settings
 from mcma.store.clock import new_id, utcnow
@@ -33,6 +35,7 @@ from mcma_plugins.ids import TrackId, UserId
 from mcma_plugins.values import Caller, ItemKind, ItemRef
 from tests.support._library_sound import cover_of
 from tests.support.catalogue import set_row
+from tests.support.plans import plan
 from tests.support.scanning import Music, insert
 from tests.support.tagwriting import Pen
 
@@ -334,6 +337,19 @@ async def test_who_asks_and_for_what(pen: Pen) -> None:
         await pen.service.start(SYSTEM, picked, ["title"])
     assert off.value.stable_code == "tag_writing_off"
     assert (await pen.service.preview(SYSTEM, picked)).files == []
+
+
+async def test_what_is_picked_is_found_along_indexes(pen: Pen) -> None:
+    await one(pen)
+    row, by = await pen.kept.track("One"), (await pen.kept.artists())["Anna"]
+    named = ((ItemKind.TRACK, row.id), (ItemKind.ALBUM, row.album_id), (ItemKind.ARTIST, by.id))
+    items = [Picked(*one) for one in named]
+    told = await plan(pen.database, chosen(SYSTEM, items))
+    assert not re.search(r"Seq Scan on tracks|SCAN tracks", told), told
+    async with pen.database.read() as connection:
+        for picked in (*([item] for item in items), items, [*items, Picked(None, row.library_id)]):
+            assert await portion(connection, chosen(SYSTEM, picked), None) == [row.id]
+            assert await portion(connection, chosen(SYSTEM, picked), row.id) == []
 
 
 async def test_a_folder_indexed_in_place_is_never_written_to(pen: Pen) -> None:
