@@ -9,8 +9,15 @@ from typing import Any
 
 import pytest
 
+from mcma.domain.facts import FileProblem, ProblemReason
 from mcma.services.callers import SYSTEM
+from mcma.services.indexing.writer import CatalogueWriter
 from mcma.services.intake import staging
+from mcma.services.tagwriting import settling
+from mcma.services.tagwriting import staging as copies
+from mcma.services.tagwriting.running import LibraryRun
+from mcma.services.tagwriting.settling import recover
+from mcma.services.tagwriting.values import Written
 from mcma.store.engine import Database, sqlite_url
 from mcma.store.tables.machinery import jobs as job_rows
 from mcma_plugins.errors import PermanentError
@@ -194,8 +201,6 @@ async def test_a_disk_that_may_only_be_read(tmp_path: Path, sqlite_template: Pat
 async def test_somebody_else_writes_between_the_copy_and_the_swap(
     tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mcma.services.tagwriting import staging as copies
-
     pen, job = await prepared(tmp_path / "house", sqlite_template)
     path = pen.path((await pen.inbox.paths())[0])
     real = copies.swap
@@ -212,4 +217,63 @@ async def test_somebody_else_writes_between_the_copy_and_the_swap(
     await pen.kept.scan()
     await check(pen.database)
     await pen.inbox.is_tidy()
+    await pen.database.close()
+
+
+async def test_another_run_has_taken_it_for_dead(
+    tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease went by while it stood still between the row and the swap: what could not be taken back any
+    more is not written."""
+    pen, job = await prepared(tmp_path / "house", sqlite_template)
+    before = {path: pen.path(path).read_bytes() for path in await pen.inbox.paths()}
+    real = LibraryRun._swap
+
+    async def late(run: LibraryRun, write: Written, staged: bytes) -> None:
+        assert await recover(pen.database, CatalogueWriter(run._library)) == 1
+        await real(run, write, staged)
+
+    monkeypatch.setattr(LibraryRun, "_swap", late)
+    assert (await pen.work(job))["refused"] == {"changed": 2}
+    assert {path: pen.path(path).read_bytes() for path in before} == before
+    assert await pen.writes() == []
+    await pen.inbox.is_tidy()
+    await pen.database.close()
+
+
+async def test_what_fails_after_the_swap_can_be_taken_back(
+    tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pen, job = await prepared(tmp_path / "house", sqlite_template)
+    before = {path: pen.path(path).read_bytes() for path in await pen.inbox.paths()}
+    real = copies.swap
+
+    def fail(*arguments: Any) -> None:
+        real(*arguments)
+        raise RuntimeError("the database went away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(copies, "swap", fail)
+        with pytest.raises(RuntimeError):
+            await pen.work(job)
+    await pen.work(job)
+    assert sorted(row.state for row in await pen.writes()) == ["written", "written"]
+    assert (await pen.undo(job.id))["written"] == 2
+    assert {path: pen.path(path).read_bytes() for path in before} == before
+    await pen.database.close()
+
+
+async def test_a_written_file_that_cannot_be_read_now_can_be_taken_back(
+    tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pen, job = await prepared(tmp_path / "house", sqlite_template)
+    before = {path: pen.path(path).read_bytes() for path in await pen.inbox.paths()}
+    with monkeypatch.context() as patch:
+        faulty = FileProblem(ProblemReason.UNREADABLE, "Input/output error")
+        patch.setattr(settling, "_read", lambda *_: faulty)
+        assert (await pen.work(job))["refused"] == {"unreadable": 2}
+    await pen.work(TagJob(job.id, {}))
+    assert sorted(row.state for row in await pen.writes()) == ["written", "written"]
+    assert (await pen.undo(job.id))["written"] == 2
+    assert {path: pen.path(path).read_bytes() for path in before} == before
     await pen.database.close()

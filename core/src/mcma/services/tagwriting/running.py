@@ -7,15 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from mcma.services.indexing.recounting import Recounting
 from mcma.services.indexing.settling import Settling
 from mcma.services.indexing.values import KnownFile, LibraryPlace, joined
 from mcma.services.indexing.writer import CatalogueWriter
 from mcma.services.intake import staging
 from mcma.services.tagwriting import staging as copies
-from mcma.services.tagwriting.settling import counted, fail, recover, take_in
+from mcma.services.tagwriting.settling import counted, fail, forgotten, held, recover, take_in
 from mcma.services.tagwriting.values import FAILED, WRITING, FieldChange, Planned, Staged, Written
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
@@ -114,25 +112,33 @@ class LibraryRun:
                 "former_sha256": staged.former_sha256, "backup": staged.backup}  # fmt: skip
         async with self._database.write() as transaction:
             await insert_rows(transaction.connection, tag_writes, [row])
-        former, place = copies.identity_of(file), joined(*file.place)
-        try:
-            await asyncio.to_thread(copies.swap, self._library.root, place, former, staged.place)
-        except Unwritable as refused:
-            await fail(self._database, row["id"], refused.reason, refused.message)
-            return refused.reason
-        except Exception:
-            async with self._database.write() as transaction:
-                await transaction.connection.execute(
-                    sa.delete(tag_writes).where(tag_writes.c.id == row["id"])
-                )
-            raise
+        former = copies.identity_of(file)
         write = Written(row["id"], file.library_id, file.track_id, file.id, file.folder, file.name, former,
                         now, staged.sha256, row["undoes"], self._user)  # fmt: skip
-        if not await take_in(self._database, self._writer, write):
-            return "changed"
+        try:
+            await self._swap(write, staged.place)
+        except Unwritable as refused:
+            await fail(self._database, write.id, refused.reason, refused.message)
+            return refused.reason
+        except Exception:
+            await forgotten(self._database, self._library.root, write)
+            raise
+        if (outcome := await take_in(self._database, self._writer, write)) != "written":
+            return outcome
         self._notify("track_changed", TracksChanged(LibraryId(file.library_id), [TrackId(file.track_id)]))
         await self._recounting.run_if_due()
         return "written"
+
+    async def _swap(self, write: Written, staged: bytes) -> None:
+        """While the write is held: another run that took this one for dead has forgotten it, or waits."""
+        from mcma.media.retagging.change import Unwritable
+
+        root, place = self._library.root, joined(*write.place)
+        async with self._database.write() as transaction:
+            if not await held(transaction.connection, write.id):
+                raise Unwritable("changed", "Another run has taken this one for dead.")
+            await asyncio.to_thread(copies.swap, root, place, write.former, staged)
+        await asyncio.to_thread(copies.sync_folder_of, root, place)
 
     def _row(self, file: KnownFile, path: str, changes: Sequence[FieldChange]) -> dict[str, Any]:
         return {

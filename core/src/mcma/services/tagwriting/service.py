@@ -230,12 +230,12 @@ class TagWriting:
         from mcma.media._images import check_image
         from mcma.media.retagging.change import Cover
 
-        image = await self._covers.cover(SYSTEM, ItemRef(ItemKind.TRACK, track_id))
-        if image.placeholder:
-            return None
         try:
+            image = await self._covers.cover(SYSTEM, ItemRef(ItemKind.TRACK, track_id))
+            if image.placeholder:
+                return None
             found = check_image(image.data)
-        except InvalidInput:
+        except (InvalidInput, NotFound):
             return None
         return Cover(image.data, found.mime, found.width, found.height)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain.facts import FileFacts
+from mcma.domain.facts import FileFacts, FileProblem
 from mcma.media.shelf import Identity, identity_at
 from mcma.services.indexing.counters import everything_of
 from mcma.services.indexing.filerows import incoming_of
@@ -39,13 +39,15 @@ def written_of(row: Any) -> Written:
     )  # fmt: skip
 
 
-async def take_in(database: Database, writer: CatalogueWriter, write: Written) -> bool:
-    """The written file is in its place: it gets its row, and the write is done. False when it is not there
-    any more."""
+async def take_in(database: Database, writer: CatalogueWriter, write: Written) -> str:
+    """The written file is in its place: it gets its row, and the write is done. What became of it: written,
+    changed (it is not there any more), unreadable (now: the next run comes back to it)."""
     facts = await asyncio.to_thread(_read, writer.library.root, write)
     if facts is None:
         await fail(database, write.id, "changed", "The file was changed by somebody else meanwhile.")
-        return False
+        return "changed"
+    if isinstance(facts, FileProblem):
+        return "unreadable"
     try:
         async with database.write(bulk=True) as transaction:
             await lock_catalogue(transaction.connection)
@@ -53,7 +55,7 @@ async def take_in(database: Database, writer: CatalogueWriter, write: Written) -
     except BaseException:
         writer.forget()
         raise
-    return True
+    return "written"
 
 
 async def _take_in(
@@ -127,13 +129,27 @@ async def recover(database: Database, writer: CatalogueWriter) -> int:
         if rows:  # nobody has counted what was taken in
             writer.touched.add(await everything_of(connection, writer.library.id))
     for write in [written_of(row) for row in rows if row.new_file_id is None]:
-        there = await asyncio.to_thread(identity_at, _path(writer.library.root, write))
-        if there == write.former:
-            async with database.write() as transaction:
-                await transaction.connection.execute(sa.delete(tag_writes).where(_t.id == write.id))
-        else:
+        if not await forgotten(database, writer.library.root, write):
             await take_in(database, writer, write)
     return len(rows)
+
+
+async def held(connection: AsyncConnection, id_: UUID) -> bool:
+    """Whether the write is still to be made; until the end of the transaction nobody else makes it, or
+    forgets it. For a run whose lease went by while it stood still, and the one that took its place."""
+    query = sa.select(_t.id).where(_t.id == id_, _t.state == WRITING).with_for_update()
+    return (await connection.execute(query)).first() is not None
+
+
+async def forgotten(database: Database, root: bytes, write: Written) -> bool:
+    """Whether nothing has happened yet: then nothing will, who comes back to it finds no row."""
+    async with database.write() as transaction:
+        if not await held(transaction.connection, write.id):
+            return True
+        if await asyncio.to_thread(identity_at, _path(root, write)) != write.former:
+            return False
+        await transaction.connection.execute(sa.delete(tag_writes).where(_t.id == write.id))
+    return True
 
 
 async def counted(database: Database, library_id: UUID) -> None:
@@ -147,13 +163,12 @@ def _path(root: bytes, write: Written) -> bytes:
     return root + b"/" + joined(*write.place)
 
 
-def _read(root: bytes, write: Written) -> FileFacts | None:
-    """Blocking. What lies beside it may be its cover or its lyrics."""
+def _read(root: bytes, write: Written) -> FileFacts | FileProblem | None:
+    """Blocking. What lies beside it may be its cover or its lyrics. None: it is not there any more."""
     from mcma.media.tags import read_file
 
     path = _path(root, write)
     if identity_at(path) != write.now:
         return None
     beside = tuple(os.listdir(path.rpartition(b"/")[0]))  # noqa: PTH208 - bytes
-    facts = read_file(path, sidecars=beside, root=root)
-    return facts if isinstance(facts, FileFacts) else None
+    return read_file(path, sidecars=beside, root=root)

@@ -98,16 +98,16 @@ def swap(root: bytes, place: bytes, known: Identity, staged: bytes) -> None:
     with faults():
         path = checked(root, place, known)
         os.rename(root + b"/" + staged, path)  # noqa: PTH104 - bytes
-        with suppress(OSError):
-            sync_folder(path.rpartition(b"/")[0])
 
 
-def sync_folder(path: bytes) -> None:
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+def sync_folder_of(root: bytes, place: bytes) -> None:
+    """So that the swap is on the disk before the catalogue says so. Some filesystems cannot."""
+    with suppress(OSError):
+        fd = os.open((root + b"/" + place).rpartition(b"/")[0], os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
 
 def _free(root: bytes, run_id: UUID, file_id: UUID, ending: str) -> bytes:
@@ -120,7 +120,7 @@ def _free(root: bytes, run_id: UUID, file_id: UUID, ending: str) -> bytes:
 
 
 def _own(path: bytes, target: bytes) -> None:
-    """Whose it is and who may read it stays."""
+    """Whose it is and who may read it stays, as far as its mode and owner say it."""
     now = os.stat(path)  # noqa: PTH116 - bytes
     os.chmod(target, now.st_mode & 0o7777)  # noqa: PTH101 - bytes
     with suppress(OSError):
