@@ -1,4 +1,4 @@
-"""Opening the database. One class for both engines; the differences are in `dialect.py`.
+"""Opening the database. One class for both engines; the differences are in `dialect`.
 
 On SQLite there is one writing connection, handed out first come, first served, and a few that only read: one
 writer and one checkpointer (SQLite before 3.51.3 can corrupt a WAL that two connections reset at once).

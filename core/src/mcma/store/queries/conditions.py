@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from mcma.domain.layerrules import PLUGIN
-from mcma.store.dialect import json_has, unsought
+from mcma.store.dialect import items_with, json_has, unsought
 from mcma.store.queries import albums, tracks
 from mcma.store.queries.prepared import param
-from mcma.store.sought import items_with
 from mcma.store.tables import catalogue as c
 from mcma.store.tables.listening import user_items
 from mcma.store.tables.machinery import search_artists

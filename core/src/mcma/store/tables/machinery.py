@@ -137,7 +137,7 @@ class KeyValueRow(SQLModel, table=True):
 
 
 def _search_table(name: str) -> sa.Table:
-    """Folded words of one kind of item; the full-text index over it is the engine's own (`dialect.py`)."""
+    """Folded words of one kind of item; the full-text index over it is the engine's own (`dialect`)."""
     return sa.Table(
         name,
         SQLModel.metadata,
