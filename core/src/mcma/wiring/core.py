@@ -206,7 +206,7 @@ async def _assembled(
         await services.shares.rekey()
     migration = PluginMigration(settings.data_dir / "backups", database)
     await host.start(Contexts(settings, database, jobs), migration, Declaration(kinds_told, database))
-    database.know(**adding(host))
+    database.know(**await adding(host, database))
     if part.starts:
         await kinds_told.settle(database)
         await services.managed.settle()
