@@ -1,4 +1,7 @@
-"""One server per module and engine, which its tests share; those that would spoil it take `own_server`."""
+"""One server per module and engine, which its tests share; those that would spoil it take `own_server`.
+
+A module's `SETTINGS` are those of its server.
+"""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -48,7 +51,7 @@ async def server(
     redis_url = request.getfixturevalue("redis").url if engine == "scaled" else None
     async with (
         _database(engine, folder, request) as url,
-        serving(folder, url, redis_url=redis_url) as made,
+        serving(folder, url, redis_url=redis_url, **getattr(request.module, "SETTINGS", {})) as made,
     ):
         yield made
 

@@ -14,6 +14,7 @@ from tests.support.server import Server
 
 pytestmark = pytest.mark.anyio
 WRITES = "/api/v1/tag-writes"
+SETTINGS: dict[str, Any] = {"write_tags": ("all",)}
 
 
 @pytest.fixture(scope="module", params=SHAPES)
@@ -43,6 +44,8 @@ async def test_off_until_it_is_turned_on(server: Server, monkeypatch: pytest.Mon
     track, path = await managed(server, "Quiet")
     asked: dict[str, Any] = {"items": [{"type": "track", "id": track["id"]}]}
     content = path.read_bytes()
+    service = server.core.services.tag_writing
+    monkeypatch.setattr(service, "_allowed", allowed_fields([]))
     refused = await server.admin.post(WRITES, asked, 409)
     assert (refused["code"], refused["hint"]) == ("tag_writing_off", "MCMA_WRITE_TAGS")
     [file] = (await server.admin.post(f"{WRITES}/preview", asked))["items"]
@@ -50,7 +53,6 @@ async def test_off_until_it_is_turned_on(server: Server, monkeypatch: pytest.Mon
     await server.user.post(WRITES, asked, 403)
     await server.user.post(f"{WRITES}/preview", asked, 403)
     await server.user.get(WRITES, 403)
-    service = server.core.services.tag_writing
     monkeypatch.setattr(service, "_allowed", allowed_fields(["genres"]))
     assert (await server.admin.post(WRITES, {**asked, "fields": ["title"]}, 409))["code"] == "field_off"
     wrong = await server.admin.post(WRITES, {**asked, "fields": ["gain"]}, 422)
@@ -58,8 +60,7 @@ async def test_off_until_it_is_turned_on(server: Server, monkeypatch: pytest.Mon
     assert path.read_bytes() == content
 
 
-async def test_written_listed_and_taken_back(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server.core.services.tag_writing, "_allowed", allowed_fields(["all"]))
+async def test_written_listed_and_taken_back(server: Server) -> None:
     track, path = await managed(server, "Loudly")
     content = path.read_bytes()
     asked: dict[str, Any] = {"items": [{"type": "album", "id": track["album_id"]}], "fields": ["genres"]}
@@ -84,8 +85,7 @@ async def test_written_listed_and_taken_back(server: Server, monkeypatch: pytest
     await server.admin.post(f"{WRITES}/{track['id']}/undo", None, 404)
 
 
-async def test_music_indexed_in_place_is_left_alone(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server.core.services.tag_writing, "_allowed", allowed_fields(["all"]))
+async def test_music_indexed_in_place_is_left_alone(server: Server) -> None:
     asked = {"items": [{"type": "library", "id": server.library}]}
     assert (await server.admin.post(WRITES, asked, 409))["code"] == "not_managed"
     found = await server.admin.post(f"{WRITES}/preview", {**asked, "limit": 1})
