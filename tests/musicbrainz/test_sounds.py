@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
+from mcma_musicbrainz import sounds
 from mcma_musicbrainz.enricher import MusicBrainz
 from mcma_musicbrainz.packing import packed
-from mcma_musicbrainz.sounds import AT_ONCE
+from mcma_musicbrainz.sounds import AT_ONCE, MOST
 from mcma_plugins import RetryLater
 from mcma_plugins.enrichers import Candidate
 from mcma_plugins.testing import FakeRemote
@@ -78,16 +79,23 @@ async def test_what_another_service_said_is_not_what_this_one_says(
     assert [one.path for one in fake.sounds.asked] == ["/other/v2/lookup", "/v2/lookup"]
 
 
+@pytest.mark.parametrize(("most", "questions"), [(MOST, 3), (AT_ONCE, 1), (24, 2)])
 async def test_an_album_of_many_is_asked_for_a_few_at_a_time(
-    fake: FakeMusicBrainz, enricher: MusicBrainz
+    fake: FakeMusicBrainz,
+    enricher: MusicBrainz,
+    monkeypatch: pytest.MonkeyPatch,
+    most: int,
+    questions: int,
 ) -> None:
+    """Of what is beyond all measure some are enough."""
+    monkeypatch.setattr(sounds, "MOST", most)
     credit = by(fake.world.people()[0])
     long = Album("A Long One", credit)
     Edition(long, [disc(songs(", ".join(f"Long {one}" for one in range(25)), credit))])
     fake.world.add(long)
     (found,) = await enricher.album(untagged(known(long.editions[0], sound=True)))
     assert found.ref == f"release:{long.editions[0].mbid}"
-    assert len(fake.sounds.asked) == -(-25 // AT_ONCE)
+    assert len(fake.sounds.asked) == questions
 
 
 async def test_a_track_is_known_by_its_sound(
