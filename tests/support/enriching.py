@@ -73,6 +73,11 @@ class Study:
             await remember(transaction.connection, [one])
         return ItemRef(ItemKind.FOLDER, one.id)
 
+    @staticmethod
+    def item(row: Any) -> ItemRef:
+        """What this state or run is of."""
+        return ItemRef(ItemKind(row.item_kind), row.item_id)
+
     async def ask(self, *items: ItemRef, of: str = "oracle", wish: Wish = BY_ITSELF) -> dict[str, int]:
         return dict(await self.asking.ask_all(of, items, wish, QuietJob()))
 

@@ -26,13 +26,18 @@ def album(*titles: str, score: float = 0.95) -> Says:
     return say
 
 
-async def round_(study: Study, of: str = "oracle") -> dict[str, int]:
-    """What is new is found, and all that is due is asked about."""
+async def look(study: Study, of: str = "oracle") -> None:
+    """What is new is found."""
     abilities = [study.enrichers.ability(of)]
     async with study.database.write() as transaction:
         past = tracks.c.updated_at > utcnow() - LAG
         await transaction.connection.execute(tracks.update().where(past).values(updated_at=utcnow() - LAG))
     await Discovering(study.database, study.asking).step(abilities)
+
+
+async def round_(study: Study, of: str = "oracle") -> dict[str, int]:
+    """What is new is found, and all that is due is asked about."""
+    await look(study, of)
     due = [row for row in (await study.states(of)).values() if row.due_at and row.due_at <= utcnow()]
     items = [ItemRef(ItemKind(row.item_kind), row.item_id) for row in due]
     return await study.ask(*items, of=of)

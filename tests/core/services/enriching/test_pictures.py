@@ -28,6 +28,7 @@ from mcma_plugins.enrichers import Candidate, Fields, KnownAlbum
 from mcma_plugins.errors import PermanentError, RetryLater
 from mcma_plugins.ids import TrackId
 from mcma_plugins.values import ItemKind, ItemRef
+from tests.support.at_rest_enriching import enriching_at_rest
 from tests.support.catalogue import listener_of, set_row
 from tests.support.enriching import ON_REQUEST, Study
 from tests.support.hands import Hand
@@ -145,6 +146,14 @@ async def test_a_cover_is_got_once_kept_and_shown(wall: Wall, tmp_path: Path) ->
     assert (await covers.cover(caller, album)).data == RED
     small = await covers.cover(caller, album, 64)
     assert (small.content_type, small.placeholder) == ("image/jpeg", False)
+
+
+async def test_what_a_cover_is_all_that_is_said_of_is_known(wall: Wall) -> None:
+    wall.painter.says["First"] = with_cover("r1")
+    await wall.want("First")
+    await wall.run()
+    assert (await wall.music.albums())["First"].metadata_status == "enriched"
+    await enriching_at_rest(wall.study.database)
 
 
 async def test_it_is_taken_away_with_the_answer(wall: Wall) -> None:

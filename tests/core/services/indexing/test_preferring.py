@@ -66,6 +66,22 @@ async def test_what_is_there_follows_another_rule(music: Music, workshop: Worksh
     await check(workshop.database)
 
 
+@pytest.mark.parametrize("by_rule", [True, False], ids=["by the rule", "by what is gone"])
+async def test_an_album_that_the_file_played_now_does_not_name_is_gone(
+    music: Music, workshop: Workshop, by_rule: bool
+) -> None:
+    music.retag("a/1.mp3", album=None)
+    await music.scan()
+    assert (await music.albums()).keys() == {"First"}, "another one is played"
+    if by_rule:
+        await settle(workshop, "smallest")
+    else:
+        music.remove("a/1.flac")
+        await music.scan(accept_missing=True)
+    assert await played(music) == "mp3" and await music.albums() == {}
+    await check(workshop.database)
+
+
 async def test_what_comes_follows_the_rule(music: Music, workshop: Workshop) -> None:
     workshop.database.know(**{OPTION: ("opus", "best")})
     music.put("a/1.opus", fmt="opus", title="From the MP3", **PLACE)

@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 
 from mcma.services.callers import SYSTEM
+from mcma.services.enriching import states
+from mcma.services.enriching.folders import Folder, folder_id, remember
+from mcma.services.enriching.statuses import set_status
 from mcma.services.indexing.values import LibraryPlace
+from mcma.services.intake.shelving import Shelving
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import artworks, libraries, source_refs
+from mcma_plugins.values import ItemKind, ItemRef
 from tests.support._library_sound import cover_of
-from tests.support.importing import Inbox
+from tests.support.importing import Inbox, NewJob
 from tests.support.scanning import Music
 
 pytestmark = pytest.mark.anyio
@@ -310,3 +315,27 @@ async def test_the_managed_library_is_where_the_data_folder_is(inbox: Inbox, tmp
     inbox.kept.root = tmp_path / "elsewhere" / "music" / "Imported"
     assert await inbox.managed.all() == [LibraryPlace(inbox.kept.id, os.fsencode(inbox.kept.root), "local")]
     assert (await inbox.kept.scan()).files == 4
+
+
+async def test_what_is_shelved_leaves_the_question_about_where_it_waited(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError
+
+    inbox.source.put("a.mp3", title="One", artist="Anna")
+    job = NewJob()
+    with monkeypatch.context() as patch, pytest.raises(OSError):
+        patch.setattr(Shelving, "_shelve", full)
+        await inbox.run(job=job)
+    [file] = await inbox.kept.files()
+    library, folder = file.library_id, file.folder
+    waits = Folder(folder_id(library, folder), library, folder, "there")
+    item = ItemRef(ItemKind.FOLDER, waits.id)
+    async with inbox.database.write() as transaction:
+        await remember(transaction.connection, [waits])
+        await states.tell(transaction.connection, item, library, "oracle", state=states.REVIEW)
+        await set_status(transaction.connection, item)
+    assert (await inbox.kept.track("One")).metadata_status == "review"
+    await (await inbox.work(job=job)).run(interrupted=True)
+    assert (await inbox.kept.track("One")).metadata_status == "pending"

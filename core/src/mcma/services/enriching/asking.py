@@ -21,6 +21,7 @@ from mcma.services.enriching.knowing import Places, known_of
 from mcma.services.enriching.known import Known
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.runs import Asked
+from mcma.services.enriching.statuses import set_status
 from mcma.services.outside.faults import SourceFault
 from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue
@@ -174,9 +175,9 @@ class AskingEnrichers:
 
     async def _needless(self, ability: Ability, known: Known, asked_of: bytes, wish: Wish) -> str | None:
         if known.is_manual:
-            return await self._tell(known, ability.name, "manual")
+            return await self._tell(known, ability, "manual")
         if known.has(ability.gives, ability.name):
-            return await self._tell(known, ability.name, "not_needed", asked_of=asked_of)
+            return await self._tell(known, ability, "not_needed", asked_of=asked_of)
         if wish.again:
             return None
         async with self._database.read() as connection:
@@ -191,10 +192,13 @@ class AskingEnrichers:
             await states.hold(transaction.connection, ability.name, [known.item.id], until, code=None)
         return "unchanged"
 
-    async def _tell(self, known: Known, name: str, code: str, **values: Any) -> str:
+    async def _tell(self, known: Known, ability: Ability, code: str, **values: Any) -> str:
         """It is not asked about, and its state says why, unless something was found before."""
+        name = ability.name
         async with self._database.write() as transaction:
             connection = transaction.connection
+            if ability.identifies:
+                await lock_catalogue(connection)
             row = await states.state_of(connection, name, known.item.id)
             if row is not None and row.state in (states.ENRICHED, states.REVIEW):
                 await states.hold(connection, name, [known.item.id], states.spread(self._policy.keep))
@@ -204,6 +208,8 @@ class AskingEnrichers:
                     connection, known.item, known.library_id, name, state=states.NOTHING, code=code,
                     due_at=due, **values,
                 )  # fmt: skip
+            if ability.identifies:
+                await set_status(connection, known.item)
         return code
 
     async def _failed(

@@ -98,6 +98,7 @@ class Deciding:
         await count_for_albums(
             connection, self._policy, taken, found.values(), lambda one: now.get(one.item.id)
         )
+        await settle_tracks(connection, named)
 
     async def refuse(
         self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID | None, by: UserId | None

@@ -16,9 +16,10 @@ from mcma.services.enriching import states
 from mcma.services.enriching.asking import AskingEnrichers
 from mcma.services.enriching.enrichers import Ability
 from mcma.services.enriching.folders import remember
+from mcma.services.enriching.reopening import reopen
 from mcma.services.enriching.targets import artists_of, targets_of
 from mcma.store.clock import utcnow
-from mcma.store.dialect import upsert
+from mcma.store.dialect import lock_catalogue, upsert
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import libraries, tracks
 from mcma.store.tables.enriching import enrichment_states
@@ -80,11 +81,15 @@ class Discovering:
         ]  # about what is elsewhere
         async with self._database.write(bulk=True) as transaction:
             connection = transaction.connection
+            if ability.identifies:
+                await lock_catalogue(connection)
             await remember(connection, folders)
             await states.add_waiting(connection, ability.name, new, utcnow())
             await states.add_waiting(connection, ability.name, later, utcnow() + ARTISTS_AFTER)
             if changed:
                 await _hasten(connection, ability.name, changed)
+            if ability.identifies:
+                await reopen(connection, [item for item, _ in (*new, *later)])
 
     async def _changed(
         self, ability: Ability, items: Sequence[ItemRef], held: Mapping[UUID, Any]

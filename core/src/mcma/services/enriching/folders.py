@@ -132,7 +132,7 @@ async def tracks_in(
     rooms = _told(places) if places else enrichment_folders
     fit = await _asked_about(connection, ids, rooms)
     found: dict[UUID, list[UUID]] = {}
-    for row in await connection.execute(_lying_in(fit, rooms)) if fit else ():
+    for row in await connection.execute(lying_in(fit, rooms)) if fit else ():
         if row.album_id is None:  # not asked of the database: its index of albums has all lone tracks as one
             found.setdefault(row.id, []).append(row.track_id)
     return found
@@ -140,7 +140,7 @@ async def tracks_in(
 
 async def lone_in(connection: AsyncConnection, folder: UUID) -> list[UUID]:
     """Tracks without an album, also where one lies alone; those of the first files of many."""
-    rows = await connection.execute(_lying_in([folder]).limit(MOST_FILES))
+    rows = await connection.execute(lying_in([folder]).limit(MOST_FILES))
     return [row.track_id for row in rows if row.album_id is None]
 
 
@@ -153,7 +153,8 @@ def _told(places: Collection[Folder]) -> sa.FromClause:
     )).subquery()  # fmt: skip
 
 
-def _lying_in(ids: Sequence[UUID], rooms: sa.FromClause = enrichment_folders) -> sa.Select[Any]:
+def lying_in(ids: Sequence[UUID], rooms: sa.FromClause = enrichment_folders) -> sa.Select[Any]:
+    """Folder, track and album of all that lies there, also of what has an album."""
     here = tracks.c.deleted_at.is_(None), tracks.c.missing_since.is_(None)
     return (
         sa.select(rooms.c.id, tracks.c.id.label("track_id"), tracks.c.album_id)

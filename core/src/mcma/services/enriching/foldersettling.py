@@ -14,7 +14,7 @@ from mcma.services.enriching.folders import lone_in
 from mcma.services.enriching.known import Known
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.runs import REVIEW, SUPERSEDED, supersede
-from mcma.services.enriching.statuses import settle_tracks
+from mcma.services.enriching.statuses import settle_albums, settle_tracks
 from mcma.store.bulk import upsert_rows
 from mcma.store.clock import utcnow
 from mcma.store.tables.catalogue import tracks
@@ -60,6 +60,7 @@ async def ask_newcomers(
     rows = await lone_in(connection, folder)
     held = await states.states_of(connection, enricher, rows)
     await ask_alone(connection, enricher, set(rows) - held.keys() - set(but))
+    await settle_tracks(connection, rows)
 
 
 async def silence(connection: AsyncConnection, enricher: str, ids: Collection[UUID]) -> None:
@@ -84,7 +85,8 @@ async def count_for_albums(
     connection: AsyncConnection, policy: Policy, taken: Taken, albums: Iterable[Known],
     asked_of: Callable[[Known], bytes | None],
 ) -> None:  # fmt: skip
-    """The answer counts as one about the albums that came of it, unless they were asked about themselves."""
+    """The answer counts as one about the albums that came of it, unless they were asked about themselves;
+    also for tracks that were there before."""
     rows: list[dict[str, Any]] = [
         {"item_id": one.item.id, "enricher": taken.enricher, "item_kind": ItemKind.ALBUM.value,
          "library_id": one.library_id, "state": states.ENRICHED, "code": FOLDER, "asked_of": asked_of(one),
@@ -96,13 +98,16 @@ async def count_for_albums(
         mine = table.c.enricher == taken.enricher, table.c.item_id.in_([row["item_id"] for row in rows])
         await connection.execute(sa.delete(table).where(*mine, unasked))
         await upsert_rows(connection, table, rows, ("item_id", "enricher"), ())
+        await settle_albums(connection, [row["item_id"] for row in rows])
 
 
 async def forget_albums(connection: AsyncConnection, enricher: str, run_id: UUID) -> None:
     """The answer was taken back. Along the index of states: none has the runs."""
     came_of_it = table.c.enricher == enricher, table.c.state == states.ENRICHED, table.c.code == FOLDER
     mine = table.c.run_id == run_id, table.c.item_kind == ItemKind.ALBUM.value
+    gone = (await connection.scalars(sa.select(table.c.item_id).where(*came_of_it, *mine))).all()
     await connection.execute(sa.delete(table).where(*came_of_it, *mine))
+    await settle_albums(connection, gone)
 
 
 async def drop_folders(connection: AsyncConnection, enricher: str, ids: Collection[UUID]) -> None:

@@ -15,7 +15,14 @@ from mcma.services.enriching.deciding import Outcome, Verdict, verdict
 from mcma.services.enriching.doubting import Doubted
 from mcma.services.enriching.enrichers import Ability
 from mcma.services.enriching.folders import tracks_in
-from mcma.services.enriching.foldersettling import Taken, albums_of, ask_alone, count_for_albums, silence
+from mcma.services.enriching.foldersettling import (
+    Taken,
+    albums_of,
+    ask_alone,
+    count_for_albums,
+    drop_folders,
+    silence,
+)
 from mcma.services.enriching.knowing import known_of
 from mcma.services.enriching.known import Known
 from mcma.services.enriching.laying import lay
@@ -122,7 +129,7 @@ class Keeping:
         )
         left = (await known_of(connection, item.kind, [item.id], fingerprints)).get(item.id)
         if left is None:
-            await states.hold(connection, taken.enricher, [item.id], None)
+            await states.hold(connection, taken.enricher, [item.id], None, asked_of=None)  # as `drop_folders`
         else:
             due = states.spread(self._policy.keep)
             await states.hold(connection, taken.enricher, [item.id], due, asked_of=left.asked_of(counting))
@@ -198,12 +205,23 @@ async def _today(connection: AsyncConnection, answer: Answer, fingerprints: Any)
         return answer
     now = (await known_of(connection, known.item.kind, [known.item.id], fingerprints)).get(known.item.id)
     if now is None:
-        await states.forget(connection, known.item.id, name)
+        await _drop(connection, answer)
         return GONE
     if now.asked_of(answer.counting) != answer.asked_of or now.is_manual:
         await states.hold(connection, name, [known.item.id], utcnow(), code=CHANGED)
         return CHANGED
     return replace(answer, known=now)
+
+
+async def _drop(connection: AsyncConnection, answer: Answer) -> None:
+    """What it was about is not here any more."""
+    item, name = answer.known.item, answer.ability.name
+    if item.kind is ItemKind.FOLDER:
+        await drop_folders(connection, name, [item.id])
+        return
+    await states.forget(connection, item.id, name)
+    if answer.ability.identifies:
+        await set_status(connection, item)
 
 
 async def _stamp(connection: AsyncConnection, known: Known) -> dict[UUID, Any]:

@@ -15,6 +15,7 @@ from mcma.services.enriching.artistdifferences import Artist, artists_of
 from mcma.services.enriching.fieldrows import Kept, Rows, document, put_rows
 from mcma.services.enriching.laying import say
 from mcma.services.enriching.picturerows import MERGED
+from mcma.services.enriching.statuses import settle_artists, settle_tracks
 from mcma.services.enriching.subjects import Subject, subjects_of
 from mcma.services.enriching.values import KeptCandidate
 from mcma.services.entities.telling import tell_artists
@@ -55,7 +56,9 @@ async def lay_picture(connection: AsyncConnection, candidate: KeptCandidate, art
     origin = PLUGIN + candidate.enricher
     await _remember(connection, candidate, {one.id: one.mine for one in told})
     await put_rows(connection, ItemKind.TRACK, origin, {one.id: rows for one, rows in told.items()})
-    return await say(connection, origin, told)
+    news = await say(connection, origin, told)
+    await settle_tracks(connection, [one.id for one in told])  # of some it is all that is said
+    return news
 
 
 def _value(rows: Rows) -> Any:
@@ -86,6 +89,7 @@ async def _lay_artist(connection: AsyncConnection, candidate: KeptCandidate, val
         rows = {**artist.mine, ARTWORK: Kept(value, candidate.id)}
         await put_rows(connection, ItemKind.ARTIST, artist.origin, {artist.id: rows})
         await tell_artists(connection, [artist.id])
+        await settle_artists(connection, [artist.id])
 
 
 async def _artist(connection: AsyncConnection, candidate: KeptCandidate) -> Artist | None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.layerrules import PLUGIN
 from mcma.domain.statuses import ENRICHED, MANUAL, album_status, automatic_status
-from mcma.services.enriching.folders import folder_id, tracks_in
+from mcma.services.enriching.folders import folder_id, lone_in
 from mcma.store.bulk import update_by_id
 from mcma.store.clock import utcnow
 from mcma.store.redirects import winners
@@ -23,6 +23,8 @@ from mcma.store.tables.catalogue import albums, artists, field_values, track_fil
 from mcma.store.tables.enriching import enrichment_states
 from mcma_plugins.values import ItemKind, ItemRef
 
+TOGETHER = 1000
+"""Tracks."""
 ADDING = "mcma_adding_enrichers"
 """The database's connections know the names of enrichers that do not say what something is."""
 
@@ -33,13 +35,21 @@ async def set_status(connection: AsyncConnection, item: ItemRef) -> None:
     if item.kind is ItemKind.ARTIST:
         await settle_artists(connection, [found])
     elif item.kind is ItemKind.FOLDER:
-        inside = await tracks_in(connection, [item.id])
-        await settle_tracks(connection, inside.get(item.id, ()))
+        await settle_tracks(connection, await lone_in(connection, item.id))
     elif item.kind is ItemKind.ALBUM:
-        theirs = sa.select(tracks.c.id).where(tracks.c.album_id == found, tracks.c.deleted_at.is_(None))
-        await settle_tracks(connection, (await connection.scalars(theirs)).all())
+        await settle_albums(connection, [found])
     else:
         await settle_tracks(connection, [found])
+
+
+async def settle_albums(connection: AsyncConnection, ids: Collection[UUID]) -> None:
+    """The status of all their tracks, and theirs."""
+    if not ids:
+        return
+    theirs = sa.select(tracks.c.id).where(tracks.c.album_id.in_(ids), tracks.c.deleted_at.is_(None))
+    every = (await connection.scalars(theirs)).all()
+    for start in range(0, len(every), TOGETHER):
+        await settle_tracks(connection, every[start : start + TOGETHER])
 
 
 async def settle_tracks(connection: AsyncConnection, ids: Collection[UUID], *, manual: bool = False) -> None:

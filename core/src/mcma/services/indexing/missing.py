@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.services.enriching.statuses import settle_tracks
 from mcma.services.indexing.albumcontext import rekey_folders
 from mcma.services.indexing.fileshelf import best_files, changed_files
 from mcma.services.indexing.writer import CatalogueWriter
@@ -48,10 +49,10 @@ async def _mark(
         sa.update(track_files).where(here, differs).values(missing_since=since, updated_at=now)
     )
     ids = set((await connection.scalars(sa.select(track_files.c.track_id).where(here))).all())
+    await touch(connection, writer, ids)
     await _settle_tracks(connection, writer, ids, now)
     folders = await connection.scalars(sa.select(track_files.c.folder).where(here).distinct())
     await rekey_folders(connection, writer.library.id, folders.all())
-    await touch(connection, writer, ids)
     await writer.refresh(connection)
 
 
@@ -67,6 +68,7 @@ async def _settle_tracks(
     if there:
         best = await best_files(connection, there)
         await writer.tell_again(connection, await changed_files(connection, best))
+        await settle_tracks(connection, there)  # their folder was decided about while they were away
 
 
 def _present_tracks(ids: Collection[UUID]) -> sa.Select[Any]:

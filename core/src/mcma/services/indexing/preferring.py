@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.quality import BEST, Rule
 from mcma.services.indexing.fileshelf import best_files, changed_files
+from mcma.services.indexing.missing import touch
 from mcma.services.indexing.preferred_rule import rule_of
 from mcma.services.indexing.recounting import Recounting
 from mcma.services.indexing.values import LibraryPlace
@@ -91,6 +92,7 @@ class Preferring:
             connection = transaction.connection
             await lock_catalogue(connection)
             changed = await changed_files(connection, await best_files(connection, ids))
+            await touch(connection, writer, set(changed))
             await writer.tell_again(connection, changed)
             await writer.refresh(connection)
         return len(changed)

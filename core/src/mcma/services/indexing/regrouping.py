@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.albums import Regrouping, regroup
+from mcma.services.enriching.statuses import settle_albums
 from mcma.services.identity.merging import record_merge
 from mcma.services.indexing.albumplays import follow_plays
 from mcma.services.indexing.writer import CatalogueWriter
@@ -67,6 +68,7 @@ async def regroup_album(
     changed |= await _move(connection, writer, plan)
     if all(key in plan.moves for key in wanted.values()) and newborn is None:
         merges.append((album_id, await _merge_away(connection, album_id, plan)))
+    await settle_albums(connection, changed)
     await writer.refresh(connection, changed)
     await follow_plays(connection, changed)
     return merges

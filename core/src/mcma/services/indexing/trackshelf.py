@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.lyricranks import OF_FILES
+from mcma.services.enriching.statuses import settle_tracks
 from mcma.services.indexing.artistplays import follow_credits
 from mcma.services.indexing.artists import Artists
 from mcma.services.indexing.namelinks import TRACK_GENRES, add_names, remove_names
@@ -50,7 +51,8 @@ class TrackShelf:
     async def replace(
         self, connection: AsyncConnection, known: Sequence[Telling], touched: Touched, now: datetime
     ) -> None:
-        """Makes known tracks say what is told: the row, credits, genres, ids, lyrics, search words."""
+        """Makes known tracks say what is told: the row, credits, genres, ids, lyrics, search words. How far
+        they are known follows from their albums and folders, which may be others now."""
         if not known:
             return
         await self._update(connection, known, now)
@@ -61,6 +63,7 @@ class TrackShelf:
         await follow_credits(
             connection, {track for track, _, _ in changed}, {artist for _, artist, _ in changed}
         )
+        await settle_tracks(connection, [telling.track_id for telling in known if telling.track_id])
 
     async def _update(self, connection: AsyncConnection, known: Sequence[Telling], now: datetime) -> None:
         rows = [

@@ -14,6 +14,7 @@ import structlog
 
 from mcma.domain.filing import filed
 from mcma.media.shelf import Identity, Shelf
+from mcma.services.enriching.statuses import settle_tracks
 from mcma.services.indexing import missing
 from mcma.services.indexing.recounting import Recounting
 from mcma.services.indexing.values import LibraryPlace, display, joined, parted
@@ -102,6 +103,7 @@ class Shelving:
             connection = transaction.connection
             await lock_catalogue(connection)
             await connection.execute(update_by_id(track_files, files[0]), files)
+            await settle_tracks(connection, [one.row.track_id for one in shelved])
             await connection.execute(old)
             keys = ("source", "instance", "source_id")
             await upsert_rows(connection, source_refs, refs, keys, ("track_id", "file_id", "display"))
