@@ -14,7 +14,7 @@ from mcma.services.enriching.folders import remembered
 from mcma.services.enriching.presence import is_here
 from mcma.services.enriching.runs import REVIEW, kept_candidate
 from mcma.services.enriching.values import Change, KeptCandidate
-from mcma.store.documents import json_size
+from mcma.store.dialect import json_size
 from mcma.store.redirects import winners
 from mcma.store.tables.catalogue import albums, artists, tracks
 from mcma.store.tables.enriching import enrichment_candidates as candidates

@@ -1,7 +1,14 @@
 """Everything that SQLite and PostgreSQL say differently. No other module asks which one it is."""
 
 from mcma.store.dialect.about import database_size, engine_version, last_seq, triggers
-from mcma.store.dialect.functions import gathered, json_has, json_object_of, unsought, utc_date
+from mcma.store.dialect.functions import (
+    gathered,
+    json_has,
+    json_object_of,
+    json_size,
+    unsought,
+    utc_date,
+)
 from mcma.store.dialect.locks import (
     hold_catalogue,
     lock_asking,
@@ -41,6 +48,7 @@ __all__ = [
     "items_with",
     "json_has",
     "json_object_of",
+    "json_size",
     "last_seq",
     "limited",
     "lock_asking",

@@ -104,3 +104,22 @@ def _json_object_of_sqlite(element: json_object_of, compiler: Any, **more: Any) 
 def _json_object_of_postgresql(element: json_object_of, compiler: Any, **more: Any) -> str:
     key, value = (compiler.process(one, **more) for one in element.clauses)
     return f"jsonb_object_agg({key}, {value})"
+
+
+class json_size(FunctionElement[int]):  # noqa: N801 - written as a function
+    """json_size(document column): how many keys the object has; 0 where there is none."""
+
+    type = sa.Integer()
+    inherit_cache = True
+    name = "json_size"
+
+
+@compiles(json_size, "sqlite")
+def _json_size_sqlite(element: json_size, compiler: Any, **more: Any) -> str:
+    return f"(SELECT count(*) FROM json_each({compiler.process(element.clauses, **more)}))"
+
+
+@compiles(json_size, "postgresql")
+def _json_size_postgresql(element: json_size, compiler: Any, **more: Any) -> str:
+    keys = f"jsonb_object_keys({compiler.process(element.clauses, **more)})"
+    return f"(SELECT count(*) FROM {keys})"
