@@ -13,7 +13,8 @@ from mcma.services.enriching.statuses import settle_tracks
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import tracks
 from mcma.wiring import Core, opened
-from tests.support.oracle import Oracle, Songbook, oracles_installed, recording
+from mcma_plugins.errors import RetryLater
+from tests.support.oracle import Oracle, Songbook, oracles_installed
 from tests.support.server import serving, settings_for
 
 pytestmark = pytest.mark.anyio
@@ -28,13 +29,13 @@ async def test_what_a_process_without_the_plugin_knows(database: Database) -> No
 
 async def test_statuses_stay_when_a_plugin_goes(tmp_path: Path, database_url: str) -> None:
     songbook = Songbook()
-    songbook.says["Song 1"] = recording("s1", lyrics="la la")
+    songbook.fault = RetryLater("It is down.")
     with oracles_installed(tmp_path, Oracle(), songbook):
         async with serving(tmp_path, database_url, enrich="on_request") as server:
             job = await server.core.services.enrichment.ask(SYSTEM, Selection(everything=True))
             await server.core.services.jobs.wait(job, 60)
             before = await statuses(server.core)
-            assert songbook.titles and set(before.values()) == {"failed"}, "nobody said what they are"
+            assert songbook.titles and set(before.values()) == {"failed"}, "words are all that it waits for"
     async with opened(settings_for(tmp_path, database_url), running_jobs=False) as core:
         async with core.database.write() as transaction:
             await settle_tracks(transaction.connection, list(before))

@@ -16,7 +16,7 @@ async def adding_enrichers(database: Database, identifies: Mapping[str, bool]) -
     """
     async with database.read() as connection:
         before = frozenset(await _REMEMBERED.read(connection) or ())
-    absent = before - identifies.keys()
+    absent = before.difference(identifies)
     found = absent | {name for name, does in identifies.items() if not does}
     if found != before:
         async with database.write() as transaction:

@@ -137,8 +137,8 @@ async def _taken(connection: AsyncConnection, ids: Collection[UUID]) -> set[UUID
 
 def adding(connection: AsyncConnection) -> Collection[str]:
     options = connection.sync_connection.get_execution_options() if connection.sync_connection else {}
-    found = options.get(ADDING)
-    return sorted(found) if isinstance(found, frozenset) else ()
+    found: Collection[str] = options.get(ADDING, ())
+    return sorted(found)
 
 
 async def _write(
