@@ -81,9 +81,10 @@ async def test_what_came_of_it_is_asked_about_again_as_the_album_it_is(study: St
     await round_(study)
     tides = await study.album("Tides")
     assert await study.ask(tides, wish=ON_REQUEST) == {"same": 1}
-    oracle.says["Tides"] = [Candidate("r2", "Other", 0.99, WHY, tracks={
-        one.id: {"album": "Other"} for one in oracle.asked[-1].tracks  # type: ignore[union-attr]
-    })]  # fmt: skip
+    asked = oracle.asked[-1]
+    assert isinstance(asked, KnownAlbum)
+    other: dict[TrackId, Fields] = {one.id: {"album": "Other"} for one in asked.tracks}
+    oracle.says["Tides"] = [Candidate("r2", "Other", 0.99, WHY, tracks=other)]
     assert await study.ask(tides, wish=ON_REQUEST) == {"review": 1}, "what was taken stays"
     await enriching_at_rest(study.database)
 

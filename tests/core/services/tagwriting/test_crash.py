@@ -57,6 +57,10 @@ async def told(pen: Pen) -> dict[str, Any]:
     }  # fmt: skip
 
 
+async def contents(pen: Pen) -> dict[str, bytes]:
+    return {path: pen.path(path).read_bytes() for path in await pen.inbox.paths()}
+
+
 async def reopened(pen: Pen, folder: Path) -> Pen:
     await pen.database.close()
     return await pen_on(Database(sqlite_url(folder / "mcma.db")), folder)
@@ -73,7 +77,7 @@ async def test_a_run_that_died_at_any_step(tmp_path: Path, sqlite_template: Path
     for at in range(1, life.steps + 1, max(1, life.steps // DEATHS)):
         folder = tmp_path / f"dies at {at}"
         pen, job = await prepared(folder, sqlite_template)
-        before = {path: pen.path(path).read_bytes() for path in await pen.inbox.paths()}
+        before = await contents(pen)
         with living(pen.database, at), pytest.raises(Died):
             await pen.work(job)
         pen = await reopened(pen, folder)
@@ -94,7 +98,7 @@ async def test_a_run_that_died_at_any_step(tmp_path: Path, sqlite_template: Path
 
 async def test_taking_back_that_died_at_any_step(tmp_path: Path, sqlite_template: Path) -> None:
     pen, job = await prepared(tmp_path / "whole", sqlite_template)
-    before = {path: pen.path(path).read_bytes() for path in await pen.inbox.paths()}
+    before = await contents(pen)
     await pen.work(job)
     back = TagJob(await pen.service.undo(SYSTEM, job.id), {"undo": str(job.id)})
     with living(pen.database) as life:
@@ -103,7 +107,7 @@ async def test_taking_back_that_died_at_any_step(tmp_path: Path, sqlite_template
     for at in range(1, life.steps + 1, max(1, life.steps // (DEATHS // 2))):
         folder = tmp_path / f"dies at {at}"
         pen, job = await prepared(folder, sqlite_template)
-        before = {path: pen.path(path).read_bytes() for path in await pen.inbox.paths()}
+        before = await contents(pen)
         await pen.work(job)
         back = TagJob(await pen.service.undo(SYSTEM, job.id), {"undo": str(job.id)})
         with living(pen.database, at), pytest.raises(Died):
@@ -226,7 +230,7 @@ async def test_another_run_has_taken_it_for_dead(
     """Its lease went by while it stood still between the row and the swap: what could not be taken back any
     more is not written."""
     pen, job = await prepared(tmp_path / "house", sqlite_template)
-    before = {path: pen.path(path).read_bytes() for path in await pen.inbox.paths()}
+    before = await contents(pen)
     real = LibraryRun._swap
 
     async def late(run: LibraryRun, write: Written, staged: bytes) -> None:
@@ -245,7 +249,7 @@ async def test_what_fails_after_the_swap_can_be_taken_back(
     tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pen, job = await prepared(tmp_path / "house", sqlite_template)
-    before = {path: pen.path(path).read_bytes() for path in await pen.inbox.paths()}
+    before = await contents(pen)
     real = copies.swap
 
     def fail(*arguments: Any) -> None:
@@ -267,7 +271,7 @@ async def test_a_written_file_that_cannot_be_read_now_can_be_taken_back(
     tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pen, job = await prepared(tmp_path / "house", sqlite_template)
-    before = {path: pen.path(path).read_bytes() for path in await pen.inbox.paths()}
+    before = await contents(pen)
     with monkeypatch.context() as patch:
         faulty = FileProblem(ProblemReason.UNREADABLE, "Input/output error")
         patch.setattr(settling, "_read", lambda *_: faulty)
