@@ -140,6 +140,21 @@ async def test_cancelling_leaves_nothing() -> None:
     await until(lambda: group(pids[0]) == [])
 
 
+async def test_cancelled_at_any_step_of_starting_it_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = open_files()
+    for steps in range(12):
+        task = asyncio.create_task(run([SLEEP, "600"]))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await until(lambda: open_files() <= before and list(tmp_path.iterdir()) == [])
+
+
 async def test_a_grandchild_that_keeps_the_pipes_holds_nobody_up() -> None:
     """It has gone into a session of its own, so nobody kills it; it is not waited for either."""
     code = "import os,time\nif os.fork() == 0:\n os.setsid(); time.sleep(8)\nprint(1)"

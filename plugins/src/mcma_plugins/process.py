@@ -14,7 +14,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final, NamedTuple
@@ -220,7 +220,8 @@ async def running(
     """
     argv = [os.fsdecode(part) for part in program]
     _verify(argv[0])
-    made = None if folder is not None else Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="mcma-"))
+    # Not in a thread: whoever is cancelled while one makes it never learns its name, and it would stay.
+    made = None if folder is not None else Path(tempfile.mkdtemp(prefix="mcma-"))
     try:
         said = Lines(limits.output) if by_line else _Collector(limits.output, tail=False)
         child = await _started(argv, limits, folder or made or Path("/"), environment, said)
@@ -259,32 +260,28 @@ async def _started(
     said: "_Collector | Lines",
 ) -> Child:
     complained = _Collector(limits.errors, tail=True)
-    out, err = await _pipe(said), await _pipe(complained)
     home = {"PATH": PATH, "LANG": "C.UTF-8", "HOME": str(folder), "TMPDIR": str(folder)}
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *_launcher(limits), *argv, stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder,
-            env={**home, **environment}, start_new_session=True, close_fds=True,
-        )  # fmt: skip
-    except (OSError, ValueError) as error:  # ValueError: NUL in an argument
-        said.close()
-        complained.close()
-        raise ProcessFailed(f"{argv[0]} cannot be started: {error}") from error
-    finally:
-        os.close(out)
-        os.close(err)
+    with ExitStack() as ours, ExitStack() as failed:
+        failed.callback(said.close)
+        failed.callback(complained.close)
+        out, err = await _pipe(said, ours), await _pipe(complained, ours)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *_launcher(limits), *argv, stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=err,
+                cwd=folder, env={**home, **environment}, start_new_session=True, close_fds=True,
+            )  # fmt: skip
+        except (OSError, ValueError) as error:  # ValueError: NUL in an argument
+            raise ProcessFailed(f"{argv[0]} cannot be started: {error}") from error
+        failed.pop_all()
     return Child(process, limits, said, complained)
 
 
-async def _pipe(collector: "_Collector | Lines") -> int:
-    """The end to write to. Pipes of our own, so that waiting for a program never means waiting for those
-    who inherited them."""
+async def _pipe(collector: "_Collector | Lines", ours: ExitStack) -> int:
+    """The end to write to, which `ours` closes. Pipes of our own, so that waiting for a program never means
+    waiting for those who inherited them."""
     read, write = os.pipe()
-    try:
-        await asyncio.get_running_loop().connect_read_pipe(lambda: collector, os.fdopen(read, "rb", 0))
-    except BaseException:
-        os.close(write)
-        raise
+    ours.callback(os.close, write)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: collector, os.fdopen(read, "rb", 0))
     return write
 
 
