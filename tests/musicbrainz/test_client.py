@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from mcma_musicbrainz.client import MISSED_FOR, Client
+from mcma_musicbrainz.client import Client
 from mcma_musicbrainz.enricher import MusicBrainz
+from mcma_musicbrainz.service import MISSED_FOR
 from mcma_plugins import PermanentError, PluginError, RetryLater
 from mcma_plugins.enrichers import KnownArtist
 from mcma_plugins.fetching import Times, Web
@@ -24,6 +25,7 @@ from tests.support.webserver import Answer, Request, Write, head, saying
 
 pytestmark = pytest.mark.anyio
 NOBODY = mbid("nobody")
+NOT_FOUND = saying(404, xml.fault("Not Found"), content_type="application/xml; charset=UTF-8")
 
 
 class Remembering(FakeRemote):
@@ -136,10 +138,37 @@ async def test_who_has_nothing_to_search_is_no_musicbrainz(
     assert not remote.answers
 
 
+@pytest.mark.parametrize(("status", "content", "kind"), [
+    (404, b"", "text/plain"), (404, b"<html><h1>Not Found</h1></html>", "text/html"),
+    (404, b'{"detail": "Not Found"}', "application/json"), (404, b'["error"]', "application/json"),
+    (404, b'{"status": 404, "error": "Not Found", "path": "/ws/2"}', "application/json"),
+    (404, b"<Error><Code>NoSuchKey</Code></Error>", "application/xml"), (404, b"<error", "application/xml"),
+    (404, b"x" * 100_000, "text/plain"), (404, b"<error>" * 9_000, "application/xml"),
+    (410, b"gone", "text/plain"), (400, b"", "text/plain"), (405, b"<html>", "text/html"),
+])  # fmt: skip
+async def test_a_wrong_address_is_no_word_about_an_id(
+    fake: FakeMusicBrainz, client: Client, remote: FakeRemote, status: int, content: bytes, kind: str
+) -> None:
+    """Any web server says 404 of what it does not have."""
+    fake.faults["/ws/2/"] = saying(status, content, content_type=kind)
+    with pytest.raises(RetryLater) as caught:
+        await client.release(NOBODY)
+    assert caught.value.stable_code == "misconfigured"
+    assert caught.value.hint == "MCMA_PLUGIN_MUSICBRAINZ_BASE_URL"
+    assert fake.web.address in caught.value.message
+    assert not remote.answers
+
+
+async def test_a_mirror_that_speaks_json_of_what_is_not_there(fake: FakeMusicBrainz, client: Client) -> None:
+    said = b'{"error": "Not Found", "help": "For usage, please see: https://musicbrainz.org/development/mmd"}'
+    fake.faults["/ws/2/"] = saying(404, said, content_type="application/json")
+    assert await client.release(NOBODY) is None
+
+
 async def test_a_mirror_below_a_path(fake: FakeMusicBrainz, remote: FakeRemote) -> None:
     web = Web(agent="mcma-test/1", allowed=fake.hosts)
     mirror = settings_of(fake, base_url=fake.web.url("/mirrors/mb/"))
-    fake.faults["/mirrors/mb/ws/2/"] = saying(404)
+    fake.faults["/mirrors/mb/ws/2/"] = NOT_FOUND
     assert await Client(mirror, web, remote).release(NOBODY) is None
     await web.aclose()
     assert fake.web.asked[0].path == f"/mirrors/mb/ws/2/release/{NOBODY}"

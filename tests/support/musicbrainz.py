@@ -61,6 +61,8 @@ class FakeMusicBrainz:
     images: WebServer
     faults: dict[str, Answer] = field(default_factory=dict)
     """By the beginning of a path, of MusicBrainz and AcoustID: what is answered instead."""
+    searches: Answer | None = None
+    """What is answered to all searches, by a mirror that has none."""
     arrivals: list[float] = field(default_factory=list)
     """When MusicBrainz was asked."""
 
@@ -79,6 +81,8 @@ class FakeMusicBrainz:
         await (self._fault(request) or self._good(request))(request, write)
 
     def _fault(self, request: Request) -> Answer | None:
+        if self.searches and "query=" in request.target:
+            return self.searches
         return next((one for path, one in self.faults.items() if request.path.startswith(path)), None)
 
     def _good(self, request: Request) -> Answer:

@@ -34,6 +34,8 @@ class _Saying:
         self.name = name
         self.says: dict[str, Says] = {}
         self.fault: BaseException | None = None
+        self.faults: dict[str, BaseException] = {}
+        """By title, of single items."""
         self.asked: list[Known] = []
         self.answer: Any = None
         """Instead of everything that is said: whatever it is."""
@@ -48,8 +50,8 @@ class _Saying:
             await self.before(known)
         if self.hangs:
             await asyncio.Event().wait()
-        if self.fault is not None:
-            raise self.fault
+        if (fault := self.faults.get(title, self.fault)) is not None:
+            raise fault
         if self.answer is not None:
             return self.answer
         said = self.says.get(title, ())

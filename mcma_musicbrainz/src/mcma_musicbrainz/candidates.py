@@ -35,7 +35,7 @@ class Answers:
             f"release:{release.mbid}",
             _named(release),
             rated.score,
-            (*rated.reasons, *more),
+            (*rated.reasons, *_shortened(release), *more),
             fields.of_release(release, self._naming),
             tracks,
             fields.artists_of(self._naming, fields.everybody(release)),
@@ -70,6 +70,11 @@ class Answers:
             picture=portraits.handle_of(artist),
             link=f"{PAGE}/artist/{artist.mbid}",
         )
+
+
+def _shortened(release: Release) -> Sequence[Reason]:
+    note = "it is too long to be told with who plays on it, genres and other names"
+    return () if release.is_whole else (Reason("credits", None, note),)
 
 
 def _same(sound: Sound | None, recording: Recording) -> str | None:

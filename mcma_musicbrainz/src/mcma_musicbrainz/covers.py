@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from mcma_musicbrainz.client import rest
 from mcma_musicbrainz.reading import mbid
+from mcma_musicbrainz.service import rest
 from mcma_musicbrainz.settings import MusicBrainzSettings
 from mcma_musicbrainz.values import Release
 from mcma_plugins import PermanentError, PluginError

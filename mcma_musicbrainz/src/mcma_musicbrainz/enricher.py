@@ -71,7 +71,10 @@ class MusicBrainz:
                 await gathering.of_words()
         found = await asyncio.to_thread(preferred, gathering.rated(), self._settings.countries)
         worth = [one for one in found if one.score >= LEAST and one.pairs][:MOST]
-        return [self._answers.album(one, listening.sounds, listening.reasons) for one in worth]
+        if "title" not in album.guessed:  # of a folder each track is asked about alone then
+            gathering.shortfalls.check(one.score for one in worth)
+        more = (*listening.reasons, *gathering.shortfalls.reasons)
+        return [self._answers.album(one, listening.sounds, more) for one in worth]
 
     async def track(self, track: KnownTrack) -> Sequence[Candidate]:
         recordings = Recordings(self._open.client, track, self._settings.countries)
@@ -81,10 +84,12 @@ class MusicBrainz:
             if not await recordings.of_sound(listening.sounds.get(track.id)):
                 await recordings.of_words()
         worth = [one for one in recordings.rated() if one.score >= LEAST][:MOST]
+        recordings.shortfalls.check(one.score for one in worth)
         if worth:
             worth[0] = await recordings.whole(worth[0])
         sound = listening.sounds.get(track.id)
-        return [self._answers.track(track, one, sound, listening.reasons) for one in worth]
+        more = (*listening.reasons, *recordings.shortfalls.reasons)
+        return [self._answers.track(track, one, sound, more) for one in worth]
 
     async def artist(self, artist: KnownArtist) -> Sequence[Candidate]:
         client = self._open.client

@@ -18,6 +18,7 @@ from mcma_musicbrainz.likeness import is_no_name, people_named, plain, title
 from mcma_musicbrainz.listed import LEAST, by_promise
 from mcma_musicbrainz.pairs import Heard
 from mcma_musicbrainz.rating import Rated, rate
+from mcma_musicbrainz.shortfalls import Shortfalls
 from mcma_musicbrainz.values import VARIOUS_ARTISTS, Recording, Release
 from mcma_musicbrainz.votes import Vote, votes
 from mcma_plugins.enrichers import KnownAlbum, KnownTrack
@@ -67,6 +68,7 @@ class Gathering:
         self._rated: dict[str, Rated] = {}
         self._named: set[str] = set()
         self._asked: set[str] = set()
+        self.shortfalls = Shortfalls()
 
     async def of_ids(self) -> bool:
         """Whether one was found that fits; so of the next ones."""
@@ -115,6 +117,10 @@ class Gathering:
         return any(one.was_sold or not is_unnamed(self._album) for one in perfect)
 
     async def _of(self, listed: AsyncIterator[Listed]) -> None:
+        with self.shortfalls.noted():
+            await self._of_lists(listed)
+
+    async def _of_lists(self, listed: AsyncIterator[Listed]) -> None:
         async for found in listed:
             likely = await asyncio.to_thread(
                 by_promise, self._album, found.releases, self._countries, found.least, found.shares
@@ -130,10 +136,11 @@ class Gathering:
         if mbid in self._asked:
             return
         self._asked.add(mbid)
-        release = await self._client.release(mbid)
-        if release is not None:
-            self._named |= {release.mbid} if named else set()
-            await self._keep(release, named)
+        with self.shortfalls.noted():
+            release = await self._client.release(mbid)
+            if release is not None:
+                self._named |= {release.mbid} if named else set()
+                await self._keep(release, named)
 
     async def _keep(self, release: Release, named: bool) -> None:
         rated = await asyncio.to_thread(rate, self._album, release, self._hearing.heard, named)

@@ -6,6 +6,7 @@ which sending a request is handing back its address: a call of the library *is* 
 asking happens where everything is asked (`Client`).
 """
 
+import json
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,7 @@ from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any, Final
 from urllib.parse import quote_plus, urlsplit
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import ParseError, fromstring
 
 from mcma_plugins import RetryLater
 
@@ -34,6 +35,8 @@ _RECORDING: Final = (
     "recording-rels",
 )
 _RELEASE: Final = (*_RECORDING, "recordings", "labels", "release-groups", "media", "recording-level-rels")
+_TRACKLIST: Final = ("artist-credits", "isrcs", "recordings", "labels", "release-groups", "media")
+"""Of a release that is too long to be told with everybody who plays on it."""
 _EDITION: Final = ("artist-credits", "labels", "release-groups", "media")
 MOST_FOUND: Final = 25
 LONGEST_WORDS: Final = 200
@@ -42,6 +45,9 @@ _LONGEST_BYTES: Final = 400
 """Of them: in an address each takes three characters, and names are searched for in three fields."""
 MOST_BROWSED: Final = 100
 """What the service gives at once."""
+FEWER: Final = 10
+"""Of a list that is too long."""
+_FULL: Final = re.compile(rf"(?<=limit=)({MOST_BROWSED}|{MOST_FOUND})(?=&|$)")
 
 
 def _own_copy(name: str) -> ModuleType:
@@ -95,6 +101,11 @@ def release(mbid: str) -> str:
     return _path(_ask.get_release_by_id(mbid, includes=list(_RELEASE)))
 
 
+def tracklist(mbid: str) -> str:
+    """Of a release: what is on it, and little else."""
+    return _path(_ask.get_release_by_id(mbid, includes=list(_TRACKLIST)))
+
+
 def recording(mbid: str) -> str:
     return _path(
         _ask.get_recording_by_id(mbid, includes=[*_RECORDING, "releases", "release-groups", "media"])
@@ -109,10 +120,10 @@ def artist(mbid: str) -> str:
     return _path(_ask.get_artist_by_id(mbid, includes=["aliases", "genres", "url-rels"]))
 
 
-def editions(group: str, offset: int = 0) -> str:
+def editions(group: str, offset: int = 0, most: int = MOST_BROWSED) -> str:
     """The releases of a release group."""
     includes = list(_EDITION)
-    found = _ask.browse_releases(release_group=group, includes=includes, limit=MOST_BROWSED, offset=offset)
+    found = _ask.browse_releases(release_group=group, includes=includes, limit=most, offset=offset)
     return _path(found)
 
 
@@ -160,6 +171,33 @@ def artists_called(name: str) -> str:
     said = _LUCENE.sub(r"\\\1", _short(name))
     query = " OR ".join(f'{field}:"{said}"' for field in ("artist", "alias", "sortname"))
     return _path(_ask.search_artists(limit=MOST_FOUND, query=query))
+
+
+def fewer(path: str) -> str:
+    """The beginning of the same list."""
+    return _FULL.sub(str(FEWER), path)
+
+
+def fault(content: bytes) -> str | None:
+    """What the service says is wrong, in XML or JSON; None when it is somebody else who speaks."""
+    try:
+        text = content.decode()
+        said = _of_json(text) if text.lstrip().startswith("{") else _of_xml(text)
+    except _UNREADABLE:
+        return None
+    return said if isinstance(said, str) else None
+
+
+def _of_json(text: str) -> object:
+    found = json.loads(text)
+    return found["error"] if found.keys() == {"error", "help"} else None
+
+
+def _of_xml(text: str) -> object:
+    if _ENTITIES.search(text):
+        return None
+    found = fromstring(text)  # noqa: S314  there are no entities in it
+    return " ".join(one.text or "" for one in found.iter("text")) if found.tag == "error" else None
 
 
 def read(content: bytes) -> Document:

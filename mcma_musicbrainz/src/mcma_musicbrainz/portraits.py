@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
-from mcma_musicbrainz.client import rest
+from mcma_musicbrainz.service import rest
 from mcma_musicbrainz.settings import MusicBrainzSettings
 from mcma_musicbrainz.values import Artist
 from mcma_plugins import PermanentError, PluginError

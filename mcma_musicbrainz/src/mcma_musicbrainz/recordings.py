@@ -18,6 +18,7 @@ from mcma_musicbrainz.pairs import (
     phrase,
     titles_agree,
 )
+from mcma_musicbrainz.shortfalls import Shortfalls
 from mcma_musicbrainz.values import Recording
 from mcma_plugins.enrichers import KnownTrack, Reason
 
@@ -39,6 +40,7 @@ class Recordings:
         self._client, self._track, self._countries = client, track, countries
         self._found: dict[str, Recording] = {}
         self._sound: Sound | None = None
+        self.shortfalls = Shortfalls()
 
     async def of_ids(self) -> bool:
         """Whether one was found that fits."""
@@ -67,7 +69,8 @@ class Recordings:
             and not is_no_name(self._track.title, "title" in self._track.guessed)
             and people_named(self._track.artists)
         ):
-            self._keep(await self._searched())
+            with self.shortfalls.noted():
+                self._keep(await self._searched())
         return self._is_found()
 
     async def whole(self, rated: RatedRecording) -> RatedRecording:

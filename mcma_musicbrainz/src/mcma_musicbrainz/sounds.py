@@ -10,9 +10,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from mcma_musicbrainz.acoustids import WANTED, Sound, sound
-from mcma_musicbrainz.client import rest
 from mcma_musicbrainz.packing import packed
 from mcma_musicbrainz.reading import items, number
+from mcma_musicbrainz.service import TOO_LARGE, rest
 from mcma_musicbrainz.settings import MusicBrainzSettings
 from mcma_plugins import AuthorisationNeeded, PermanentError, PluginError, RetryLater
 from mcma_plugins.enrichers import Fingerprint, KnownTrack
@@ -27,7 +27,8 @@ MOST: Final = 500
 every ten of ten thousand would take longer than an answer may."""
 EVERY: Final = 0.34
 """Seconds: it wants to be asked three times a second at most."""
-_MOST: Final = 8 * MIB
+MOST_BYTES: Final = 8 * MIB
+"""Of an answer."""
 _SHORTEST_MS: Final = 7_000
 """It knows nothing that is shorter."""
 _BAD_KEY: Final = 4
@@ -61,7 +62,15 @@ class Sounds:
         return {id_: one for id_, one in found.items() if one}
 
     async def _asked(self, wanted: Sequence[tuple[TrackId, Fingerprint]]) -> Mapping[TrackId, Sound | None]:
-        answer = await self._get([fingerprint for _, fingerprint in wanted])
+        """By halves, where the answer is too long: a song may be on hundreds of releases. What is too long
+        alone is not known by its sound."""
+        try:
+            answer = await self._get([fingerprint for _, fingerprint in wanted])
+        except PermanentError as error:
+            if error.stable_code != TOO_LARGE:
+                raise
+            half = len(wanted) // 2
+            return {**await self._asked(wanted[:half]), **await self._asked(wanted[half:])} if half else {}
         found: dict[TrackId, Sound | None] = {}
         for place, (id_, fingerprint) in enumerate(wanted):
             results = _results(answer, place)
@@ -82,7 +91,7 @@ class Sounds:
             form[f"fingerprint.{place}"] = await asyncio.to_thread(packed, one.raw)
         await self._remote.turn(self._service, EVERY)
         try:
-            return _checked(await self._web.post_form(self._url, form, most=_MOST, also={400, 401, 403}))
+            return _checked(await self._web.post_form(self._url, form, most=MOST_BYTES, also={400, 401, 403}))
         except PluginError as error:
             await rest(self._remote, self._service, error)
             raise

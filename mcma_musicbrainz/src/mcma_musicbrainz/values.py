@@ -168,6 +168,8 @@ class Release:
     score: int = 0
     countries: Sequence[str] = ()
     """All that it came out in; `country` is where it did first."""
+    is_whole: bool = True
+    """Else it was too long to be told with who plays on it, genres and other names."""
 
     @property
     def tracks(self) -> Iterator[ReleaseTrack]:

@@ -119,7 +119,8 @@ class TurnedOff(PluginError):
 class RetryLater(PluginError):
     """A passing fault. `after` is the least number of seconds to wait, when the service said so.
 
-    Codes tell them apart: no_network, unreachable, rate_limited, incomplete, bad_answer.
+    Codes tell them apart: no_network, unreachable, rate_limited, incomplete, bad_answer; limited, where it is
+    only this that cannot be told now, and everything else can be asked.
     """
 
     code = "retry_later"

@@ -21,9 +21,10 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
+import httpcore2
 import httpx2
 
 from mcma_plugins._addresses import Resolver, is_public, resolve
@@ -31,16 +32,24 @@ from mcma_plugins._answers import check_packing, check_status, check_type, json_
 from mcma_plugins._arriving import Arriving, all_of
 from mcma_plugins._guarded import Guard, Line, Times, refused, told
 from mcma_plugins._parts import Part
-from mcma_plugins.errors import PermanentError
+from mcma_plugins.errors import PermanentError, PluginError
 from mcma_plugins.sources import FetchProgress
 
-__all__ = ["Resolver", "Times", "Web", "is_public", "retry_after"]
+__all__ = ["Resolver", "Said", "Times", "Web", "is_public", "retry_after"]
 
 MIB: Final = 1024 * 1024
 MOST_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _HARMLESS: Final = frozenset({"accept", "accept-encoding", "range", "if-range"})
 _NOT_SATISFIABLE: Final = 416
+_MOST_OF_A_FAULT: Final = 64 * 1024
+
+
+class Said(NamedTuple):
+    content: bytes
+    fault: PluginError | None
+    """What its status means, when that is no success. Then the content is what the service says of it;
+    nothing when that is long, or does not come."""
 
 
 class Web:
@@ -92,6 +101,21 @@ class Web:
                 check_type(host, answer, types)
                 check_packing(host, answer, plain=False)
                 return await all_of(answer, most)
+
+    async def ask(self, url: str, *, most: int) -> Said:
+        """As `get_bytes`, of a service that says with which fault it means what: the same status is another
+        word when somebody else says it."""
+        start = self._guard.check(url)
+        asked = httpx2.Headers({"Accept-Encoding": "gzip"})
+        with told(start.host):
+            async with asyncio.timeout(self._times.whole), self._answer(start, asked) as (host, answer):
+                try:
+                    check_status(host, answer, login=False)
+                except PluginError as fault:
+                    return Said(await _all_of_a_fault(answer), fault)
+                check_type(host, answer, ())
+                check_packing(host, answer, plain=False)
+                return Said(await all_of(answer, most), None)
 
     async def post_form(
         self,
@@ -192,6 +216,13 @@ class Web:
         if url.scheme == "https" and following.scheme != "https":
             raise refused(f"{url.host} sends us from https to http.")
         return following
+
+
+async def _all_of_a_fault(answer: httpx2.Response) -> bytes:
+    try:
+        return await all_of(answer, _MOST_OF_A_FAULT)
+    except (PluginError, httpx2.HTTPError, httpcore2.NetworkError, httpcore2.ProtocolError):
+        return b""
 
 
 def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:

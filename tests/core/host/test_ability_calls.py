@@ -49,14 +49,20 @@ async def test_errors_of_the_contract_come_through(calls: AbilityCalls, error: A
     assert SECRET not in caught.value.message
 
 
-@pytest.mark.parametrize(("error", "degraded"), [(PermanentError, False), (RetryLater, True)])
+def limited(said: str) -> RetryLater:
+    return RetryLater(said, code="limited")
+
+
+@pytest.mark.parametrize(
+    ("error", "degraded"), [(PermanentError, False), (RetryLater, True), (limited, False)]
+)
 async def test_what_is_said_of_a_thing_is_nothing_against_the_plugin(error: Any, degraded: bool) -> None:
     async def fingerprint() -> None:
         raise error("It is too short.")
 
     record = PluginRecord("shop", PluginState.RUNNING)
     hosted = Hosted(record, ShopPlugin(PluginSettings()), Secrets(), Abilities(sources=(Shop(),)))
-    with pytest.raises(error):
+    with pytest.raises((PermanentError, RetryLater)):
         await AbilityCalls(lambda: [hosted], answers=(PermanentError,)).call("shop", "x", fingerprint, 5)
     assert (record.degraded, record.hook("sources").calls) == (degraded, 1)
 

@@ -77,7 +77,7 @@ class AbilityCalls:
 
     def _plain(self, owner: Hosted, what: str, seconds: float, error: BaseException) -> Exception:
         text = owner.explain(error)
-        answered = isinstance(error, self._answers)
+        answered = isinstance(error, self._answers) or _is_of_this_alone(error)
         owner.record.hook(self._hook).record(seconds, None if answered else text)
         tell = _log.debug if answered else _log.warning
         tell("plugin_call_failed", plugin=owner.record.name, what=what, error=text)
@@ -87,3 +87,8 @@ class AbilityCalls:
         if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT):
             return OutOfSpace(text)
         return TimeoutError(text) if isinstance(error, TookTooLong) else RuntimeError(text)
+
+
+def _is_of_this_alone(error: BaseException) -> bool:
+    """What else it is asked it can tell."""
+    return isinstance(error, PluginError) and error.stable_code == "limited"

@@ -96,6 +96,22 @@ async def test_how_long_to_wait_is_the_services_to_say(study: Study, oracle: Ora
     assert len(oracle.asked) == 1
 
 
+async def test_what_cannot_be_told_now_of_one_item_is_told_of_the_others(
+    study: Study, oracle: Oracle
+) -> None:
+    """Nobody else waits for it, and it waits as long as was said."""
+    oracle.says["Second"] = release("r2", date="2010-02-02")
+    first, second = await study.album("First"), await study.album("Second")
+    oracle.faults["First"] = RetryLater("It does not search.", after=20_000, code="limited")
+    for _ in range(4):
+        assert await study.ask(first, second, wish=ON_REQUEST) in (
+            {"waiting": 1, "applied": 1}, {"waiting": 1, "same": 1})  # fmt: skip
+    state = (await study.states())[first.id]
+    assert (state.state, state.code, state.message) == ("waiting", "limited", "It does not search.")
+    assert timedelta(seconds=19_990) < state.due_at - utcnow() <= timedelta(seconds=20_000)
+    assert (await held(study.database), study.record.degraded) == ({}, False)
+
+
 async def test_a_person_who_put_it_right_need_not_wait(study: Study, oracle: Oracle) -> None:
     oracle.fault = AuthorisationNeeded("The key is wrong.")
     album = await study.album("First")

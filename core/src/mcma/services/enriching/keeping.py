@@ -30,7 +30,7 @@ from mcma.services.enriching.mentioned import mentioned
 from mcma.services.enriching.policy import Policy
 from mcma.services.enriching.statuses import set_status, settle_tracks
 from mcma.services.enriching.values import KeptCandidate
-from mcma.services.outside.faults import REFUSED, SourceFault
+from mcma.services.outside.faults import LIMITED, REFUSED, SourceFault
 from mcma.store.clock import utcnow
 from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database, WriteTransaction
@@ -178,7 +178,8 @@ class Keeping:
     def _again(self, pause: pauses.Pause, fault: SourceFault, failures: int) -> datetime:
         if fault.state == REFUSED:
             return states.spread(self._policy.keep)
-        later = utcnow() + timedelta(seconds=pauses.backoff(failures))
+        least = fault.retry_after or 0.0 if fault.state == LIMITED else 0.0
+        later = utcnow() + timedelta(seconds=max(least, pauses.backoff(failures)))
         return later if pause.until is None else max(later, pause.until)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.services.outside.faults import BROKEN, REFUSED, SLOW, SourceFault
+from mcma.services.outside.faults import BROKEN, LIMITED, REFUSED, SLOW, SourceFault
 from mcma.store.clock import utcnow
 from mcma.store.dialect import upsert
 from mcma.store.tables.machinery import key_values
@@ -52,6 +52,8 @@ async def pause_of(connection: AsyncConnection, enricher: str) -> Pause | None:
 
 async def note(connection: AsyncConnection, enricher: str, fault: SourceFault) -> Pause:
     """It has failed."""
+    if fault.state == LIMITED:  # with this item alone
+        return Pause(None, fault.state, fault.reason, 0, said=False)
     before = await pause_of(connection, enricher)
     failures = 1 + (0 if before is None else before.failures)
     whole = fault.state not in _OF_ITEMS or fault.retry_after is not None

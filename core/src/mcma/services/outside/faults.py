@@ -13,9 +13,11 @@ SLOW, BROKEN, REFUSED = "slow", "broken", "refused"
 raise; asked for what will never work."""
 ABSENT = "absent"
 """Of a source that was asked for by name, and does not run."""
+LIMITED = "limited"
+"""It can be asked about everything else."""
 BUSY = "busy"
 """It was not asked: the person who asks has too many questions open."""
-STATES = (*SOURCE_STATES, SLOW, BROKEN, REFUSED, ABSENT, BUSY)
+STATES = (*SOURCE_STATES, SLOW, BROKEN, REFUSED, ABSENT, LIMITED, BUSY)
 WORDS = {
     "unreachable": "It cannot be reached.",
     "no_network": "This server has no network.",
@@ -28,6 +30,7 @@ WORDS = {
     BROKEN: "Its answer cannot be used.",
     REFUSED: "It does not do what it was asked for.",
     ABSENT: "There is no such source here.",
+    LIMITED: "It cannot do all that it does.",
     BUSY: "Too many searches are open.",
 }
 """For people who are no administrators: a plugin's own words may tell how this server is set up."""
@@ -60,7 +63,7 @@ class SourceFault(McmaError):
         """Asking again will not help."""
 
 
-_CODES = {"bad_answer": BROKEN, "incomplete": "unreachable", "forbidden": "blocked"}
+_CODES = {"bad_answer": BROKEN, "incomplete": "unreachable", "forbidden": "blocked", LIMITED: LIMITED}
 """What `mcma_plugins.fetching` says of a service, beside the states."""
 
 
