@@ -124,14 +124,46 @@ async def test_a_wrong_key_is_no_reason_to_know_nothing(
     async with asking(settings_of(fake, acoustid_key="wrong"), remote) as enricher:
         found = await enricher.album(known(edition, sound=True))
     assert found[0].score > 0.9
-    assert "key" in reason(found[0], "acoustid")
+    assert "key" in reason(found[0], "asked")
     assert "wrong" not in repr(found)
+
+
+async def test_a_wrong_key_is_not_tried_again_for_each_album(
+    fake: FakeMusicBrainz, remote: FakeRemote, edition: Edition
+) -> None:
+    """By no process; another key is. What only its sound could tell waits for it."""
+    wrong, right = settings_of(fake, acoustid_key="wrong"), settings_of(fake)
+    for _ in range(2):
+        async with asking(wrong, remote) as enricher:
+            assert [one.code for one in await enricher.notices()] in ([], ["acoustid_key_refused"])
+            with pytest.raises(RetryLater) as caught:
+                await enricher.album(untagged(known(edition, sound=True)))
+            assert (caught.value.stable_code, caught.value.after) == ("limited", 6 * 3600)
+            assert (await enricher.album(known(edition, ids=True, sound=True)))[0].score > 0.9
+            [notice] = await enricher.notices()
+            assert (notice.code, notice.by_choice) == ("acoustid_key_refused", False)
+            assert "does not know the key" in notice.reason
+    assert len(fake.sounds.asked) == 1
+    async with asking(right, remote) as enricher:
+        assert (await enricher.album(untagged(known(edition, sound=True))))[0].score > 0.8
+        assert await enricher.notices() == []
+
+
+async def test_what_is_not_asked_is_said(fake: FakeMusicBrainz, keyless: MusicBrainz) -> None:
+    assert [(one.code, one.by_choice) for one in await keyless.notices()] == [("no_acoustid_key", True)]
+    fake.searches = saying(404)
+    with pytest.raises(RetryLater):
+        await keyless.album(known(fake.world.albums[0].editions[0]))
+    said = {one.code: one for one in await keyless.notices()}
+    assert said.keys() == {"no_acoustid_key", "no_search"}
+    assert fake.web.address in said["no_search"].reason
 
 
 @pytest.mark.parametrize(("answer", "code"), [
     (saying(503, retry_after="9"), "unreachable"), (saying(429), "rate_limited"),
     (saying(400, b'{"status": "error", "error": {"code": 14, "message": "rate limit"}}'), "rate_limited"),
     (saying(200, b"<html>", content_type="text/html"), "bad_answer"), (saying(200, b"[]"), "bad_answer"),
+    (saying(400, b'{"status": "error", "error": {"code": 5, "message": "internal"}}'), "unreachable"),
     (saying(200, b'{"status": "error"}'), "bad_answer"), (saying(200, b"{"), "bad_answer"),
 ])  # fmt: skip
 async def test_what_only_its_sound_could_tell_waits_for_a_better_day(

@@ -17,8 +17,9 @@ from mcma_musicbrainz.portraits import PREFIX, Portraits
 from mcma_musicbrainz.preferring import preferred
 from mcma_musicbrainz.recordings import Recordings
 from mcma_musicbrainz.settings import MusicBrainzSettings
-from mcma_musicbrainz.sounds import Sounds
-from mcma_plugins import AuthorisationNeeded, PermanentError, RetryLater
+from mcma_musicbrainz.shortfalls import limited
+from mcma_musicbrainz.sounds import KEY_REFUSED_FOR, Sounds
+from mcma_plugins import AuthorisationNeeded, Notice, PermanentError, PluginError, RetryLater
 from mcma_plugins.enrichers import Candidate, KnownAlbum, KnownArtist, KnownTrack, Reason
 from mcma_plugins.fetching import Times, Web
 from mcma_plugins.ids import TrackId
@@ -27,6 +28,12 @@ from mcma_plugins.remote import Remote
 _TIMES: Final = Times(connect=10, read=30, whole=60)
 LEAST: Final = 0.3
 """What fits less is not worth showing."""
+
+
+NO_KEY: Final = Notice(
+    "no_acoustid_key", "Without a key of AcoustID nothing is known by its sound.",
+    "MCMA_PLUGIN_MUSICBRAINZ_ACOUSTID_KEY: https://acoustid.org/new-application", by_choice=True,
+)  # fmt: skip
 
 
 class _Asked(NamedTuple):
@@ -40,6 +47,8 @@ class _Listening(NamedTuple):
     sounds: Mapping[TrackId, Sound]
     reasons: Sequence[Reason] = ()
     """Why there was no listening."""
+    fault: PluginError | None = None
+    """Of a key that is none."""
 
 
 class MusicBrainz:
@@ -66,6 +75,7 @@ class MusicBrainz:
         listening = _Listening({})
         if not await gathering.of_ids():
             listening = await self._listen(album.tracks)
+            gathering.shortfalls.add(listening.fault)
             heard = {id_: one.recordings for id_, one in listening.sounds.items()}
             if not await gathering.of_recordings(Hearing(heard, heard_on(listening.sounds.values()))):
                 await gathering.of_words()
@@ -81,6 +91,7 @@ class MusicBrainz:
         listening = _Listening({})
         if not await recordings.of_ids():
             listening = await self._listen([track])
+            recordings.shortfalls.add(listening.fault)
             if not await recordings.of_sound(listening.sounds.get(track.id)):
                 await recordings.of_words()
         worth = [one for one in recordings.rated() if one.score >= LEAST][:MOST]
@@ -102,6 +113,18 @@ class MusicBrainz:
         of = self._open.portraits if handle.startswith(PREFIX) else self._open.covers
         return await of.picture(handle, into, most_bytes)
 
+    async def notices(self) -> Sequence[Notice]:
+        """What is not asked, and why."""
+        asked = self._open
+        found = [NO_KEY] if not asked.sounds.can_ask else []
+        try:
+            await asked.sounds.check_key()
+        except AuthorisationNeeded as error:
+            found.append(Notice("acoustid_key_refused", error.message, error.hint))
+        if (lacks := await asked.client.service.searching.lacks()) is not None:
+            found.append(Notice("no_search", lacks.message, lacks.hint))
+        return found
+
     @property
     def _open(self) -> _Asked:
         if self._asked is None:
@@ -117,6 +140,8 @@ class MusicBrainz:
             return _Listening({}, (Reason("acoustid", None, note),))
         try:
             return _Listening(await self._open.sounds.of(tracks))
-        except (AuthorisationNeeded, PermanentError) as error:
+        except AuthorisationNeeded as error:
+            return _Listening({}, fault=limited(error, KEY_REFUSED_FOR))
+        except PermanentError as error:
             self._log.warning("musicbrainz: %s", error.message)
             return _Listening({}, (Reason("acoustid", None, error.message),))

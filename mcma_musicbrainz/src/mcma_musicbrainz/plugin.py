@@ -5,15 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mcma_musicbrainz.fingerprinter import Chromaprint
 from mcma_musicbrainz.settings import MusicBrainzSettings
-from mcma_plugins import Plugin, PluginContext
+from mcma_plugins import Notice, Plugin, PluginContext
 from mcma_plugins.enrichers import Enricher, Fingerprinter
 
 if TYPE_CHECKING:
     from mcma_musicbrainz.enricher import MusicBrainz
+
+
+LOOKUPS_OFF: Final = Notice(
+    "lookups_off", "Nobody is asked what music is until look-ups are on; fingerprints are made all the same.",
+    "MCMA_PLUGIN_MUSICBRAINZ_LOOKUPS=true", by_choice=True,
+)  # fmt: skip
 
 
 class MusicBrainzPlugin(Plugin[MusicBrainzSettings]):
@@ -31,6 +37,9 @@ class MusicBrainzPlugin(Plugin[MusicBrainzSettings]):
 
     def enrichers(self) -> Sequence[Enricher]:
         return (self._musicbrainz,) if self._musicbrainz else ()
+
+    async def notices(self) -> Sequence[Notice]:
+        return await self._musicbrainz.notices() if self._musicbrainz else (LOOKUPS_OFF,)
 
     async def start(self, context: PluginContext) -> None:
         if self._musicbrainz:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Final
 
 from mcma_musicbrainz.searching import LIMITED
 from mcma_musicbrainz.service import TOO_LARGE
-from mcma_plugins import PluginError
+from mcma_plugins import PluginError, RetryLater
 from mcma_plugins.enrichers import Reason
 
 ENOUGH: Final = 0.6
@@ -16,6 +17,10 @@ ENOUGH: Final = 0.6
 class Shortfalls:
     def __init__(self) -> None:
         self._met: list[PluginError] = []
+
+    def add(self, fault: PluginError | None) -> None:
+        if fault is not None:
+            self._met.append(fault)
 
     @contextmanager
     def noted(self) -> Iterator[None]:
@@ -34,3 +39,8 @@ class Shortfalls:
     @property
     def reasons(self) -> Sequence[Reason]:
         return [Reason("asked", None, said) for said in dict.fromkeys(one.message for one in self._met)]
+
+
+def limited(error: PluginError, after: timedelta) -> RetryLater:
+    """As a fault of this question alone."""
+    return RetryLater(error.message, after=after.total_seconds(), code=LIMITED, hint=error.hint)

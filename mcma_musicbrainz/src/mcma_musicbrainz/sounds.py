@@ -31,7 +31,11 @@ MOST_BYTES: Final = 8 * MIB
 """Of an answer."""
 _SHORTEST_MS: Final = 7_000
 """It knows nothing that is shorter."""
+KEY_REFUSED_FOR: Final = timedelta(hours=6)
+"""A key that is none is not tried again before, except another one."""
 _BAD_KEY: Final = 4
+_PASSING: Final = frozenset({5, 13})
+"""An error of its own; not there at the moment."""
 _TOO_OFTEN: Final = 14
 
 
@@ -42,6 +46,12 @@ class Sounds:
         self._url = f"{settings.acoustid_url}/v2/lookup"
         self._service = urlsplit(settings.acoustid_url).netloc.lower()
         self._keep = timedelta(days=settings.cache_days)
+        self._refusal = f"{self._url}#key:{hashlib.sha256(self._key.encode()).hexdigest()}"
+
+    async def check_key(self) -> None:
+        """Raises `AuthorisationNeeded` for one that was refused, in whichever process."""
+        if await self._remote.recall(self._refusal) is not None:
+            raise _bad_key()
 
     @property
     def can_ask(self) -> bool:
@@ -57,6 +67,8 @@ class Sounds:
                 unknown.append((id_, fingerprint))
             else:
                 found[id_] = await asyncio.to_thread(_kept, kept)
+        if unknown:
+            await self.check_key()
         for start in range(0, len(unknown), AT_ONCE):
             found |= await self._asked(unknown[start : start + AT_ONCE])
         return {id_: one for id_, one in found.items() if one}
@@ -94,6 +106,8 @@ class Sounds:
             return _checked(await self._web.post_form(self._url, form, most=MOST_BYTES, also={400, 401, 403}))
         except PluginError as error:
             await rest(self._remote, self._service, error)
+            if isinstance(error, AuthorisationNeeded):
+                await self._remote.remember(self._refusal, b"-", KEY_REFUSED_FOR)
             raise
 
 
@@ -131,14 +145,21 @@ def _checked(content: bytes) -> Mapping[str, Any]:
 def _refusal(said: object) -> PluginError:
     code = said.get("code") if isinstance(said, dict) else None
     if code == _BAD_KEY:
-        return AuthorisationNeeded(
-            "AcoustID does not know the key.", hint="MCMA_PLUGIN_MUSICBRAINZ_ACOUSTID_KEY=..."
-        )
+        return _bad_key()
+    if code in _PASSING:
+        return RetryLater("AcoustID is not well.", code="unreachable")
     if code == _TOO_OFTEN:
         return RetryLater("AcoustID asks to slow down.", code="rate_limited")
     if code is None:
         return RetryLater("AcoustID answered oddly.", code="bad_answer")
     return PermanentError(f"AcoustID refused that ({number(code)}).", code="refused")
+
+
+def _bad_key() -> AuthorisationNeeded:
+    return AuthorisationNeeded(
+        "AcoustID does not know the key: nothing is known by its sound.",
+        hint="MCMA_PLUGIN_MUSICBRAINZ_ACOUSTID_KEY: https://acoustid.org/new-application",
+    )
 
 
 def _results(answer: Mapping[str, Any], place: int) -> object:

@@ -19,6 +19,7 @@ from mcma_plugins.errors import (
 )
 from mcma_plugins.hooks import Hooks
 from mcma_plugins.jobs import JobCancelled, JobContext, JobKind, NamedSchedule, Priority, Schedule
+from mcma_plugins.notices import Notice
 from mcma_plugins.sources import (
     BrowsableSource,
     Changed,
@@ -84,6 +85,7 @@ __all__ = [
     "LinkedSource",
     "McmaError",
     "NamedSchedule",
+    "Notice",
     "OutsideAudio",
     "PermanentError",
     "Plugin",

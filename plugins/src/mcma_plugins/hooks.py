@@ -15,6 +15,7 @@ from mcma_plugins.adapters import Adapter
 from mcma_plugins.commands import Command
 from mcma_plugins.enrichers import Enricher, Fingerprinter
 from mcma_plugins.jobs import JobKind, NamedSchedule
+from mcma_plugins.notices import Notice
 from mcma_plugins.similarity import Similarity
 from mcma_plugins.sources import Source
 
@@ -128,6 +129,12 @@ class Hooks:
     @hookspec
     async def match_candidates(self, request: "MatchRequest") -> "Sequence[ProposedMatch]":
         """Provisional. Candidates for a claim."""
+        return ()
+
+    @hookspec
+    async def notices(self) -> Sequence[Notice]:
+        """Provisional. What it cannot do, though it runs. Somebody looks at the plugins: MUST be quick, and
+        MUST NOT ask anybody outside."""
         return ()
 
     @hookspec

@@ -11,6 +11,7 @@ from mcma.services.server.concerns import concerns
 from mcma.services.server.overview import DatabaseFacts, Disk, PluginNote, Report, Surroundings
 from mcma.store.clock import utcnow
 from mcma.store.tables.catalogue import libraries
+from mcma_plugins.notices import Notice
 from tests.support.catalogue import set_row
 from tests.support.server import Server
 
@@ -74,6 +75,10 @@ def test_a_server_in_order_has_no_warnings(tmp_path: Path) -> None:
     assert concerns(a_report(), around(tmp_path)) == []
 
 
+LIMITED = PluginNote(
+    "x", "running", None, None,
+    [Notice("no_search", "It does not search."), Notice("off", "So it was said.", by_choice=True)],
+)  # fmt: skip
 CASES: list[tuple[str, str, Report, Callable[[Path], Surroundings]]] = [
     ("sqlite_old", "warning", a_report(database=DatabaseFacts("sqlite", "3.40.1", 1, "1")), around),
     ("disk_nearly_full", "warning", a_report(disk=Disk(2**29, 2**40)), around),
@@ -81,6 +86,7 @@ CASES: list[tuple[str, str, Report, Callable[[Path], Surroundings]]] = [
     ("no_tls", "warning", a_report(), lambda folder: around(folder, listens_on="0.0.0.0")),
     ("tool_missing", "warning", a_report(tools={"ffmpeg": None}), around),
     ("plugin_failed", "error", a_report(plugins=[PluginNote("x", "load_failed", "y", None)]), around),
+    ("plugin_limited", "warning", a_report(plugins=[LIMITED]), around),
     ("no_handler", "warning", a_report(jobs={"no_handler": 3}), around),
     ("no_worker", "error", a_report(jobs={"queued": 3}), around),
 ]

@@ -154,9 +154,11 @@ async def test_jobs_are_listed_shown_and_cancelled(core: Core, tmp_path: Path) -
 
 
 async def test_plugins_are_listed(core: Core) -> None:
-    states = {one["name"]: one["state"] for one in await ask(core, "plugin.list")}
-    assert states["local"] == "running"
-    assert states["subsonic"] == "running"
+    found = {one["name"]: one for one in await ask(core, "plugin.list")}
+    assert found["local"]["state"] == found["subsonic"]["state"] == "running"
+    [notice] = found["musicbrainz"]["notices"]
+    assert (notice["code"], notice["by_choice"]) == ("lookups_off", True)
+    assert notice["hint"] == "MCMA_PLUGIN_MUSICBRAINZ_LOOKUPS=true"
 
 
 async def test_a_plugins_command_answers_or_says_what_there_is(

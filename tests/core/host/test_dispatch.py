@@ -15,7 +15,7 @@ from mcma.host.dispatch import Dispatch, Heard
 from mcma.host.hooks import HookManager
 from mcma.host.loading import Hosted
 from mcma.host.settings import Secrets
-from mcma_plugins import Hooks, Plugin, PluginSettings
+from mcma_plugins import Hooks, Notice, Plugin, PluginSettings
 from mcma_plugins.events import LikeRecorded, MatchRequest, ProposedMatch
 from mcma_plugins.ids import ClaimId, UserId
 from mcma_plugins.rules import ABILITIES, HEARING, HOOKS
@@ -172,6 +172,17 @@ async def test_matches_are_checked(answer: object) -> None:
     dispatch, (record,) = dispatch_to(plugin("liar", match_candidates=proposes))
     assert await dispatch.hear("match_candidates", request=REQUEST) == []
     assert "ProposedMatch" in (record.last_error or "")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("answer", [None, "text", [("a", "b", None, True)], Notice("a", "b")])
+async def test_notices_are_checked(answer: object) -> None:
+    async def notices(self: object) -> object:
+        return answer
+
+    dispatch, (record,) = dispatch_to(plugin("liar", notices=notices))
+    assert await dispatch.hear("notices") == []
+    assert "Notice" in (record.last_error or "")
 
 
 @pytest.mark.anyio

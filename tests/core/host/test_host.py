@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from structlog.testing import capture_logs
 
-from mcma.host import Limits, PluginHost, PluginRecord, PluginState
+from mcma.api.health import plugins_check
+from mcma.host import Environment, Limits, PluginHost, PluginRecord, PluginState
 from mcma.host.order import levels
 from mcma_plugins import PluginContext
 from tests.support.distributions import Site
@@ -194,4 +195,41 @@ async def test_who_blocks_the_event_loop_is_named_while_it_does(
         await host.start(contexts)
     assert ("plugin_blocks_the_server", "blocks.start") in {(one["event"], one.get("what")) for one in logs}
     assert states(host) == {"blocks": "running"}
+    await host.stop()
+
+
+LIMITED = """
+from mcma_plugins import Notice, Plugin, PluginSettings
+from pydantic import SecretStr
+
+class Settings(PluginSettings):
+    key: SecretStr = SecretStr("")
+
+class ThePlugin(Plugin[Settings]):
+    name = "n"
+    settings_model = Settings
+    async def notices(self):
+        return [Notice("no_key", "The key sesame\\nis wrong.", "KEY"), Notice("", "nothing"), Notice(1, None),
+                Notice("off", "It is off.", by_choice=True)]
+"""
+
+
+@pytest.mark.anyio
+async def test_what_a_running_plugin_cannot_do_is_said(
+    site: Site, limits: Limits, contexts: Callable[[PluginRecord], PluginContext]
+) -> None:
+    site.install("n", LIMITED)
+    environment = Environment({"MCMA_PLUGIN_N_KEY": "sesame"})
+    host = PluginHost(allow={"n"}, limits=limits, environment=environment)
+    host.load()
+    assert await host.notices() == {}, "it does not run yet"
+    await host.start(contexts)
+    [no_key, off] = (await host.notices())["n"]
+    assert (no_key.code, no_key.hint, no_key.by_choice) == ("no_key", "KEY", False)
+    assert "sesame" not in no_key.reason and no_key.reason.isprintable()
+    assert (off.code, off.hint, off.by_choice) == ("off", None, True)
+    [shown] = [one for one in json.loads(json.dumps(await host.shown())) if one["name"] == "n"]
+    assert [one["code"] for one in shown["notices"]] == ["no_key", "off"]
+    found = await plugins_check(host).probe()
+    assert (found.ok, found.details["n"]) == (False, "limited")
     await host.stop()

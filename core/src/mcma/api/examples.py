@@ -269,6 +269,10 @@ _MADE: Final[dict[str, Any]] = {
         "summary": "Subsonic and OpenSubsonic API for existing music apps",
         "abilities": {"adapters": ["/rest"]},
     },
+    "Notice": {
+        "code": "no_search", "reason": "musicbrainz.home:5000 does not search.",
+        "hint": "MCMA_PLUGIN_MUSICBRAINZ_BASE_URL", "by_choice": False,
+    },
     "Liveness": {"status": "ok"},
     "CheckResult": {"ok": True, "required": True, "state": "ready", "details": {}},
     "Readiness": {

@@ -102,7 +102,10 @@ def ml_check(url: str) -> Check:
 
 def plugins_check(host: PluginHost) -> Check:
     async def probe() -> Finding:
-        states = {record.name: record.state.value for record in host.records()}
+        limited = {
+            name for name, said in (await host.notices()).items() if not all(one.by_choice for one in said)
+        }
+        states = {one.name: "limited" if one.name in limited else one.state.value for one in host.records()}
         wanted = (PluginState.RUNNING, PluginState.DISABLED)
         ok = all(state in wanted for state in states.values())
         return Finding(ok, "ready" if ok else "degraded", states)

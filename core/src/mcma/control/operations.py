@@ -260,7 +260,7 @@ def _job_id(said: str) -> JobId:
 
 
 async def plugin_list(core: Core, _: Tell) -> list[Json]:
-    return [record.as_dict() for record in core.host.records()]
+    return await core.host.shown()
 
 
 async def plugin_run(core: Core, _: Tell, *, plugin: str, command: str, arguments: Sequence[str]) -> Any:

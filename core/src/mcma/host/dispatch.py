@@ -12,9 +12,12 @@ from mcma.host.hooks import HookManager
 from mcma.host.loading import Hosted
 from mcma.host.states import PluginState
 from mcma_plugins.events import ProposedMatch
+from mcma_plugins.notices import Notice
 from mcma_plugins.rules import HEARING, HOOKS
 
 _log = structlog.get_logger(__name__)
+_ANSWERS: Mapping[str, type] = {"match_candidates": ProposedMatch, "notices": Notice}
+"""What hooks that answer answer with, several of them."""
 
 
 class Heard(NamedTuple):
@@ -75,12 +78,12 @@ def _judged(hook: str, outcome: Outcome[object], limit: float) -> Outcome[object
     """A failure is also an answer of the wrong type, and one that came late by blocking the event loop."""
     if outcome.error is None and outcome.seconds > limit:
         error: Exception = TookTooLong(f"blocked the server for {outcome.seconds:.1f} s")
-    elif outcome.error is None and hook == "match_candidates" and not _are_matches(outcome.value):
-        error = TypeError("match_candidates must answer with a sequence of ProposedMatch")
+    elif outcome.error is None and hook in _ANSWERS and not _are(_ANSWERS[hook], outcome.value):
+        error = TypeError(f"{hook} must answer with a sequence of {_ANSWERS[hook].__name__}")
     else:
         return outcome
     return outcome._replace(value=None, error=error)
 
 
-def _are_matches(answer: object) -> bool:
-    return isinstance(answer, Sequence) and all(isinstance(one, ProposedMatch) for one in answer)
+def _are(kind: type, answer: object) -> bool:
+    return isinstance(answer, Sequence) and all(isinstance(one, kind) for one in answer)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
@@ -25,6 +25,7 @@ from mcma_plugins import (
     JobKind,
     McmaError,
     NamedSchedule,
+    Notice,
     PermanentError,
     PluginContext,
     PluginError,
@@ -132,6 +133,19 @@ class PluginHost:
 
     def record(self, name: str) -> PluginRecord | None:
         return self._inventory.by_name.get(name)
+
+    async def notices(self) -> dict[str, list[Notice]]:
+        """What plugins say that they cannot do, though they run."""
+        found = await self._dispatch.hear("notices")
+        return {one.plugin: self._inventory.hosted[one.plugin].noted(one.answer) for one in found}
+
+    async def shown(self) -> list[dict[str, Any]]:
+        """All that is known of every plugin, as JSON."""
+        notices = await self.notices()
+        return [
+            {**one.as_dict(), "notices": [each._asdict() for each in notices.get(one.name, ())]}
+            for one in self.records()
+        ]
 
     def settings(self) -> dict[str, list[SettingRow]]:
         """For every plugin whose class could be loaded, also those that do not run."""

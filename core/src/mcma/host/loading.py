@@ -17,8 +17,10 @@ from mcma.host.hooks import HookManager
 from mcma.host.order import levels
 from mcma.host.settings import Secrets, read_settings
 from mcma.host.states import PluginRecord, PluginState, Refused, said
-from mcma_plugins import Plugin
+from mcma_plugins import Notice, Plugin
+from mcma_plugins.texts import one_line
 
+_MOST_NOTICES, _LONGEST_NOTICE = 10, 500
 _log = structlog.get_logger(__name__)
 
 
@@ -64,6 +66,17 @@ class Hosted:
 
     def trace(self, error: BaseException) -> str:
         return self.secrets.scrub("".join(traceback.format_exception(error)))
+
+    def noted(self, notices: Sequence[Notice]) -> list[Notice]:
+        """Of what it says: texts, without secrets."""
+        return [
+            Notice(self._line(code), self._line(reason), self._line(hint) or None, by_choice is True)
+            for code, reason, hint, by_choice in notices[:_MOST_NOTICES]
+            if self._line(code) and self._line(reason)
+        ]
+
+    def _line(self, text: object) -> str:
+        return one_line(self.secrets.scrub(text), _LONGEST_NOTICE) if isinstance(text, str) else ""
 
 
 @dataclass

@@ -11,8 +11,12 @@ from mcma.settings import Settings
 
 
 def surroundings_of(settings: Settings, host: PluginHost) -> Surroundings:
-    def plugins() -> Sequence[PluginNote]:
-        return [PluginNote(one.name, one.state.value, one.reason, one.hint) for one in host.records()]
+    async def plugins() -> Sequence[PluginNote]:
+        notices = await host.notices()
+        return [
+            PluginNote(one.name, one.state.value, one.reason, one.hint, notices.get(one.name, ()))
+            for one in host.records()
+        ]
 
     return Surroundings(
         version=version("mcma"), data_dir=settings.data_dir, listens_on=settings.listen_on,

@@ -30,4 +30,6 @@ def overview(report: Report) -> Shape:
     lists = ("libraries", "workers", "plugins", "warnings")
     made: Shape = report._asdict()
     made |= {name: [one._asdict() for one in made[name]] for name in lists}
+    for one in made["plugins"]:
+        one["notices"] = [each._asdict() for each in one["notices"]]
     return made | {"database": report.database._asdict(), "disk": report.disk._asdict()}

@@ -13,7 +13,7 @@ _FOR_ALL = ("name", "state", "degraded", "version", "summary", "abilities")
 @router.get("", **told("List the plugins", "PluginList"))
 async def list_plugins(call: SignedIn) -> Response:
     """With the reason when one does not run. Administrators see everything about them."""
-    found = [record.as_dict() for record in call.api.host.records()]
+    found = await call.api.host.shown()
     if not call.caller.is_admin:
         found = [{name: one[name] for name in _FOR_ALL} for one in found]
     return answer({"items": found})

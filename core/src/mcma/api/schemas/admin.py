@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from mcma.api.schemas.catalogue import Library
+from mcma.api.schemas.machinery import Notice
 
 
 class DatabaseFacts(BaseModel):
@@ -41,6 +42,7 @@ class PluginNote(BaseModel):
     state: str
     reason: str | None
     hint: str | None
+    notices: list[Notice]
 
 
 class Concern(BaseModel):

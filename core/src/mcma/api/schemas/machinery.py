@@ -47,6 +47,15 @@ class JobDetail(Job):
     children: Children
 
 
+class Notice(BaseModel):
+    """Something that a plugin does not do at the moment, though it runs."""
+
+    code: str
+    reason: str
+    hint: str | None
+    by_choice: bool = Field(description="Its settings say so: nothing is wrong.")
+
+
 class Plugin(BaseModel):
     name: str
     state: str
@@ -63,6 +72,7 @@ class Plugin(BaseModel):
     hooks: dict[str, Any] = {}
     errors: int = 0
     last_error: str | None = None
+    notices: list[Notice] = []
     started_in_ms: float | None = None
 
 

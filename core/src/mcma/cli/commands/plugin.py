@@ -14,22 +14,28 @@ app = App(name="plugin", help="What is plugged in.")
 
 @app.command(name="list")
 def list_(*, json: Json = False) -> None:
-    """List the plugins with their state and, for those that do not run, the reason."""
+    """List the plugins with their state and, for those that do not run or not in all they can, the reason."""
     plugins = execute("plugin.list")
     if json:
         as_json(plugins)
         return
-    rows = [(one["name"], _state(one), one["version"], _about(one), one["hint"]) for one in plugins]
+    rows = [(one["name"], _state(one), one["version"], _about(one), _hint(one)) for one in plugins]
     table(("Name", "State", "Version", "About", "Hint"), rows, "No plugins are installed.")
 
 
 def _about(plugin: dict[str, Any]) -> Any:
-    wrong = plugin["last_error"] if plugin["degraded"] else None
-    return plugin["reason"] or wrong or plugin["summary"]
+    wrong = [plugin["reason"], plugin["last_error"] if plugin["degraded"] else None]
+    said = [*(one for one in wrong if one), *(one["reason"] for one in plugin["notices"])]
+    return " ".join(said) or plugin["summary"]
+
+
+def _hint(plugin: dict[str, Any]) -> str | None:
+    return plugin["hint"] or next((one["hint"] for one in plugin["notices"] if one["hint"]), None)
 
 
 def _state(plugin: dict[str, Any]) -> str:
-    return "degraded" if plugin["degraded"] else str(plugin["state"])
+    limited = any(not one["by_choice"] for one in plugin["notices"])
+    return "degraded" if plugin["degraded"] else "limited" if limited else str(plugin["state"])
 
 
 def run(plugin: str, arguments: Sequence[str]) -> None:

@@ -99,6 +99,10 @@ def _plugins(report: "Report") -> Iterator[Concern]:
         if one.state not in _FINE:
             message = f"The plugin {one.name} is {one.state}: {one.reason or 'no reason given'}"
             yield Concern("plugin_failed", "error", message, one.hint)
+        for notice in one.notices:
+            if not notice.by_choice:
+                message = f"The plugin {one.name} is limited: {notice.reason}"
+                yield Concern("plugin_limited", "warning", message, notice.hint)
 
 
 def _libraries(report: "Report") -> Iterator[Concern]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from mcma.store.dialect import database_size, engine_version
 from mcma.store.engine import Database
 from mcma.store.queries.job_workers import WorkerView
 from mcma.store.tables.machinery import jobs as job_rows
+from mcma_plugins.notices import Notice
 from mcma_plugins.values import Caller, LibraryView
 
 
@@ -27,6 +28,7 @@ class PluginNote(NamedTuple):
     state: str
     reason: str | None
     hint: str | None
+    notices: Sequence[Notice] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class Surroundings:
     public_url: str | None
     proxied: bool
     """Whether it trusts a reverse proxy."""
-    plugins: Callable[[], Sequence[PluginNote]]
+    plugins: Callable[[], Awaitable[Sequence[PluginNote]]]
     tools: Callable[[], Mapping[str, Path | None]]
     """Programs by their name; None for one that was not found."""
     doorbell: str
@@ -93,8 +95,8 @@ class Overview:
             around.version, self._started, int((utcnow() - self._started).total_seconds()),
             await self._facts(), await asyncio.to_thread(_disk, around.data_dir),
             await self._libraries.list(caller), await self._states(), await self._jobs.workers(caller),
-            around.plugins(), {name: None if path is None else str(path) for name, path in tools.items()},
-            around.doorbell, (),
+            await around.plugins(),
+            {name: None if path is None else str(path) for name, path in tools.items()}, around.doorbell, (),
         )  # fmt: skip
         return made._replace(warnings=await asyncio.to_thread(concerns, made, around))
 
