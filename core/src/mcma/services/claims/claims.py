@@ -240,10 +240,14 @@ async def _answer(connection: AsyncConnection, matches: Mapping[UUID, Match], no
 
 
 async def arrived(connection: AsyncConnection, library: UUID, batch: Sequence[Telling]) -> None:
-    """Links claims that waited for one of these tracks. One query where none did.
+    """Links claims that waited for one of these tracks. One query where none did, and a very small one where
+    no claim waits for anything.
 
     To be called with the tracks of a batch in the transaction that wrote them.
     """
+    [[some_wait]] = await queries.SOME_WAIT.columns(connection, {})
+    if not some_wait:
+        return
     keys = {key_of(one.tags.title or "", one.credited.display) for one in batch}
     keys |= {key_of(title_of(one.tags.title or "").bare, one.credited.display) for one in batch}
     keys |= {name_key(path) for path in (getattr(one, "path", None) for one in batch) if path}

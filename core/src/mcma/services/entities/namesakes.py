@@ -8,21 +8,28 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.layerrules import PERSON
+from mcma.store.queries.prepared import param
 from mcma.store.redirects import merged_into
 from mcma.store.tables.catalogue import artists, merges
 from mcma.store.tables.naming import artist_aliases
 
 BY_HAND = "by hand"
 """Reason of a merge that a person made: names and ids of the loser lead to the winner, until it is undone."""
-
-
 _NOBODY = UUID(int=0)
-
-
 _BY_HAND = (
     merges.c.loser_id == artists.c.id, merges.c.item_kind == "artist", merges.c.reason == BY_HAND,
     merges.c.undone_at.is_(None),
 )  # fmt: skip
+
+
+_CALLED = (
+    sa.select(artists.c.id, artists.c.name_key, artists.c.mbid)
+    .where(
+        sa.or_(artists.c.name_key.in_(param("keys")), artists.c.mbid.in_(param("mbids"))),
+        artists.c.deleted_at.is_(None),
+    )
+    .order_by(artists.c.id)
+)
 
 
 class Namesake(NamedTuple):
@@ -49,11 +56,7 @@ async def namesakes(
 async def _rows(
     connection: AsyncConnection, keys: Collection[str], mbids: Collection[UUID]
 ) -> list[tuple[UUID, str, str | None]]:
-    columns = artists.c
-    query = sa.select(columns.id, columns.name_key, columns.mbid).where(
-        sa.or_(columns.name_key.in_(keys), columns.mbid.in_(mbids)), columns.deleted_at.is_(None)
-    )
-    rows = await connection.execute(query.order_by(columns.id))
+    rows = await connection.execute(_CALLED, {"keys": list(keys), "mbids": list(mbids)})
     return [(row.id, row.name_key, row.mbid and str(row.mbid)) for row in rows]
 
 

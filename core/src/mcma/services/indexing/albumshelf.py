@@ -26,12 +26,18 @@ from mcma.services.indexing.trackrows import credit_rows
 from mcma.services.indexing.values import Incoming, Telling, Touched
 from mcma.store.bulk import insert_rows, update_by_id, upsert_rows
 from mcma.store.clock import utcnow
+from mcma.store.queries.prepared import param
 from mcma.store.tables.catalogue import album_artists, albums, track_files, tracks
 from mcma.store.tables.machinery import search_albums
 
 Described = Mapping[UUID, AlbumFields]
 
 
+_BY_KEY = sa.select(albums.c.album_key, albums.c.id).where(
+    albums.c.library_id == param("library", albums.c.library_id),
+    albums.c.album_key.in_(param("keys")),
+    albums.c.deleted_at.is_(None),
+)
 _PLACED = (
     sa.update(tracks)
     .where(
@@ -64,12 +70,8 @@ class AlbumShelf:
         wanted = list(keys)
         if not wanted:
             return {}
-        query = sa.select(albums.c.album_key, albums.c.id).where(
-            albums.c.library_id == self._library_id,
-            albums.c.album_key.in_(wanted),
-            albums.c.deleted_at.is_(None),
-        )
-        return {row.album_key: row.id for row in await connection.execute(query)}
+        rows = await connection.execute(_BY_KEY, {"library": self._library_id, "keys": wanted})
+        return {row.album_key: row.id for row in rows}
 
     async def add_bare(self, connection: AsyncConnection, keys: Iterable[str]) -> dict[str, UUID]:
         """Albums that `refresh` will describe."""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.services.indexing.values import Incoming, KnownFile, LibraryPlace, Place, is_staged, joined
+from mcma.store.queries.prepared import param
 from mcma.store.tables.catalogue import libraries, track_files
 from mcma.store.tables.intake import discarded_files
 
@@ -19,6 +20,19 @@ FILE_COLUMNS = (
     track_files.c.sidecar_mtime_ns, track_files.c.missing_since.is_not(None).label("missing"),
 )  # fmt: skip
 """The fields of `KnownFile`, in order."""
+
+_NEAR = sa.select(*FILE_COLUMNS, track_files.c.audio_hash).where(
+    sa.or_(
+        sa.and_(
+            track_files.c.library_id == param("library", track_files.c.library_id),
+            track_files.c.inode.in_(param("inodes")),
+        ),
+        track_files.c.audio_hash.in_(param("sounds")),
+        track_files.c.id.in_(param("known")),
+    ),
+    track_files.c.deleted_at.is_(None),
+)
+"""Built once: each batch of a scan asks."""
 
 
 class _Row(NamedTuple):
@@ -106,17 +120,14 @@ def _matches(rows: _Rows, item: Incoming) -> list[_Row]:
 
 
 async def _rows(connection: AsyncConnection, library: LibraryPlace, batch: Sequence[Incoming]) -> _Rows:
-    files = track_files.c
-    query = sa.select(*FILE_COLUMNS, files.audio_hash).where(
-        sa.or_(
-            sa.and_(files.library_id == library.id, files.inode.in_([i.facts.inode for i in batch])),
-            files.audio_hash.in_([item.facts.audio_hash for item in batch]),
-            files.id.in_([item.known.id for item in batch if item.known]),
-        ),
-        files.deleted_at.is_(None),
-    )
+    wanted = {
+        "library": library.id,
+        "inodes": [item.facts.inode for item in batch],
+        "sounds": [item.facts.audio_hash for item in batch],
+        "known": [item.known.id for item in batch if item.known],
+    }
     found = _Rows({}, {}, {})
-    for read in await connection.execute(query):
+    for read in await connection.execute(_NEAR, wanted):
         row = _Row(KnownFile._make(read[:-1]), read.audio_hash)
         found.by_id[read.id] = row
         found.by_inode.setdefault(read.inode, []).append(row)

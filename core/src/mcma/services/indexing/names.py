@@ -13,6 +13,7 @@ from mcma.services.entities.reading import LABEL, rules
 from mcma.services.indexing.values import Telling
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
+from mcma.store.queries.prepared import param
 from mcma.store.tables.catalogue import genres, labels, recordings
 
 CACHE = 50_000
@@ -25,6 +26,7 @@ class _Keyed:
     def __init__(self, table: sa.Table, column: str) -> None:
         self._table = table
         self._column = table.c[column]
+        self._known = sa.select(self._column, table.c.id).where(self._column.in_(param("keys")))
         self._ids: dict[Any, UUID] = {}
 
     def forget(self) -> None:
@@ -38,8 +40,8 @@ class _Keyed:
             self._ids.clear()
         unknown = [key for key in rows if key not in self._ids]  # a difference of views looks at them all
         if unknown:
-            query = sa.select(self._column, self._table.c.id).where(self._column.in_(unknown))
-            self._ids.update((row[0], row.id) for row in await connection.execute(query))
+            rows_there = await connection.execute(self._known, {"keys": unknown})
+            self._ids.update((key, id_) for key, id_ in rows_there)
         now = utcnow()
         made = [
             {"id": new_id(), self._column.name: key, "created_at": now, **rows[key]}

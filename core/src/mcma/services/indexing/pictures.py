@@ -11,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.services.indexing.names import CACHE
 from mcma.services.indexing.values import Incoming, LibraryPlace
+from mcma.store.bulk import upsert_rows
 from mcma.store.clock import new_id
-from mcma.store.dialect import upsert
+from mcma.store.queries.prepared import param
 from mcma.store.tables.catalogue import artworks
+
+_KNOWN = sa.select(artworks.c.sha256, artworks.c.id).where(artworks.c.sha256.in_(param("hashes")))
 
 
 class Pictures:
@@ -36,9 +39,9 @@ class Pictures:
                 new[picture.sha256] = item
         if new:
             rows = [_artwork_row(item, library, now) for _, item in sorted(new.items())]
-            await connection.execute(upsert(connection, artworks, ("sha256",), ("path", "origin")), rows)
-            query = sa.select(artworks.c.sha256, artworks.c.id).where(artworks.c.sha256.in_(list(new)))
-            self._ids.update((row.sha256, row.id) for row in await connection.execute(query))
+            await upsert_rows(connection, artworks, rows, ("sha256",), ("path", "origin"))
+            there = await connection.execute(_KNOWN, {"hashes": list(new)})
+            self._ids.update((row.sha256, row.id) for row in there)
         for item in batch:
             if item.facts.picture is not None:
                 item.artwork_id = self._ids[item.facts.picture.sha256]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from mcma.domain.claiming import Candidate
 from mcma.store.access import library_ids
 from mcma.store.dialect import search_any, search_candidates
+from mcma.store.queries.prepared import Prepared
 from mcma.store.queries.rows import quick
 from mcma.store.tables.catalogue import albums, external_ids, libraries, source_refs, track_files, tracks
 from mcma.store.tables.listening import claims
@@ -26,6 +27,8 @@ _CANDIDATE = (
 )  # fmt: skip
 MOST_CANDIDATES = 20_000
 """Tracks that one query for some hundred names may find."""
+SOME_WAIT = Prepared(sa.select(sa.exists().where(claims.c.track_id.is_(None))))
+"""Whether there is a claim without a track at all."""
 
 
 def _candidates(caller: Caller) -> sa.Select[Any]:
