@@ -38,7 +38,7 @@ __all__ = ["Notify", "Scan", "ScanOptions", "ScanReport"]
 
 FIRST_COMPARE, COMPARE_FILES = 200, 2000
 """Files whose rows are looked up by one query: few at first, so that the readers start at once."""
-BATCH_FILES = 50
+BATCH_FILES = 100
 """Files written in one transaction."""
 PIECE_FILES = 16
 """The same while somebody waits for a write of their own."""
