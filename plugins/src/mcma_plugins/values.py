@@ -228,6 +228,8 @@ class TrackView(NamedTuple):
     work: str | None = None
     """What it is a performance of, and `movement` which part of that."""
     movement: str | None = None
+    remix_of: str | None = None
+    """Title of the recording that it is a remix of."""
 
 
 class GenreView(NamedTuple):

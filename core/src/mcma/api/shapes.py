@@ -79,15 +79,15 @@ def track(view: TrackView) -> Shape:
      contributors, disc, number, year, date, duration, genres, moods, groupings, bpm, comment, explicit, mbid,
      isrcs, status, file_id, path, size, suffix, content_type, bit_rate, rate, depth, channels, track_gain,
      track_peak, album_gain, album_peak, artwork, missing, created, updated, rev, state, work,
-     movement) = view  # fmt: skip
+     movement, remix_of) = view  # fmt: skip
     return {
         "id": str(id_), "library_id": str(library), "title": title, "sort_title": sort_title,
         "album_id": None if album_id is None else str(album_id), "album": album, "artist": artist,
         "artists": _credits(artists), "album_artist": album_artist, "album_artists": _credits(album_artists),
         "contributors": _contributors(contributors) if contributors else [], "disc": disc, "track": number,
         "year": year, "date": date, "duration_ms": duration, "genres": genres, "moods": moods,
-        "groupings": groupings, "work": work, "movement": movement, "bpm": bpm, "comment": comment,
-        "explicit": explicit,
+        "groupings": groupings, "work": work, "movement": movement, "remix_of": remix_of, "bpm": bpm,
+        "comment": comment, "explicit": explicit,
         "recording_mbid": None if mbid is None else str(mbid), "isrcs": isrcs, "metadata_status": status,
         "file_id": None if file_id is None else str(file_id), "path": path, "size": size, "suffix": suffix,
         "content_type": content_type, "bit_rate_kbps": bit_rate, "sample_rate_hz": rate, "bit_depth": depth,

@@ -9,6 +9,7 @@ from mcma.services.enriching.asking import AskingEnrichers
 from mcma.services.enriching.decisions import Deciding
 from mcma.services.enriching.enrichers import Enrichers, Offer
 from mcma.services.enriching.keeping import Keeping
+from mcma.services.enriching.lyricrelaying import LyricRelaying
 from mcma.services.enriching.pictures import EnricherPictures
 from mcma.services.enriching.pictureupkeep import PictureUpkeep
 from mcma.services.enriching.policy import Policy
@@ -42,7 +43,8 @@ def enrichment_of(
     rehearsing = Rehearsing(database, asking, policy)
     return Enrichment(
         database, enrichers, Deciding(policy, pictures.want, asking.hashes),
-        Requests(database, jobs, enrichers, rehearsing), Relaying(database, jobs, notify),
+        Requests(database, jobs, enrichers, rehearsing),
+        (Relaying(database, jobs, notify), LyricRelaying(database, jobs)),
         (EnrichmentJobs(database, jobs, enrichers, asking, policy), pictures,
          PictureUpkeep(database, kept, pictures.want),
          RemoteAnswers(database)),

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from mcma.services.callers import SYSTEM
+from mcma.services.catalogue.catalogue import CatalogueService
 from mcma.services.catalogue.edits import Edits
 from mcma.services.catalogue.labels import Labels, LabelView
 from mcma.services.entities.labelmerge import LabelHands
@@ -107,8 +108,11 @@ async def test_what_a_track_is_a_remix_of_is_kept_shown_and_taken_back(study: St
     edits = Edits(study.database, lambda _hook, _event: None)
     shown = await edits.fields(SYSTEM, TrackId(track.id))
     assert {one.field: one.value for one in shown if one.field in said} == said
+    catalogue = CatalogueService(study.database)
+    assert (await catalogue.track(SYSTEM, TrackId(track.id))).remix_of == "Moor"
     here = external_ids.c.item_id == track.id, external_ids.c.scheme == "mbid.remix_of"
     assert [one.value for one in await study.rows(external_ids, *here)] == [str(X)]
     [run] = await study.runs()
     await decided(study, "undo", run.id)
+    assert (await catalogue.track(SYSTEM, TrackId(track.id))).remix_of is None
     assert await study.rows(external_ids, *here) == []

@@ -50,6 +50,7 @@ class Track(BaseModel):
     groupings: list[str]
     work: str | None = Field(description="What it is a performance of.")
     movement: str | None = Field(description="The part of the work.")
+    remix_of: str | None = Field(description="Title of the recording that it is a remix of.")
     bpm: float | None
     comment: str | None
     explicit: bool | None

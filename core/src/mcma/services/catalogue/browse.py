@@ -10,9 +10,9 @@ from mcma.domain.errors import InvalidInput
 from mcma.domain.layerrules import Rule
 from mcma.services.catalogue.cursors import packed, unpacked
 from mcma.services.catalogue.filters import Filters, given
-from mcma.services.catalogue.lyrics import ranks_of
 from mcma.services.catalogue.paging import Listed, listed
 from mcma.services.catalogue.search import asked_words
+from mcma.services.indexing.lyricdigests import ranks_of
 from mcma.store.access import library_ids, sight
 from mcma.store.dialect import search_query
 from mcma.store.engine import Database

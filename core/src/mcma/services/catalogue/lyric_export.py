@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, InvalidInput
 from mcma.domain.lrc import lrc_file
+from mcma.domain.lyricviews import lyrics_view
 from mcma.services.callers import require_admin
-from mcma.services.catalogue.lyrics import lyrics_view, ranks_of
+from mcma.services.indexing.lyricdigests import ranks_of
 from mcma.services.indexing.values import display
 from mcma.store.engine import Database
 from mcma.store.tables.catalogue import libraries, lyrics, track_files, tracks

@@ -8,29 +8,25 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import InvalidInput
-from mcma.domain.lyricranks import LyricRanks
+from mcma.domain.lyricviews import lyrics_view
 from mcma.media.lyrics import parse_lyrics
 from mcma.services.callers import require_admin
 from mcma.services.catalogue.lookup import one
-from mcma.services.indexing.overlays import PERSON, layering_of
+from mcma.services.indexing.lyricdigests import ranks_of, tell_lyrics
+from mcma.services.indexing.overlays import PERSON
 from mcma.store.clock import new_id
+from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database
 from mcma.store.queries import tracks
 from mcma.store.tables.catalogue import lyrics
 from mcma_plugins.ids import TrackId
-from mcma_plugins.values import Caller, ItemKind, Lyrics, LyricsCue, TrackView
+from mcma_plugins.values import Caller, ItemKind, Lyrics, TrackView
 
 
 async def lyrics_of(connection: AsyncConnection, track_id: UUID) -> list[Lyrics]:
     """Those that are shown, the best first."""
     rows: Sequence[Any] = (await connection.execute(tracks.lyrics_of(track_id))).all()
     return [lyrics_view(row) for row in ranks_of(connection).shown(rows)]
-
-
-def ranks_of(connection: AsyncConnection) -> LyricRanks:
-    """By the rules in force."""
-    layering = layering_of(connection)
-    return LyricRanks(layering.rules["lyrics"], layering.order)
 
 
 class LyricsService:
@@ -68,15 +64,9 @@ class LyricsService:
         said = lyrics.c.track_id == track.id, lyrics.c.lang == lang, lyrics.c.origin == PERSON
         async with self._database.write() as transaction:
             connection = transaction.connection
+            await lock_catalogue(connection)
             await connection.execute(sa.delete(lyrics).where(*said))
             for row in rows:
                 await connection.execute(sa.insert(lyrics).values(track_id=track.id, **row))
+            await tell_lyrics(connection, [track.id])
             return await lyrics_of(connection, track.id)
-
-
-def lyrics_view(row: Any) -> Lyrics:
-    if row.synced:
-        lines = [(start, words) for start, words, *_ in row.synced]
-        cues = [tuple(LyricsCue(*cue) for each in more for cue in each) for _, _, *more in row.synced]
-        return Lyrics(row.lang, True, lines, cues if any(cues) else ())
-    return Lyrics(row.lang, False, [(None, line) for line in (row.plain or "").splitlines()])

@@ -15,7 +15,7 @@ from mcma.domain.statuses import MANUAL
 from mcma.services.enriching.differences import why_kept
 from mcma.services.enriching.subjects import Subject
 from mcma.services.enriching.values import Change
-from mcma.services.indexing.overlays import layering_of
+from mcma.services.indexing.lyricdigests import ranks_of
 from mcma.store.tables.catalogue import lyrics
 from mcma_plugins.values import ItemKind, ItemRef
 
@@ -38,8 +38,7 @@ async def lyric_differences(
 ) -> list[Change]:
     """Of this origin saying these of the tracks (None: nothing)."""
     kept = await _kept(connection, [one.id for one in subjects])
-    layering = layering_of(connection)
-    ranks = LyricRanks(layering.rules[LYRICS], layering.order)
+    ranks = ranks_of(connection)
     return [
         change
         for subject in subjects

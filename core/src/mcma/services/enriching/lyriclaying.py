@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.facts import LyricsFact
 from mcma.domain.lyricvalues import lyrics_fact
+from mcma.services.indexing.lyricdigests import tell_lyrics
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id
 from mcma.store.tables.catalogue import lyrics
@@ -80,6 +81,7 @@ async def _replace(
          "plain": fact.plain, "synced": fact.document}
         for track, (fact, candidate) in sorted(told.items()) if fact is not None
     ])  # fmt: skip
+    await tell_lyrics(connection, told)
 
 
 def _theirs(tracks: list[UUID], origin: str) -> tuple[sa.ColumnElement[bool], ...]:

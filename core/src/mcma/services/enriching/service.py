@@ -8,6 +8,7 @@ from mcma.services.callers import person_of, require_admin
 from mcma.services.enriching import overview, reviews, standings
 from mcma.services.enriching.decisions import Decided, Deciding
 from mcma.services.enriching.enrichers import Enrichers
+from mcma.services.enriching.lyricrelaying import LyricRelaying
 from mcma.services.enriching.overview import EnricherView
 from mcma.services.enriching.previews import preview
 from mcma.services.enriching.relaying import Relaying
@@ -37,12 +38,12 @@ class Enrichment:
 
     def __init__(
         self, database: Database, enrichers: Enrichers, deciding: Deciding,
-        requests: Requests, relaying: Relaying, work: Sequence[JobOwner],
+        requests: Requests, relaying: Sequence[Relaying | LyricRelaying], work: Sequence[JobOwner],
         notify: Callable[[str, object], None],
     ) -> None:  # fmt: skip
         self._database, self._enrichers = database, enrichers
         self._deciding, self._requests, self._notify = deciding, requests, notify
-        self._relaying, self._work = relaying, (*work, relaying)
+        self._relaying, self._work = relaying, (*work, *relaying)
 
     def job_kinds(self) -> Sequence[JobKind]:
         return [*self._requests.job_kinds(), *(kind for one in self._work for kind in one.job_kinds())]
@@ -52,7 +53,8 @@ class Enrichment:
 
     async def settle(self) -> None:
         """See `Relaying.settle`."""
-        await self._relaying.settle()
+        for one in self._relaying:
+            await one.settle()
 
     async def ask(self, caller: Caller, wanted: Selection) -> JobId:
         """See `Requests.ask`."""

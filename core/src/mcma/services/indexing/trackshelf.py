@@ -11,6 +11,7 @@ from mcma.domain.lyricranks import OF_FILES
 from mcma.services.enriching.statuses import settle_tracks
 from mcma.services.indexing.artistplays import follow_credits
 from mcma.services.indexing.artists import Artists
+from mcma.services.indexing.lyricdigests import digest_of, ranks_of, tell_lyrics
 from mcma.services.indexing.namelinks import TRACK_GENRES, add_names, remove_names
 from mcma.services.indexing.names import Names
 from mcma.services.indexing.renames import Renames
@@ -44,7 +45,12 @@ class TrackShelf:
     async def add(
         self, connection: AsyncConnection, new: Sequence[Telling], touched: Touched, now: datetime
     ) -> None:
-        rows = [new_row(telling, self._library_id, self._artists, now) for telling in new]
+        ranks = ranks_of(connection)
+        rows = [
+            {**new_row(telling, self._library_id, self._artists, now),
+             "lyrics_digest": digest_of(ranks, telling.lyrics or ())}
+            for telling in new
+        ]  # fmt: skip
         await insert_rows(connection, c.tracks, rows)
         await self._add_links(connection, new, touched)
 
@@ -58,6 +64,8 @@ class TrackShelf:
         await self._update(connection, known, now)
         before = await self._remove_links(connection, known, touched)
         after = await self._add_links(connection, known, touched)
+        sung = [one.track_id for one in known if one.lyrics is not None and one.track_id]
+        await tell_lyrics(connection, sung)
         self.renames.note({credit[:2] for credit in before}, {credit[:2] for credit in after})
         changed = {credit for credit in before ^ after if credit[2] == "artist"}
         await follow_credits(

@@ -140,30 +140,47 @@ def _documents(column: Sequence[Any]) -> Iterable[Any]:
     return [None if one is None else orjson.loads(one) for one in column]
 
 
-def _credited(data: Data) -> Data:
-    """Of a track or an album: who made it and what it sounds like, out of its document."""
-    data["artists"], data["genres"] = _said(data.pop(_DETAILS) or "{}")
+OF_TRACKS: Final = ("moods", "groupings", "isrcs", "work", "movement", "remix_of")
+"""Of their documents, besides who made them; most tracks have none of them."""
+_SELDOM: Final = ("recording_mbid", "bpm", "lyrics_digest")
+OF_ALBUMS: Final = ("labels", "catalog_numbers", "release_types")
+
+
+def _track(data: Data) -> Data:
+    data |= _said(data.pop(_DETAILS) or "{}")
+    for name in _SELDOM:
+        if data[name] is None:
+            del data[name]
     return data
 
 
-_OF_ALBUMS: Final = ("labels", "catalog_numbers", "release_types")
+@lru_cache(4096)
+def _said(details: str) -> Data:
+    """The tracks of an album share it: it is told, never written to."""
+    found = orjson.loads(details)
+    said = _credited(found) | {name: found[name] for name in OF_TRACKS if name in found}
+    if "contributors" in found:
+        said["contributors"] = [
+            {"role": role, "id": id_, "name": name, "detail": detail}
+            for role, id_, name, detail in found["contributors"]
+        ]
+    return said
 
 
 def _album(data: Data) -> Data:
-    """Besides them what it is, who brought it out, and what its discs are called."""
-    found = orjson.loads(data[_DETAILS] or "{}")
-    for name in _OF_ALBUMS:
-        data[name] = found.get(name, [])
+    """What it is, who brought it out, and what its discs are called."""
+    found = orjson.loads(data.pop(_DETAILS) or "{}")
+    data |= _credited(found) | {name: found.get(name, []) for name in OF_ALBUMS}
     data["disc_titles"] = [{"disc": disc, "title": title} for disc, title in found.get("disc_titles", ())]
-    return _credited(data)
+    if "moods" in found:
+        data["moods"] = found["moods"]
+    return data
 
 
-@lru_cache(4096)
-def _said(details: str) -> tuple[list[Data], list[str]]:
-    """The tracks of an album share it: it is told, never written to."""
-    found = orjson.loads(details)
+def _credited(found: Data) -> Data:
+    """Who made it and what it sounds like."""
     artists = [{"id": id_, "name": name, "join": join} for id_, name, join in found.get("artists", ())]
-    return artists, found.get("genres", [])
+    return {"artists": artists, "genres": found.get("genres", [])}
 
 
 def _filed(data: Data) -> Data:
@@ -199,7 +216,7 @@ def _set(data: Data) -> Data:
 
 
 SHAPES: Final[Mapping[str, Callable[[Data], Data]]] = {
-    "track": _credited, "album": _album, "track_file": _filed, "playlist": _listed,
+    "track": _track, "album": _album, "track_file": _filed, "playlist": _listed,
     "playlist_item": _placed, "user_setting": _set, "play_queue": _queued, "download": _placed,
     "review": _placed,
 }  # fmt: skip

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.lrc import lrc
 from mcma.domain.lyricranks import OF_FILES, LyricRanks
-from mcma.services.catalogue.lyrics import lyrics_view
-from mcma.services.indexing.overlays import layering_of
+from mcma.domain.lyricviews import lyrics_view
+from mcma.services.indexing.lyricdigests import ranks_of
 from mcma.store.tables.catalogue import lyrics
 
 
@@ -23,8 +23,7 @@ class Words(NamedTuple):
 
 async def words_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Words]:
     """Tracks whose best lyrics are of no file."""
-    layering = layering_of(connection)
-    ranks = LyricRanks(layering.rules["lyrics"], layering.order)
+    ranks = ranks_of(connection)
     query = sa.select(lyrics).where(lyrics.c.track_id.in_(ids)).order_by(lyrics.c.id)
     rows: dict[UUID, list[Any]] = {}
     for row in await connection.execute(query):

@@ -163,6 +163,7 @@ class _Doc(NamedTuple):
     catalog_numbers: tuple[str, ...] = ()
     work: str | None = None
     movement: str | None = None
+    remix_of: str | None = None
 
 
 _EMPTY = _Doc()
@@ -191,6 +192,7 @@ def _opened(doc: dict[str, Any]) -> _Doc:
         tuple(found("catalog_numbers") or ()),
         found("work"),
         found("movement"),
+        found("remix_of"),
     )
 
 
@@ -250,7 +252,8 @@ def track_views(columns: Sequence[Sequence[Any]]) -> list[TrackView]:
      comment, explicit, mbid, file_id, details, status, artwork, missing, created, updated, rev, path, size,
      suffix, content_type, bit_rate, rate, depth, channels, gain, peak, album_gain, album_peak, album,
      credited, album_details, album_artwork, *state) = columns[:44]  # fmt: skip
-    artists, genres, moods, _, _, _, contributors, groupings, isrcs, _, work, movement = _docs(details)
+    (artists, genres, moods, _, _, _, contributors, groupings, isrcs, _, work, movement,
+     remix_of) = _docs(details)  # fmt: skip
     album_artists, *_ = _docs(album_details)
     made = zip(
         id_, library, title, sort_title, album_id, album, artist, artists, _either(credited, album_artist),
@@ -258,7 +261,7 @@ def track_views(columns: Sequence[Sequence[Any]]) -> list[TrackView]:
         comment, explicit, mbid, isrcs, status, file_id, path, _or(size, 0), _or(suffix, ""),
         _or(content_type, "application/octet-stream"), _or(bit_rate, 0), _or(rate, 0), depth,
         _or(channels, 0), gain, peak, album_gain, album_peak, _either(artwork, album_artwork), missing,
-        created, updated, rev, _states(*state), work, movement,
+        created, updated, rev, _states(*state), work, movement, remix_of,
         strict=True,
     )  # fmt: skip
     return list(map(_views(TrackView), made))

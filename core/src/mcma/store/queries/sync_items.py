@@ -62,7 +62,7 @@ KINDS: Mapping[str, Told] = {
     "track": Told(
         c.tracks,
         "library_id album_id title sort_title artist album_artist disc track year date duration_ms explicit "
-        "recording_id artwork_id file_id details missing_since created_at",
+        "bpm recording_id recording_mbid artwork_id file_id lyrics_digest details missing_since created_at",
     ),
     "track_file": Told(
         c.track_files,

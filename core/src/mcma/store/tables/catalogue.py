@@ -185,6 +185,8 @@ class Track(SQLModel, table=True):
     artwork_id: UUID | None = maybe_loose()
     file_id: UUID | None = maybe_loose()
     """The preferred file."""
+    lyrics_digest: str | None = None
+    """Of the lyrics that are shown; null where there are none. Written by whoever writes lyrics."""
     details: dict[str, Any] | None = doc()
     """artists, contributors, genres, moods, groupings, isrcs, for reading pages in one query."""
     rnd: float = 0.0
