@@ -25,6 +25,8 @@ from mcma_plugins.enrichers import KnownAlbum, KnownTrack
 
 MOST_ASKED: Final = 6
 """Releases that are asked for, of one album."""
+MANY, MOST_ASKED_OF_MANY = 500, 2
+"""Tracks of an album; for each release all of them are compared."""
 MOST_NAMED: Final = 3
 MOST_RECORDINGS: Final = 3
 MOST_SEARCHED: Final = 2
@@ -69,6 +71,7 @@ class Gathering:
         self._named: set[str] = set()
         self._asked: set[str] = set()
         self.shortfalls = Shortfalls()
+        self._most = MOST_ASKED if len(album.tracks) <= MANY else MOST_ASKED_OF_MANY
 
     async def of_ids(self) -> bool:
         """Whether one was found that fits; so of the next ones."""
@@ -128,7 +131,7 @@ class Gathering:
             for place, one in enumerate(likely):
                 if self._is_folder and place >= MOST_GUESSED and not self._is_found(LIKELY):
                     break
-                if len(self._asked) >= MOST_ASKED or self._is_perfect:
+                if len(self._asked) >= self._most or self._is_perfect:
                     return
                 await self._rate(one.mbid)
 

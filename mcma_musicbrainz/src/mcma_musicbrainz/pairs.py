@@ -4,7 +4,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 from mcma_musicbrainz.assignment import assign
+from mcma_musicbrainz.choosing import Cells, chosen
 from mcma_musicbrainz.likeness import best_title, is_no_name, people_alike, people_named
+from mcma_musicbrainz.nearness import near
 from mcma_musicbrainz.values import Credit, Recording, Release, ReleaseTrack
 from mcma_plugins.enrichers import KnownTrack
 from mcma_plugins.ids import TrackId
@@ -14,8 +16,8 @@ Heard = Mapping[TrackId, Mapping[str, float]]
 """Recordings that a track sounds like (MBID to how surely, 0 to 1)."""
 FITS: Final = 0.5
 """A pair that fits less is none."""
-MOST: Final = 500
-"""Tracks, or of a release, beyond which pairs are made one after the other: the method costs their cube."""
+MOST_CELLS: Final = 22_500
+"""Tracks times those of a release, beyond which not all are compared with all: 150 of each take a second."""
 SAME_MS, OTHER_MS = 3_000, 25_000
 """Lengths that differ by less are the same, by more are another recording's."""
 
@@ -66,10 +68,12 @@ def pairs_of(tracks: Sequence[KnownTrack], release: Release, heard: Heard) -> li
     others = _without(list(release.tracks), [one.other.mbid for one in sure], lambda one: one.mbid)
     found = {one.track.id: one for one in sure}
     if left and others:
-        rows = [[made(track, other) for other in others] for track in left]
-        chosen = _chosen([[one.fit for one in row] for row in rows], others)
-        paired = (row[column] for row, column in zip(rows, chosen, strict=True) if column is not None)
-        found |= {one.track.id: one for one in paired if one.fit >= FITS}
+        every = ((row, column) for row in range(len(left)) for column in range(len(others)))
+        many = len(left) * len(others) > MOST_CELLS
+        cells = near(left, others, heard, places) if many else every
+        pairs = {(row, column): made(left[row], others[column]) for row, column in cells}
+        best = _chosen({cell: one.fit for cell, one in pairs.items()}, len(left), len(others))
+        found |= {pairs[cell].track.id: pairs[cell] for cell in best if pairs[cell].fit >= FITS}
     return [found[track.id] for track in tracks if track.id in found]
 
 
@@ -88,19 +92,11 @@ def _without(things: Sequence[T], gone: Collection[object], id_of: Callable[[T],
     return [one for one in things if id_of(one) not in taken]
 
 
-def _chosen(fits: Sequence[Sequence[float]], others: Sequence[ReleaseTrack]) -> Sequence[int | None]:
-    if max(len(fits), len(others)) <= MOST:
-        return assign([[1 - one for one in row] for row in fits])
-    cells = (
-        (-one, row, column) for row, cell in enumerate(fits) for column, one in enumerate(cell) if one >= FITS
-    )
-    found: list[int | None] = [None] * len(fits)
-    taken: set[int] = set()
-    for _, row, column in sorted(cells):
-        if found[row] is None and column not in taken:
-            found[row] = column
-            taken.add(column)
-    return found
+def _chosen(fits: Cells, rows: int, columns: int) -> Iterator[tuple[int, int]]:
+    if rows * columns > MOST_CELLS:
+        return chosen({cell: fit for cell, fit in fits.items() if fit >= FITS})
+    found = assign([[1 - fits[row, column] for column in range(columns)] for row in range(rows)])
+    return ((row, column) for row, column in enumerate(found) if column is not None)
 
 
 def _places(release: Release) -> Mapping[str, int]:
