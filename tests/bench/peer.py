@@ -98,7 +98,7 @@ class Client:
 
 def ours(root: Path) -> Found:
     with tempfile.TemporaryDirectory() as home:
-        mcma = Mcma(Path(home) / "data", Path(home))
+        mcma = Mcma(Path(home) / "data", Path(home), fresh=True)
         mcma.ok("user", "add", USER, "--admin", "--password-stdin", given=f"{PASSWORD} and more\n")
         made = mcma.ok("user", "app-password", USER, "--name", "bench", "--json").json
         mcma.ok("library", "add", str(root), "--name", "Music")

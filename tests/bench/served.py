@@ -173,7 +173,7 @@ def serving(seed: Seed, *arguments: str) -> Iterator[Asker]:
     """On a copy, so that every run starts from the same."""
     with tempfile.TemporaryDirectory() as home:
         shutil.copytree(seed.folder / "data", Path(home) / "data")
-        mcma = Mcma(Path(home) / "data", Path(home))
+        mcma = Mcma(Path(home) / "data", Path(home), fresh=True)
         begun = time.perf_counter()
         with mcma.serving(*arguments) as served:
             wire = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)

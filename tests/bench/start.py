@@ -40,7 +40,7 @@ def importing(modules: str) -> float:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        mcma = Mcma(Path(folder) / "data", Path(folder))
+        mcma = Mcma(Path(folder) / "data", Path(folder), fresh=True)
         started(mcma)
         runs = [started(mcma) for _ in range(REPEAT)]
     libraries = statistics.median(importing("sqlmodel, fastapi, uvicorn, structlog") for _ in range(REPEAT))

@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
+
+from tests.support.forked import Forked
 
 START_SECONDS = 60.0
 """A busy machine may take long; nothing is measured here."""
@@ -39,7 +42,7 @@ class Done:
 class Served:
     """A server in a process."""
 
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes] | Forked"
     out: Path
     err: Path
     port: int = 0
@@ -64,14 +67,14 @@ class Mcma:
     data: Path
     home: Path
     environment: Mapping[str, str] = field(default_factory=dict)
-    _count: int = 0
+    fresh: bool = False
+    """Each with an interpreter of its own, which loads everything: ten times the work of a start."""
+    _count: "count[int]" = field(default_factory=lambda: count(1))
 
     def run(self, *arguments: str, given: str = "", **environment: str) -> Done:
-        done = subprocess.run(
-            self._command(arguments), input=given, capture_output=True, text=True, timeout=START_SECONDS,
-            cwd=self.home, env=clean_environment(**self.environment, **environment), check=False,
-        )  # fmt: skip
-        return Done(done.returncode, done.stdout, done.stderr)
+        with self._started(arguments, environment, given) as ran:
+            code = ran.process.wait(START_SECONDS)
+        return Done(code, ran.printed, ran.logged)
 
     def ok(self, *arguments: str, given: str = "") -> Done:
         done = self.run(*arguments, given=given)
@@ -95,14 +98,16 @@ class Mcma:
             yield worker
 
     @contextmanager
-    def _started(self, arguments: tuple[str, ...], environment: Mapping[str, str]) -> Iterator[Served]:
-        self._count += 1
-        out, err = self.home / f"out{self._count}", self.home / f"err{self._count}"
-        with out.open("wb") as to_out, err.open("wb") as to_err:
-            process = subprocess.Popen(
-                self._command(arguments), stdout=to_out, stderr=to_err, cwd=self.home,
-                env=clean_environment(**self.environment, **environment),
-            )  # fmt: skip
+    def _started(
+        self, arguments: tuple[str, ...], environment: Mapping[str, str], given: str = ""
+    ) -> Iterator[Served]:
+        number = next(self._count)
+        out, err, read = (self.home / f"{name}{number}" for name in ("out", "err", "in"))
+        read.write_text(given)
+        made = _fresh if self.fresh else Forked
+        command = ("--data-dir", str(self.data), *arguments)
+        variables = clean_environment(**self.environment, **environment)
+        process = made(command, self.home, variables, read, out, err)
         try:
             yield Served(process, out, err)
         finally:
@@ -110,8 +115,13 @@ class Mcma:
                 process.kill()
                 process.wait()
 
-    def _command(self, arguments: tuple[str, ...]) -> list[str]:
-        return [sys.executable, "-m", "mcma", "--data-dir", str(self.data), *arguments]
+
+def _fresh(
+    arguments: Sequence[str], cwd: Path, environment: Mapping[str, str], given: Path, out: Path, err: Path
+) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "mcma", *arguments]
+    with given.open("rb") as read, out.open("wb") as to_out, err.open("wb") as to_err:
+        return subprocess.Popen(command, stdin=read, stdout=to_out, stderr=to_err, cwd=cwd, env=environment)
 
 
 def port_of(served: Served) -> int:

@@ -9,7 +9,7 @@ from tests.support.command import Mcma
 
 
 def test_from_nothing_to_a_song(tmp_path: Path) -> None:
-    mcma, music = Mcma(tmp_path / "data", tmp_path), tmp_path / "my music"
+    mcma, music = Mcma(tmp_path / "data", tmp_path, fresh=True), tmp_path / "my music"
     tags = {"title": "Song", "artist": "Artist", "album": "Album"}
     song = make_audio(music / "Artist" / "Song.mp3", tags=tags)
     mcma.ok("user", "add", "ada", "--admin", "--password-stdin", given="correct horse battery\n")

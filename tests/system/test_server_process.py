@@ -44,7 +44,8 @@ def login(served: Served, sent: dict[str, str]) -> dict[str, str]:
     return {"authorization": f"Bearer {tokens['access_token']}"}
 
 
-def test_first_start_second_start_and_a_command_beside_them(mcma: Mcma) -> None:
+def test_first_start_second_start_and_a_command_beside_them(tmp_path: Path) -> None:
+    mcma = Mcma(tmp_path / "data", tmp_path, fresh=True)
     with mcma.serving("--welcome") as first:
         app_password, password = words_of(first.printed, "password")
         assert httpx.get(f"http://127.0.0.1:{first.port}/health").json() == {"status": "ok"}

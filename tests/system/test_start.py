@@ -31,7 +31,7 @@ LATER = {
 
 @pytest.fixture
 def mcma(tmp_path: Path) -> Mcma:
-    mcma = Mcma(tmp_path / "data", tmp_path)
+    mcma = Mcma(tmp_path / "data", tmp_path, fresh=True)
     mcma.ok("migrate")
     return mcma
 

@@ -1,0 +1,71 @@
+"""Processes of `mcma` forked from one that has loaded it: most of a start is loading, always the same.
+
+Each is a process like any other: to be killed, with folders, variables, input and output of its own.
+"""
+
+import multiprocessing
+import os
+import runpy
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(["tests.support.loaded"])
+
+
+class Forked:
+    """What of `subprocess.Popen` is needed."""
+
+    def __init__(
+        self, arguments: Sequence[str], cwd: Path, environment: Mapping[str, str],
+        given: Path, out: Path, err: Path,
+    ) -> None:  # fmt: skip
+        what = (list(arguments), str(cwd), dict(environment), [str(given), str(out), str(err)])
+        self._arguments = arguments
+        self._process = _context.Process(target=_become, args=what)
+        for file in (out, err):
+            file.touch()
+        self._process.start()
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if (code := self._process.exitcode) is None:
+            raise subprocess.TimeoutExpired(list(self._arguments), timeout or 0)
+        return code
+
+    def send_signal(self, how: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, how)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def _become(arguments: list[str], cwd: str, environment: dict[str, str], files: list[str]) -> None:
+    """`python -m mcma`, but for what is loaded already."""
+    from tests.support.loaded import PATH
+
+    for number, (file, flags) in enumerate(zip(files, _FLAGS, strict=True)):
+        opened = os.open(file, flags, 0o600)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - to its end
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(environment)
+    places = environment.get("PYTHONPATH", "")
+    sys.path[:] = [cwd, *filter(None, places.split(os.pathsep)), *PATH]
+    sys.argv[:] = ["mcma", *arguments]
+    runpy.run_module("mcma", run_name="__main__", alter_sys=True)
+
+
+_WRITTEN = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+_FLAGS = (os.O_RDONLY, _WRITTEN, _WRITTEN)

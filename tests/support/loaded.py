@@ -1,0 +1,23 @@
+"""What a command of `mcma` loads, loaded: the first import of a process that forks. See `forked.py`."""
+
+import gc
+import sys
+from importlib import import_module
+from importlib.metadata import entry_points
+
+MODULES = (
+    "aiosqlite", "alembic.command", "asyncpg", "httptools", "mcma.api.app", "mcma.api.schemas",
+    "mcma.cli.app", "mcma.control.client", "mcma.control.operations", "mcma.serving.processes",
+    "mcma.serving.server", "mcma.serving.worker", "mcma.store.migrate", "mcma.wiring",
+    "sqlalchemy.dialects.postgresql.asyncpg", "sqlalchemy.dialects.sqlite.aiosqlite", "taskiq_redis",
+    "uvicorn.protocols.http.httptools_impl",
+)  # fmt: skip
+PATH = tuple(sys.path[1:])
+"""Where a fresh interpreter looks, after the folder that it is started in."""
+
+
+for name in MODULES:
+    import_module(name)
+for one in entry_points(group="mcma.plugins"):
+    one.load()
+gc.freeze()

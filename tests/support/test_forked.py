@@ -1,0 +1,38 @@
+"""Forked processes of `mcma` are what fresh ones are."""
+
+import dataclasses
+import signal
+from pathlib import Path
+
+from tests.support.command import Mcma
+from tests.support.distributions import Site
+
+SAYS = """
+import os, sys
+from mcma_plugins import Plugin, PluginSettings
+
+class ThePlugin(Plugin[PluginSettings]):
+    name = "says"
+
+print(os.getcwd(), sys.argv[1:], sys.stdin.read(), os.environ.get("SAID"), file=sys.stderr)
+"""
+
+
+def test_they_say_the_same_and_end_the_same(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    Site(site).install("says", SAYS)
+    forked = Mcma(tmp_path / "data", tmp_path, {"PYTHONPATH": str(site), "SAID": "yes"})
+    assert not forked.fresh
+    forked.ok("migrate")
+    fresh = dataclasses.replace(forked, fresh=True)
+    for arguments, code in ((("plugin", "list"), 0), (("user", "app-passwords", "nobody"), 1)):
+        told = forked.run(*arguments, given="heard")
+        assert told == fresh.run(*arguments, given="heard")
+        assert told.code == code
+    assert f"{tmp_path} " in forked.run("plugin", "list", given="heard").err
+
+
+def test_they_die_by_a_kill(tmp_path: Path) -> None:
+    with Mcma(tmp_path / "data", tmp_path).serving() as served:
+        assert served.stop(signal.SIGKILL) == -signal.SIGKILL
