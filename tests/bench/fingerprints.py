@@ -39,10 +39,10 @@ COPIES = 50
 """One of so many is a copy of another one."""
 
 
-def making(count: int) -> dict[str, float | None]:
+def making(count: int, seconds: float = SECONDS) -> dict[str, float | None]:
     """Per second of one core's time; fpcalc itself, over the same files, where it is installed."""
     with tempfile.TemporaryDirectory() as folder:
-        music = list(files(count, SECONDS, Path(folder)))
+        music = list(files(count, seconds, Path(folder)))
         none = Path(folder) / "none"
         ours = _per_second(music, lambda path: asyncio.run(Chromaprint(fpcalc=none).fingerprint(path)))
         fpcalc = shutil.which("fpcalc")
@@ -185,8 +185,10 @@ def main() -> None:
     parser.add_argument("--kept", type=int, nargs="+", default=[10_000])
     options = parser.parse_args()
     found: dict[str, Any] = {
-        **making(options.files), **telling(options.songs, options.seconds), "compare_us": comparing(200),
-    }  # fmt: skip
+        **making(options.files, options.seconds),
+        **telling(options.songs, options.seconds),
+        "compare_us": comparing(200),
+    }
     for name, count in zip(("small", "large"), options.kept, strict=False):
         found[name] = asyncio.run(looking(count))
     print(json.dumps(found))

@@ -5,6 +5,7 @@
 """
 
 import argparse
+import dataclasses
 import hashlib
 import http.client
 import json
@@ -98,10 +99,11 @@ class Client:
 
 def ours(root: Path) -> Found:
     with tempfile.TemporaryDirectory() as home:
-        mcma = Mcma(Path(home) / "data", Path(home), fresh=True)
+        mcma = Mcma(Path(home) / "data", Path(home))
         mcma.ok("user", "add", USER, "--admin", "--password-stdin", given=f"{PASSWORD} and more\n")
         made = mcma.ok("user", "app-password", USER, "--name", "bench", "--json").json
         mcma.ok("library", "add", str(root), "--name", "Music")
+        mcma = dataclasses.replace(mcma, fresh=True)
         with mcma.serving() as served:
             client = Client(served.port, USER, made["password"])
             stars = _while_scanning(mcma, client)

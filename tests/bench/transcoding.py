@@ -98,7 +98,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         make_track(home / "music" / "long.flac", options.seconds)
-        mcma = Mcma(home / "data", home, fresh=True)
+        mcma = Mcma(home / "data", home)
         mcma.ok("user", "add", "bench", "--admin", "--password-stdin", given=PASSWORD)
         mcma.ok("library", "add", str(home / "music"))
         mcma.ok("scan", "--wait")

@@ -21,9 +21,9 @@ class Forked:
 
     def __init__(
         self, arguments: Sequence[str], cwd: Path, environment: Mapping[str, str],
-        given: Path, out: Path, err: Path,
+        given: Path, out: Path, err: Path, module: str = "mcma",
     ) -> None:  # fmt: skip
-        what = (list(arguments), str(cwd), dict(environment), [str(given), str(out), str(err)])
+        what = (module, list(arguments), str(cwd), dict(environment), [str(given), str(out), str(err)])
         self._arguments = arguments
         self._process = _context.Process(target=_become, args=what)
         for file in (out, err):
@@ -49,8 +49,10 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
-def _become(arguments: list[str], cwd: str, environment: dict[str, str], files: list[str]) -> None:
-    """`python -m mcma`, but for what is loaded already."""
+def _become(
+    module: str, arguments: list[str], cwd: str, environment: dict[str, str], files: list[str]
+) -> None:
+    """`python -m MODULE`, but for what is loaded already."""
     from tests.support.loaded import PATH
 
     for number, (file, flags) in enumerate(zip(files, _FLAGS, strict=True)):
@@ -63,8 +65,8 @@ def _become(arguments: list[str], cwd: str, environment: dict[str, str], files: 
     os.environ.update(environment)
     places = environment.get("PYTHONPATH", "")
     sys.path[:] = [cwd, *filter(None, places.split(os.pathsep)), *PATH]
-    sys.argv[:] = ["mcma", *arguments]
-    runpy.run_module("mcma", run_name="__main__", alter_sys=True)
+    sys.argv[:] = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 _WRITTEN = os.O_WRONLY | os.O_CREAT | os.O_TRUNC

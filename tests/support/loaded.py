@@ -4,6 +4,7 @@ import gc
 import sys
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 
 MODULES = (
     "aiosqlite", "alembic.command", "asyncpg", "httptools", "mcma.api.app", "mcma.api.schemas",
@@ -12,7 +13,8 @@ MODULES = (
     "sqlalchemy.dialects.postgresql.asyncpg", "sqlalchemy.dialects.sqlite.aiosqlite", "taskiq_redis",
     "uvicorn.protocols.http.httptools_impl",
 )  # fmt: skip
-PATH = tuple(sys.path[1:])
+ROOT = str(Path(__file__).parents[2])
+PATH = tuple(place for place in sys.path if place not in ("", ROOT))
 """Where a fresh interpreter looks, after the folder that it is started in."""
 
 

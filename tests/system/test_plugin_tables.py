@@ -11,32 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.command import START_SECONDS
+from tests.support.forked import Forked
+
 PROJECT = Path(__file__).parents[1] / "support" / "notes_plugin"
-
-OPEN_CORE = """
-import asyncio, json, sys
-from pathlib import Path
-import sqlalchemy as sa
-from mcma.settings import load_settings
-from mcma.wiring import opened
-
-async def main():
-    settings = load_settings(data_dir=Path(sys.argv[1]), database_url=sys.argv[2])
-    async with opened(settings, running_jobs=False) as core:
-        async with core.database.read() as connection:
-            names = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
-            notes = None
-            if "plugin_notes_note" in names:
-                query = sa.text("SELECT words FROM plugin_notes_note ORDER BY words")
-                notes = list((await connection.scalars(query)).all())
-            told = "SELECT op FROM changes WHERE kind = 'plugin_notes_note' ORDER BY seq"
-            told = list((await connection.scalars(sa.text(told))).all())
-            core_version = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-        states = {record.name: [record.state.value, record.reason] for record in core.host.records()}
-        print(json.dumps({"states": states, "notes": notes, "core": core_version, "told": told}))
-
-asyncio.run(main())
-"""
 
 SECOND_REVISION = '''
 """Notes get a colour."""
@@ -65,10 +43,11 @@ def install(wheel: Path, site: Path) -> None:
 def run_core(url: str, folder: Path, site: Path | None) -> dict[str, Any]:
     """Opens a core in a process of its own, as every start is."""
     environment = {**os.environ, "PYTHONPATH": str(site) if site else "", "HOME": str(folder)}
-    command = [sys.executable, "-c", OPEN_CORE, str(folder / "data"), url]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    out, err = folder / "out", folder / "err"
+    arguments = (str(folder / "data"), url)
+    ran = Forked(arguments, folder, environment, Path(os.devnull), out, err, "tests.support.opened_core")
+    assert ran.wait(START_SECONDS) == 0, err.read_text()[-3000:]
+    answer: dict[str, Any] = json.loads(out.read_text().strip().splitlines()[-1])
     return answer
 
 
