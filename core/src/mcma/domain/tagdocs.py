@@ -4,6 +4,7 @@ Lyrics are left out; they have a table of their own.
 """
 
 from dataclasses import MISSING, fields
+from operator import attrgetter
 from typing import Any
 
 from mcma.domain.facts import CreditFact, LabelFact, TagFacts
@@ -12,17 +13,14 @@ CREDITS = frozenset({"artists", "album_artists", "credits"})
 LABELS = "label_info"
 _LEFT_OUT = frozenset({"lyrics", "gain"})
 _DEFAULTS = {f.name: f.default for f in fields(TagFacts) if f.default is not MISSING}
-_NAMES = tuple(name for name in _DEFAULTS if name not in _LEFT_OUT)
+_KEPT = {name: default for name, default in _DEFAULTS.items() if name not in _LEFT_OUT}
+_values = attrgetter(*_KEPT)
 
 
 def to_doc(tags: TagFacts) -> dict[str, Any]:
     """Only what differs from "not said"."""
-    doc: dict[str, Any] = {}
-    for name in _NAMES:
-        value = getattr(tags, name)
-        if value != _DEFAULTS[name]:
-            doc[name] = _packed(name, value)
-    return doc
+    said = zip(_KEPT.items(), _values(tags), strict=True)
+    return {name: _packed(name, value) for (name, default), value in said if value != default}
 
 
 def _packed(name: str, value: Any) -> Any:

@@ -85,6 +85,8 @@ def _default(column: sa.Column[Any]) -> Any:
 
 
 def _convert(column: sa.Column[Any], dialect: Dialect) -> Convert | None:
+    if isinstance(column.type, sa.LargeBinary):
+        return None  # both drivers take bytes as they are; SQLAlchemy wraps each value
     return column.type.dialect_impl(dialect).bind_processor(dialect)
 
 

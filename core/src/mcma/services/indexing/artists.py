@@ -16,7 +16,14 @@ from mcma.services.entities.reading import revision
 from mcma.services.indexing.names import CACHE
 from mcma.store.bulk import insert_rows
 from mcma.store.clock import new_id, utcnow
+from mcma.store.queries.prepared import param
 from mcma.store.tables.catalogue import artists
+
+_IDENTIFY = (
+    sa.update(artists)
+    .where(artists.c.id == param("b_id", artists.c.id))
+    .values(mbid=param("b_mbid", artists.c.mbid), updated_at=param("b_now", artists.c.updated_at))
+)
 
 
 class Artists:
@@ -102,8 +109,8 @@ class Artists:
             return
         bare = next((row.id for row in rows if row.mbid is None and row.id == row.leads_to), None)
         if bare is not None:
-            values = {"mbid": UUID(person.mbid), "updated_at": utcnow()}
-            await connection.execute(sa.update(artists).where(artists.c.id == bare).values(**values))
+            values = {"b_id": bare, "b_mbid": UUID(person.mbid), "b_now": utcnow()}
+            await connection.execute(_IDENTIFY, values)
             namesakes[key] = [row for row in rows if row.id != bare]
         self._by_mbid[person.mbid] = bare or self._make(person, key, made)
         if not any(row.mbid is None for row in namesakes.get(key, ())):

@@ -25,7 +25,6 @@ from mcma.services.indexing.trackrows import (
 )
 from mcma.services.indexing.values import Telling, Touched
 from mcma.store.bulk import insert_rows, update_by_id, upsert_rows
-from mcma.store.dialect import insert_ignoring
 from mcma.store.tables import catalogue as c
 from mcma.store.tables.machinery import search_tracks
 
@@ -119,8 +118,7 @@ class TrackShelf:
         genres = {telling.track_id: telling.tags.genres for telling in batch if telling.track_id}
         await add_names(connection, TRACK_GENRES, self._genres, genres, touched.genres)
         ids = [row for telling in batch for row in external_ids(telling)]
-        if ids:
-            await connection.execute(insert_ignoring(connection, c.external_ids), ids)
+        await upsert_rows(connection, c.external_ids, ids, ("item_id", "scheme", "value"), ())
         lyrics = [row for telling in batch for row in lyrics_rows(telling)]
         await insert_rows(connection, c.lyrics, lyrics)
         words = [search_row(telling, self._library_id) for telling in batch]

@@ -71,31 +71,29 @@ class ToTake(NamedTuple):
 class Credited:
     """The people of one track."""
 
-    __slots__ = ("joins", "main", "others")
+    __slots__ = ("display", "joins", "main", "others")
 
     def __init__(self, tags: TagFacts) -> None:
         self.main, self.joins = main_credits(tags.artists, tags.artist_display)
+        self.display = display_of(self.main, self.joins)
         self.others = list(dict.fromkeys(tags.credits))
 
     @property
     def everyone(self) -> list[CreditFact]:
         return [*self.main, *self.others]
 
-    @property
-    def display(self) -> str:
-        return display_of(self.main, self.joins)
-
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Telling:
     """What a track's row, credits and search words are made from. The steps fill in what they find out."""
 
-    tags: TagFacts = field(default_factory=TagFacts)
-    """What counts: the file's tags with what enrichers and people say over them."""
+    tags: TagFacts = field(init=False)
+    """What counts: the file's tags with what enrichers and people say over them. It and the next three are
+    there as soon as it was made to `speak`."""
     credited: Credited = field(init=False)
     words: str = field(init=False)
-    """For the search; like `credited` made of `tags` by `speak`."""
-    origins: Mapping[str, str] = field(default_factory=dict)
+    """For the search."""
+    origins: Mapping[str, str] = field(init=False)
     """Field to who says it, where it is not a tag."""
     album_artists: Sequence[CreditFact] = ()
     album_joins: Sequence[str] = ()
