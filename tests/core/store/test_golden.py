@@ -14,7 +14,7 @@ from mcma.store.engine import Database, sqlite_url
 from mcma.store.migrate import migrate_core, newest_revision
 from mcma.store.tables import metadata
 from mcma.store.tables.catalogue import recordings, tracks
-from mcma.store.tables.sounds import file_fingerprints
+from mcma.store.tables.sounds import duplicate_groups, file_fingerprints, fingerprint_terms
 from mcma.store.types import Id
 from tests.conftest import empty_postgres
 from tests.core.store.test_migrate import columns_of
@@ -177,3 +177,25 @@ async def test_fingerprints_of_recordings_are_those_of_their_files(old: Database
         there = await connection.scalar(sa.select(recordings.c.fingerprint).where(recordings.c.id == made))
     assert (row.file_id, unpacked(row.packed), row.compared_at) == (file, raw, None)
     assert there == raw, "nothing is lost"
+
+
+@pytest.mark.parametrize("revision", ["0023"])
+async def test_terms_come_to_have_the_length_of_their_recording(old: Database, tmp_path: Path) -> None:
+    orphan = sa.text("INSERT INTO fingerprint_terms (term, number) VALUES (3, 987654)")
+    dismissed = sa.text("UPDATE duplicate_groups SET dismissed_at = found_at")
+    async with old.write() as transaction:
+        await transaction.connection.execute(orphan)
+        assert (await transaction.connection.execute(dismissed)).rowcount
+    before = {(row["term"], row["number"]) for row in (await rows(old))["fingerprint_terms"]}
+    await migrate_core(old, tmp_path / "backups")
+    await old.close()
+    async with old.read() as connection:
+        lengths = sa.select(file_fingerprints.c.number, file_fingerprints.c.duration_ms / 1000)
+        known = {number: int(seconds or 0) for number, seconds in await connection.execute(lengths)} | {
+            987654: 0
+        }
+        after = (await connection.execute(sa.select(fingerprint_terms))).all()
+        standing = set(await connection.scalars(sa.select(duplicate_groups.c.standing)))
+    assert len(before) > 1
+    assert {tuple(row) for row in after} == {(term, known[number], number) for term, number in before}
+    assert standing == {"dismissed"}

@@ -77,14 +77,19 @@ def terms(raw: bytes) -> list[int]:
     """By which look-alikes are found: 31-bit numbers, the least hashes of what is steady in each number of
     the fingerprint. Wherever a copy begins or ends, it has most of the same (min-wise sampling: A. Broder,
     On the resemblance and containment of documents, 1997)."""
-    return sorted({_mixed(number) >> 1 for number in set(_steady(raw))})[:TERMS]
+    lanes = array("Q", set(_steady(raw)))
+    low = int.from_bytes(b"\xff\xff\xff\xff\0\0\0\0" * len(lanes), byteorder)
+    mixed = _mixed(int.from_bytes(lanes.tobytes(), byteorder), low)
+    hashed = array("Q", (mixed >> 1 & low).to_bytes(len(lanes) * lanes.itemsize, byteorder))
+    return sorted(set(hashed))[:TERMS]
 
 
-def _mixed(number: int) -> int:
-    """The finalizer of MurmurHash3: every bit depends on every other."""
-    number = ((number ^ (number >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
-    number = ((number ^ (number >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
-    return number ^ (number >> 16)
+def _mixed(numbers: int, low: int) -> int:
+    """The finalizer of MurmurHash3: every bit depends on every other. Of many numbers at once, each in the
+    `low` half of 64 bits, so that a product stays in its own."""
+    numbers = ((numbers ^ (numbers >> 16 & low)) * 0x85EBCA6B) & low
+    numbers = ((numbers ^ (numbers >> 13 & low)) * 0xC2B2AE35) & low
+    return numbers ^ (numbers >> 16 & low)
 
 
 def _steady(raw: bytes) -> "array[int]":

@@ -6,9 +6,11 @@ from typing import Final
 
 from mcma.services.callers import person_of, require_admin
 from mcma.services.identity import duplicate_groups
+from mcma.services.identity.duplicate_standings import settle_portion
 from mcma.services.identity.soundalikes import Soundalikes
 from mcma.services.inforce import InForce
 from mcma.services.jobs import Jobs
+from mcma.store.dialect import lock_catalogue
 from mcma.store.engine import Database
 from mcma.store.queries import fingerprints as rows
 from mcma_plugins.ids import JobId
@@ -42,8 +44,7 @@ class DuplicateFinding:
     async def _run(self, job: JobContext) -> Payload:
         if job.payload.get("again"):
             await self._forget_compared(str(job.id))
-        async with self._database.write() as transaction:
-            await duplicate_groups.drop_empty(transaction.connection)
+        await self._settle()
         swept = await self._sweep()
         indexed = await self._index()
         alike, compared = await self._compare(job)
@@ -59,6 +60,14 @@ class DuplicateFinding:
                 after = await rows.compare_again(transaction.connection, after)
                 if after is None:
                     await _AGAIN.remember(transaction.connection, job_id)
+
+    async def _settle(self) -> None:
+        after, more = None, True
+        while more:
+            async with self._database.write() as transaction:
+                await lock_catalogue(transaction.connection)
+                after = await settle_portion(transaction.connection, after)
+            more = after is not None
 
     async def _compare(self, job: JobContext) -> tuple[int, int]:
         async with self._database.read() as connection:
@@ -102,7 +111,7 @@ class DuplicateFinding:
         while True:
             async with self._database.write() as transaction:
                 portion = await rows.unindexed(transaction.connection, after, PORTION)
-                await rows.index(transaction.connection, {one.number: one.raw for one in portion})
+                await rows.index(transaction.connection, portion)
             if not portion:
                 return indexed
             indexed, after = indexed + len(portion), portion[-1].number

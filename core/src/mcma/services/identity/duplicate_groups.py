@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mcma.services.identity.duplicate_standings import settle
 from mcma.store.bulk import insert_rows, upsert_rows
 from mcma.store.clock import new_id, utcnow
 from mcma.store.tables.catalogue import track_files
@@ -67,6 +68,8 @@ async def _join(connection: AsyncConnection, members: dict[UUID, float]) -> None
         await connection.execute(moved.values(group_id=target))
         await connection.execute(sa.delete(duplicate_groups).where(_group.id == other))
     await _add(connection, target, members)
+    if there:
+        await settle(connection, [target])
 
 
 async def note_exact(connection: AsyncConnection, hashes: Collection[bytes]) -> None:
@@ -87,6 +90,7 @@ async def note_exact(connection: AsyncConnection, hashes: Collection[bytes]) -> 
     asked = {row.group_id for row in left} & set(known)
     for group in sorted(asked):
         await _open(connection, group)
+    await settle(connection, sorted(asked))
 
 
 async def unnoted(connection: AsyncConnection, hashes: Collection[bytes]) -> Sequence[Any]:
@@ -166,12 +170,14 @@ async def dismiss(connection: AsyncConnection, group: UUID, by: UUID | None) -> 
     there = sa.update(duplicate_groups).where(_group.id == group)
     if (await connection.execute(there.values(dismissed_at=utcnow(), dismissed_by=by))).rowcount:
         await _apart(connection, group, new_id())
+        await settle(connection, [group])
 
 
 async def ask_again(connection: AsyncConnection, group: UUID) -> None:
     """Whatever was said of any of them."""
     await _open(connection, group)
     await _apart(connection, group, None)
+    await settle(connection, [group])
 
 
 async def _apart(connection: AsyncConnection, group: UUID, said: UUID | None) -> None:
@@ -206,16 +212,3 @@ async def hashes_twice(connection: AsyncConnection, after: bytes, limit: int) ->
         .limit(limit)
     )
     return list(await connection.scalars(query))
-
-
-async def drop_empty(connection: AsyncConnection) -> None:
-    """Groups of which less than two files are left, or will be once what was written anew is heard."""
-    here = sa.or_(track_files.c.deleted_at.is_(None), track_files.c.replaced_by.is_not(None))
-    left = (
-        sa.select(_member.group_id)
-        .join_from(duplicate_members, track_files, track_files.c.id == _member.file_id)
-        .where(here)
-        .group_by(_member.group_id)
-        .having(sa.func.count() > 1)
-    )
-    await connection.execute(sa.delete(duplicate_groups).where(_group.id.not_in(left)))

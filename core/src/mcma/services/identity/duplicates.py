@@ -95,8 +95,8 @@ class Duplicates:
         dismissed: bool = False,
         after: UUID | None = None,
     ) -> Sequence[DuplicateGroup]:
-        """Those whose files are of several tracks now, the first found first. Two short queries a page:
-        which, and what they are."""
+        """Those whose files are of several tracks now, the first found first. Three short queries a
+        page: which may be, which are, and what they are."""
         require_admin(caller)
         async with self._database.read() as connection:
             ids = await rows.page(connection, kind, dismissed, after, min(limit, MOST))
@@ -129,9 +129,11 @@ class Duplicates:
         require_admin(caller)
         async with self._database.read() as connection:
             found = await _one(connection, group, into)
-        winner = _winner(found, into)
-        others = [one for one in found.tracks if one.track_id != winner.track_id]
-        here = _joinable(found, winner, others)
+            winner = _winner(found, into)
+            others = [one for one in found.tracks if one.track_id != winner.track_id]
+            here = _joinable(found, winner, others)
+            if not here and found.more:
+                here = await _joinable_later(connection, found, winner)
         if not others:
             raise Conflict("These are one track already.", code="same_item")
         if not here:
@@ -140,7 +142,8 @@ class Duplicates:
             await self._merges.merge_track(caller, TrackId(one), TrackId(winner.track_id)) for one in here
         ]
         left = tuple(one.track_id for one in others if one.track_id not in here)
-        return Merged(group, winner.track_id, tuple(made), left, found.more)
+        more = len(others) + found.more - len(made) - len(left)
+        return Merged(group, winner.track_id, tuple(made), left, more)
 
     async def dismiss(self, caller: Caller, group: UUID) -> DuplicateGroup:
         """They are no duplicates: not shown until one more file joins, and never merged by themselves, also
@@ -168,8 +171,12 @@ async def _one(connection: AsyncConnection, group: UUID, first: UUID | None = No
 async def _groups(
     connection: AsyncConnection, ids: Sequence[UUID], most: int, first: UUID | None = None
 ) -> list[DuplicateGroup]:
+    return _told(ids, await rows.members(connection, ids, most, first))
+
+
+def _told(ids: Sequence[UUID], found: Sequence[rows.MemberRow]) -> list[DuplicateGroup]:
     listed: dict[UUID, list[rows.MemberRow]] = {}
-    for one in await rows.members(connection, ids, most, first):
+    for one in found:
         listed.setdefault(one.group_id, []).append(one)
     return [_group(listed[id_]) for id_ in ids if id_ in listed]
 
@@ -205,6 +212,21 @@ def _joinable(group: DuplicateGroup, winner: DuplicateTrack, others: Sequence[Du
         if one.library_id == winner.library_id and not apart:
             joined.append(one.track_id)
     return joined[1:]
+
+
+async def _joinable_later(
+    connection: AsyncConnection, group: DuplicateGroup, winner: DuplicateTrack
+) -> list[UUID]:
+    """Of a group of which none of those that are shown can be, the first that can."""
+    said = (
+        set()
+        if group.dismissed_at is not None
+        else await rows.apart_of(connection, group.id, winner.track_id)
+    )
+    beside = rows.Beside(winner.track_id, winner.library_id, said)
+    found = await rows.members(connection, [group.id], MOST_TRACKS, winner.track_id, beside)
+    [seen] = _told([group.id], found)
+    return _joinable(seen, winner, [one for one in seen.tracks if one.track_id != winner.track_id])
 
 
 def _refused(winner: DuplicateTrack, others: Sequence[DuplicateTrack]) -> Conflict:

@@ -6,6 +6,7 @@ younger: what a person said of it would not be seen any more. Else the two share
 reported (`duplicate_groups.py`). Files of library folders are never hidden.
 """
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
@@ -43,6 +44,8 @@ from mcma_plugins.values import ItemKind
 
 LONGEST = 64 * 1024
 """Bytes of a fingerprint: half an hour of sound."""
+_TOGETHER = 20
+"""Whose look-alikes are looked up before they are compared, in a thread."""
 
 
 class _Sound(NamedTuple):
@@ -84,20 +87,20 @@ class Soundalikes:
     async def compare(self, portion: Sequence[Heard]) -> int:
         """With all others. May be done again. Returns how many are like another."""
         found = 0
-        for mine in portion:
-            alike = await self._alike(mine)
-            if alike:
-                found += 1
-                await self._act(mine, alike)
+        for start in range(0, len(portion), _TOGETHER):
+            near = await self._near(portion[start : start + _TOGETHER])
+            alike = await asyncio.to_thread(_alike, near) if near else []
+            for mine, others in alike:
+                await self._act(mine, others)
+            found += len(alike)
         async with self._database.write() as transaction:
             await kept.mark_compared(transaction.connection, [one.number for one in portion], utcnow())
         return found
 
-    async def _alike(self, mine: Heard) -> list[Alike]:
+    async def _near(self, portion: Sequence[Heard]) -> list[tuple[Heard, Sequence[Heard]]]:
         async with self._database.read() as connection:
-            near = await kept.near(connection, mine)
-        errors = [Alike(one.file_id, bit_error(one.raw, mine.raw)) for one in near]
-        return sorted((one for one in errors if one.error < ALIKE), key=lambda one: one.error)
+            near = [(mine, await kept.near(connection, mine)) for mine in portion]
+        return [(mine, others) for mine, others in near if others]
 
     async def _act(self, mine: Heard, alike: Sequence[Alike]) -> None:
         async with self._database.write() as transaction:
@@ -116,6 +119,16 @@ class Soundalikes:
         await Recounting(self._database, writer.touched).run()
         if merged is not None:
             self._notify("items_merged", ItemsMerged(ItemKind.TRACK, *merged))
+
+
+def _alike(near: Sequence[tuple[Heard, Sequence[Heard]]]) -> list[tuple[Heard, list[Alike]]]:
+    """Those that are like others, which come with the likest first."""
+    found = []
+    for mine, others in near:
+        errors = [Alike(one.file_id, bit_error(one.raw, mine.raw)) for one in others]
+        alike = sorted((one for one in errors if one.error < ALIKE), key=lambda one: one.error)
+        found += [(mine, alike)] if alike else []
+    return found
 
 
 def check(made: Fingerprint) -> None:

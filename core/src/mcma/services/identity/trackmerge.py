@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, NotFound
 from mcma.services.enriching.statuses import settle_tracks
+from mcma.services.identity.duplicate_standings import settle_with
 from mcma.services.identity.merging import record_merge, redirects
 from mcma.services.identity.personal import carry, give_back
 from mcma.services.indexing.albumplays import follow_plays
@@ -73,6 +74,7 @@ async def merge_tracks(
     await connection.execute(sa.delete(search_tracks).where(search_tracks.c.item_id == loser))
     await record_merge(connection, "track", loser, winner, reason, by_user, data=moved)
     if moved[_FILES]:
+        await settle_with(connection, [winner])
         await _tell(connection, writer, [winner])
     return await _settle_albums(connection, writer, began if regroup else None)
 
@@ -109,6 +111,7 @@ async def part_tracks(connection: AsyncConnection, writer: CatalogueWriter, merg
     await _on_albums_again(connection, both)
     await _tell(connection, writer, both, anyway=True)
     await settle_tracks(connection, both)
+    await settle_with(connection, both)
     await touch(connection, writer, set(both))
     merged = await _settle_albums(connection, writer, began)
     await recount_with(connection, both)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.fingerprints import NEAR_MS, SHARED, packed, terms, unpacked
 from mcma.store.bulk import insert_rows, upsert_rows
+from mcma.store.queries.prepared import Prepared, param
 from mcma.store.tables.catalogue import libraries, track_files, tracks
 from mcma.store.tables.sounds import file_fingerprints, fingerprint_terms
 from mcma_plugins.enrichers import Fingerprint
@@ -19,6 +21,11 @@ CARRIED = "migration"
 """Who made those that were kept before files had fingerprints."""
 CANDIDATES = 50
 """Whose bits are compared: those that share most terms."""
+LOOKED_UP = 500
+"""That are looked up for it, likewise."""
+OFTEN = 250
+"""Fingerprints of one term that are looked at, of shorter and of longer recordings. What silence, a drone or
+the same jingle leaves in very many tells little apart; copies have the same length, and are among them."""
 
 _AT_ONCE = 2000
 """Fingerprints that are written in one transaction."""
@@ -107,10 +114,10 @@ async def keep(connection: AsyncConnection, made: Sequence[Made], now: datetime)
     await insert_rows(connection, file_fingerprints, [_row(one, now) for one in made if one.file_id in there])
     numbers = sa.select(_kept.file_id, _kept.number).where(_kept.file_id.in_(ids))
     found = {row.file_id: row.number for row in await connection.execute(numbers)}
-    raws = {
-        found[one.file_id]: one.fingerprint.raw for one in made if one.fingerprint and one.file_id in found
-    }
-    await index(connection, raws)
+    await index(connection, [
+        Heard(found[one.file_id], one.file_id, one.fingerprint.raw, one.fingerprint.duration_ms)
+        for one in made if one.fingerprint and one.file_id in found
+    ])  # fmt: skip
 
 
 def _row(one: Made, now: datetime) -> dict[str, Any]:
@@ -122,10 +129,13 @@ def _row(one: Made, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def index(connection: AsyncConnection, raws: Mapping[int, bytes]) -> None:
-    """Number to fingerprint: what it is found by. May be done again."""
-    rows = [{"term": term, "number": number} for number, raw in raws.items() for term in terms(raw)]
-    await upsert_rows(connection, fingerprint_terms, rows, ("term", "number"), ())
+async def index(connection: AsyncConnection, heard: Sequence[Heard]) -> None:
+    """What they are found by. May be done again."""
+    rows = [
+        {"term": term, "seconds": one.duration_ms // 1000, "number": one.number}
+        for one in heard for term in terms(one.raw)
+    ]  # fmt: skip
+    await upsert_rows(connection, fingerprint_terms, rows, ("term", "seconds", "number"), ())
 
 
 async def uncompared(connection: AsyncConnection, limit: int) -> Sequence[Heard]:
@@ -149,26 +159,60 @@ async def count_uncompared(connection: AsyncConnection) -> int:
 
 
 async def near(connection: AsyncConnection, mine: Heard) -> Sequence[Heard]:
-    """Those of similar length that share terms with this one, the likest first. One indexed query."""
+    """Those of similar length that share terms with this one, the likest first. One indexed query, whose
+    work is bounded however many fingerprints there are, and however many of them have the same terms."""
+    asked = terms(mine.raw)
+    if len(asked) < SHARED:
+        return ()
+    shortest, longest = mine.duration_ms - NEAR_MS, mine.duration_ms + NEAR_MS
+    columns = await _near(len(asked)).columns(connection, {
+        **{f"term_{place}": term for place, term in enumerate(asked)}, "mine": mine.number,
+        "shortest": shortest, "longest": longest, "least_seconds": shortest // 1000,
+        "seconds": mine.duration_ms // 1000, "most_seconds": longest // 1000,
+    })  # fmt: skip
+    return [
+        Heard(number, file, unpacked(raw), length) for number, file, raw, length in zip(*columns, strict=True)
+    ]
+
+
+@cache
+def _near(count: int) -> Prepared:
+    """For so many terms."""
     shared = sa.func.count().label("shared")
-    length = mine.duration_ms
+    having = sa.union_all(*(one for place in range(count) for one in _having(f"term_{place}"))).subquery()
     ranked = (
-        sa.select(fingerprint_terms.c.number, shared)
-        .where(fingerprint_terms.c.term.in_(terms(mine.raw)), fingerprint_terms.c.number != mine.number)
-        .group_by(fingerprint_terms.c.number)
+        sa.select(having.c.number, shared)
+        .where(having.c.number != param("mine", sa.Integer()))
+        .group_by(having.c.number)
         .having(shared >= SHARED)
+        .order_by(shared.desc(), having.c.number)
+        .limit(LOOKED_UP)
         .subquery()
     )
+    lengths = _kept.duration_ms.between(param("shortest", sa.BigInteger()), param("longest", sa.BigInteger()))
     query = (
         sa.select(_kept.number, _kept.file_id, _kept.packed, _kept.duration_ms)
         .join_from(ranked, file_fingerprints, _kept.number == ranked.c.number)
         .join(track_files, _files.id == _kept.file_id)
-        .where(_kept.duration_ms.between(length - NEAR_MS, length + NEAR_MS), _files.deleted_at.is_(None))
+        .where(lengths, _files.deleted_at.is_(None))
         .order_by(ranked.c.shared.desc(), _kept.number)
         .limit(CANDIDATES)
     )
-    rows = await connection.execute(query)
-    return [Heard(row.number, row.file_id, unpacked(row.packed), row.duration_ms) for row in rows]
+    return Prepared(query)
+
+
+def _having(term: str) -> Sequence[sa.Select[Any]]:
+    """Those of the nearest lengths, where very many have it: shorter ones, and longer ones."""
+    c = fingerprint_terms.c
+    here = sa.select(c.number).where(c.term == param(term, sa.Integer()))
+    own = param("seconds", sa.Integer())
+    shorter = here.where(c.seconds < own, c.seconds >= param("least_seconds", sa.Integer()))
+    longer = here.where(c.seconds >= own, c.seconds <= param("most_seconds", sa.Integer()))
+    ordered = (
+        shorter.order_by(c.seconds.desc(), c.number.desc()),
+        longer.order_by(c.seconds, c.number),
+    )
+    return [sa.select(one.limit(OFTEN).subquery().c.number) for one in ordered]
 
 
 async def mark_compared(connection: AsyncConnection, numbers: Collection[int], now: datetime) -> None:

@@ -55,6 +55,7 @@ class EnrichmentState(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_enrichment_states_due", "enricher", "due_at", sqlite_where=DUE, postgresql_where=DUE),
         sa.Index("ix_enrichment_states_state", "enricher", "state", "code"),
+        sa.Index("ix_enrichment_states_item", "enricher", "state", "item_id"),
     )
 
 

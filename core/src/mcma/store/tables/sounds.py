@@ -48,6 +48,8 @@ class FingerprintTerm(SQLModel, table=True):
 
     __tablename__ = "fingerprint_terms"
     term: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    seconds: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """Length of the recording: what many have is looked for among those of similar length alone."""
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     __table_args__ = ({"sqlite_with_rowid": False},)
 
@@ -64,9 +66,12 @@ class DuplicateGroup(SQLModel, table=True):
     """A person said that these are no duplicates. One more file in it asks again."""
     dismissed_by: UUID | None = maybe_loose()
     found_at: datetime = when()
+    standing: str = Field(default="open", sa_column_kwargs={"server_default": "open"})
+    """In which list it may be: open, dismissed, or one (its files are of one track)."""
     __table_args__ = (
         sa.UniqueConstraint("audio_hash"),
-        sa.Index("ix_duplicate_groups_kind", "kind", "id"),
+        sa.Index("ix_duplicate_groups_standing", "standing", "id"),
+        sa.Index("ix_duplicate_groups_kind", "standing", "kind", "id"),
     )
 
 
