@@ -1,14 +1,16 @@
 """Artists: by id, and by name only with an album to show for it."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from mcma_musicbrainz.enricher import MusicBrainz
-from mcma_plugins.enrichers import KnownArtist
+from mcma_plugins.enrichers import KnownArtist, KnownCredit
 from mcma_plugins.ids import ArtistId
 from tests.support.musicbrainz import FakeMusicBrainz
-from tests.support.musicbrainz_places import ANN, KINO, OTHER_ANN
+from tests.support.musicbrainz_known import known as known_album
+from tests.support.musicbrainz_places import ANN, BOB, KINO, OTHER_ANN
 from tests.support.musicbrainz_world import Album, Person, by, mbid
 
 pytestmark = pytest.mark.anyio
@@ -100,3 +102,23 @@ async def test_an_id_that_was_merged(fake: FakeMusicBrainz, enricher: MusicBrain
     fake.world.merged[mbid("former")] = ANN.mbid
     (found,) = await enricher.artist(known("Ann Ash", mbid("former")))
     assert (found.ref, found.score, found.fields["mbid"]) == (f"artist:{ANN.mbid}", 1.0, ANN.mbid)
+    assert found.fields["former_mbids"] == [mbid("former")]
+    (found,) = await enricher.artist(known("Ann Ash", ANN.mbid.upper()))
+    assert "former_mbids" not in found.fields
+
+
+async def test_an_album_tells_of_ids_that_were_merged(fake: FakeMusicBrainz, enricher: MusicBrainz) -> None:
+    """Only of whom it credits, and with one question that is kept."""
+    former, gone = mbid("former"), mbid("gone")
+    fake.world.merged |= {former: ANN.mbid, mbid("bob"): BOB.mbid}
+    album = known_album(fake.world.albums[0].editions[0], ids=True)
+    people = [KnownCredit("Ann Ash", one) for one in (former, gone, mbid("bob"), ANN.mbid)]
+    tagged = replace(album, artists=people[:1], tracks=[replace(one, artists=people) for one in album.tracks])
+    for _ in range(2):
+        (found, *_) = await enricher.album(tagged)
+        said = {id_: one["former_mbids"] for id_, one in found.artists.items() if "former_mbids" in one}
+        assert said == {ANN.mbid: [former]}
+    assert fake.counts()["artist"] == 3
+    (found, *_) = await enricher.album(album)
+    assert not any("former_mbids" in one for one in found.artists.values())
+    assert fake.counts()["artist"] == 3, "who is credited as in the tags is not asked about"

@@ -2,17 +2,22 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from mcma.services.enriching.folders import folder_id, folders_of, remember
+from mcma.services.entities.uniting import Uniting
+from mcma.services.jobs import Jobs
 from mcma.services.server.plugin_remote import PluginRemote
 from mcma.store.engine import Database
+from mcma.store.tables.catalogue import artists
+from mcma.worker.doorbell import EmbeddedDoorbell
 from mcma_plugins.values import ItemKind, ItemRef
 from tests.support.enriching import ON_REQUEST, Study
 from tests.support.musicbrainz import FakeMusicBrainz, asking, settings_of
 from tests.support.musicbrainz_places import ANN, disc, songs
-from tests.support.musicbrainz_world import Album, Edition, by
+from tests.support.musicbrainz_world import Album, Edition, by, mbid
 from tests.support.scanning import Music
 from tests.support.webserver import saying
 
@@ -112,3 +117,33 @@ async def test_a_folder_without_album_tags_is_the_album_it_is(
     assert {row.album_id for row in tracks.values()} == {(await music.albums())["Tides"].id}
     assert [row.track for row in sorted(tracks.values(), key=lambda one: one.track)] == [*range(1, 9)]
     assert len(fake.web.asked) <= 4, "a folder is asked about once, not once for each of its tracks"
+
+
+async def test_an_artist_whose_id_was_merged_is_one_artist_at_once(
+    music: Music, study: Study, fake: FakeMusicBrainz
+) -> None:
+    """Not when each of the other albums has been asked about again."""
+    former = mbid("former ann")
+    fake.world.merged[former] = ANN.mbid
+    again = Album("Again", by(ANN))
+    for song in (found := songs("Ode, Psalm, Hymn", by(ANN))):
+        song.ms = 550
+    Edition(again, [disc(found)], date="1988")
+    fake.world.add(again)
+    tags = {"artist": "Ann Ash", "albumartist": "Ann Ash", "musicbrainz_artistid": former,
+            "musicbrainz_albumartistid": former}  # fmt: skip
+    music.album("Ann/Again", "Ode Psalm Hymn", album="Again", **tags)
+    music.album("Ann/Old", "Ivy", album="Nobody Knows It", **tags)
+    await music.scan()
+    [old] = await music.rows(artists, artists.c.mbid == UUID(former))
+    await study.ask(await study.album("Again"), of=NAME)
+    [taken] = study.taken
+    assert taken.artists[ANN.mbid]["former_mbids"] == [former]
+    uniting = Uniting(music.database, Jobs(music.database, EmbeddedDoorbell()), lambda *_: None)
+    for _ in range(2):
+        await uniting.unite(UUID(former), UUID(ANN.mbid), f"plugin:{NAME}")
+        [left] = await music.rows(artists, artists.c.mbid.is_not(None), artists.c.deleted_at.is_(None))
+        assert str(left.mbid) == ANN.mbid
+        [row] = await music.rows(artists, artists.c.id == old.id)
+        assert row.replaced_by == left.id
+        await music.scan(full=True)

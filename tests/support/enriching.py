@@ -40,6 +40,8 @@ class Study:
     policy: Policy
     heard: list[tuple[str, object]] = field(default_factory=list)
     pictures: list[KeptCandidate] = field(default_factory=list)
+    taken: list[KeptCandidate] = field(default_factory=list)
+    """Those whose artists may be to be made one."""
 
     @classmethod
     def of(cls, music: Music, *enrichers: Enricher, policy: Policy | None = None) -> "Study":
@@ -47,14 +49,21 @@ class Study:
         found, record = enrichers_of(*enrichers, policy=chosen)
         heard: list[tuple[str, object]] = []
         pictures: list[KeptCandidate] = []
+        taken: list[KeptCandidate] = []
 
         async def picture(_: WriteTransaction, candidate: KeptCandidate) -> None:
             pictures.append(candidate)
 
-        keeping = Keeping(music.database, chosen, picture, lambda hook, event: heard.append((hook, event)))
+        async def unite(_: WriteTransaction, candidate: KeptCandidate) -> None:
+            taken.append(candidate)
+
+        def notify(hook: str, event: object) -> None:
+            heard.append((hook, event))
+
+        keeping = Keeping(music.database, chosen, picture, notify, unite)
         asking = AskingEnrichers(music.database, found, chosen, keeping)
-        deciding = Deciding(chosen, picture, asking.hashes)
-        return cls(music, found, record, asking, deciding, chosen, heard, pictures)
+        deciding = Deciding(chosen, picture, asking.hashes, unite)
+        return cls(music, found, record, asking, deciding, chosen, heard, pictures, taken)
 
     @property
     def database(self) -> Database:

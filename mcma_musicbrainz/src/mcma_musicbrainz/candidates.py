@@ -66,7 +66,7 @@ class Answers:
             f"{artist.name} ({artist.disambiguation})" if artist.disambiguation else artist.name,
             rated.score,
             rated.reasons,
-            self._naming.about(artist),
+            fields.with_former(self._naming.about(artist), rated.former),
             picture=portraits.handle_of(artist),
             link=f"{PAGE}/artist/{artist.mbid}",
         )

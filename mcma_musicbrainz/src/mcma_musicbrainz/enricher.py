@@ -11,7 +11,8 @@ from mcma_musicbrainz.acoustids import Sound, heard_on
 from mcma_musicbrainz.candidates import MOST, Answers
 from mcma_musicbrainz.client import Client
 from mcma_musicbrainz.covers import Covers
-from mcma_musicbrainz.gathering import Gathering, Hearing
+from mcma_musicbrainz.gathering import SURE, Gathering, Hearing
+from mcma_musicbrainz.merged import former_ids, with_former
 from mcma_musicbrainz.names import Naming
 from mcma_musicbrainz.portraits import PREFIX, Portraits
 from mcma_musicbrainz.preferring import preferred
@@ -84,7 +85,11 @@ class MusicBrainz:
         if "title" not in album.guessed:  # of a folder each track is asked about alone then
             gathering.shortfalls.check(one.score for one in worth)
         more = (*listening.reasons, *gathering.shortfalls.reasons)
-        return [self._answers.album(one, listening.sounds, more) for one in worth]
+        told = [self._answers.album(one, listening.sounds, more) for one in worth]
+        if told and told[0].score >= SURE:
+            former = await former_ids(self._open.client, album, worth[0].release)
+            told[0] = with_former(told[0], former)
+        return told
 
     async def track(self, track: KnownTrack) -> Sequence[Candidate]:
         recordings = Recordings(self._open.client, track, self._settings.countries)

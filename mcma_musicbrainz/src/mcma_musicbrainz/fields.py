@@ -88,6 +88,11 @@ def artists_of(naming: Naming, *credited: Iterable[Credit]) -> Mapping[str, Said
     return {mbid: naming.about(artist, most) for mbid, artist in islice(people.items(), MOST_ARTISTS)}
 
 
+def with_former(artist: Said, ids: Sequence[str]) -> Said:
+    """With the ids that were merged into its own."""
+    return {**artist, "former_mbids": list(ids)} if ids else artist
+
+
 def everybody(release: Release) -> Iterator[Credit]:
     yield from release.credits
     for track in release.tracks:

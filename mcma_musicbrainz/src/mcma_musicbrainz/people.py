@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from mcma_musicbrainz.client import Client
 from mcma_musicbrainz.likeness import best_title, names_alike, plain
+from mcma_musicbrainz.reading import mbid
 from mcma_musicbrainz.values import VARIOUS_ARTISTS, Artist
 from mcma_plugins.enrichers import KnownArtist, Reason
 
@@ -29,6 +30,8 @@ class RatedArtist(NamedTuple):
     artist: Artist
     score: float
     reasons: Sequence[Reason]
+    former: Sequence[str] = ()
+    """Ids that led here."""
 
 
 async def known_by_id(client: Client, known: KnownArtist) -> Sequence[RatedArtist]:
@@ -38,11 +41,13 @@ async def known_by_id(client: Client, known: KnownArtist) -> Sequence[RatedArtis
     alike = _name_alike(known, artist)
     score = 1.0 if alike >= LEAST else 0.8
     note = f"{known.name} / {artist.name}"
+    former = mbid(known.mbid)
     return (
         RatedArtist(
             artist,
             score,
             (Reason("mbid", 1.0, "it is credited with this id"), Reason("name", round(alike, 3), note)),
+            [former] if former and former != artist.mbid else (),
         ),
     )
 

@@ -38,7 +38,8 @@ Fields = Mapping[str, Any]
 
 The fields of an artist: `name`, `sort_name`, `mbid`, `disambiguation`, `type` (person, group, orchestra,
 choir, character, other), `begin`, `end` (dates), `area`, `aliases` (a list of `{"name", "sort_name",
-"locale", "primary"}`), `links` (a list of https addresses).
+"locale", "primary"}`), `links` (a list of https addresses), `former_mbids` (a list of ids that are this
+artist's by now: MusicBrainz has merged them. An artist here that has one of them becomes one with it).
 """
 
 TRACK_FIELDS: Final = frozenset({
@@ -50,6 +51,7 @@ TRACK_FIELDS: Final = frozenset({
 })  # fmt: skip
 ARTIST_FIELDS: Final = frozenset({
     "name", "sort_name", "mbid", "disambiguation", "type", "begin", "end", "area", "aliases", "links",
+    "former_mbids",
 })  # fmt: skip
 """By any other name a value is left out."""
 

@@ -12,6 +12,8 @@ from mcma.domain.lyricvalues import lyrics_fact
 
 LONGEST_JOIN = 100
 MOST_CREDITS = 200
+MOST_FORMER = 20
+FORMER_IDS = "former_mbids"
 _ROLE = re.compile(r"[a-z][a-z _-]{0,39}")
 
 
@@ -92,6 +94,12 @@ def _links(name: str, value: Any) -> list[str]:
     return found
 
 
+def _mbids(name: str, value: Any) -> list[str]:
+    if not isinstance(value, list) or len(value) > MOST_FORMER:
+        raise checks.wrong(name, f"a list of at most {MOST_FORMER} ids")
+    return [checks.mbid(name, one) for one in value]
+
+
 _PARTS: Mapping[str, checks.Check] = {
     "name": checks.line, "mbid": checks.mbid, "sort_name": checks.line, "join": _join, "role": _role,
     "detail": checks.line,
@@ -160,5 +168,6 @@ ARTIST_CHECKS: Mapping[str, checks.Check] = {
     "area": checks.line,
     "aliases": _aliases,
     "links": _links,
+    FORMER_IDS: _mbids,
 }
-"""The fields of an artist."""
+"""The fields of an artist. Of ids that were merged only plugins tell."""

@@ -18,6 +18,7 @@ from mcma.services.enriching.relaying import Relaying
 from mcma.services.enriching.requesting import Requests
 from mcma.services.enriching.scheduling import EnrichmentJobs
 from mcma.services.enriching.service import Enrichment
+from mcma.services.entities.uniting import Uniting
 from mcma.services.identity.fingerprinting import fingerprints_of
 from mcma.services.jobs import Jobs
 from mcma.services.keptpictures import FOLDER as PICTURES
@@ -38,16 +39,17 @@ def enrichment_of(
     policy, kept = policy_of(settings), KeptPictures(settings.data_dir / PICTURES)
     enrichers = Enrichers(offers, host.enricher_calls(), policy)
     pictures = EnricherPictures(database, jobs, enrichers, kept, notify)
-    keeping = Keeping(database, policy, pictures.want, notify)
+    uniting = Uniting(database, jobs, notify)
+    keeping = Keeping(database, policy, pictures.want, notify, uniting.want)
     asking = AskingEnrichers(database, enrichers, policy, keeping, fingerprints_of)
     rehearsing = Rehearsing(database, asking, policy)
     return Enrichment(
-        database, enrichers, Deciding(policy, pictures.want, asking.hashes),
+        database, enrichers, Deciding(policy, pictures.want, asking.hashes, uniting.want),
         Requests(database, jobs, enrichers, rehearsing),
         (Relaying(database, jobs, notify), LyricRelaying(database, jobs)),
         (EnrichmentJobs(database, jobs, enrichers, asking, policy), pictures,
          PictureUpkeep(database, kept, pictures.want),
-         RemoteAnswers(database)),
+         RemoteAnswers(database), uniting),
         notify,
     )  # fmt: skip
 

@@ -208,7 +208,7 @@ async def test_a_scan_that_knew_the_names_hears_of_it(music: Music, hand: Hand) 
 
 
 async def test_many_tracks_are_a_job(music: Music, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mcma.services.entities.hands.AT_ONCE", 1)
+    monkeypatch.setattr("mcma.services.entities.following.AT_ONCE", 1)
     music.put("a/1.mp3", title="one", artist="A / B")
     music.put("a/2.mp3", title="two", artist="A / B")
     await music.scan()

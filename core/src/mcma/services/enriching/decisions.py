@@ -20,7 +20,7 @@ from mcma.services.enriching.foldersettling import (
     silence,
     without_album,
 )
-from mcma.services.enriching.keeping import WantPicture
+from mcma.services.enriching.keeping import Want, nothing
 from mcma.services.enriching.knowing import known_of
 from mcma.services.enriching.laying import lay
 from mcma.services.enriching.lifting import lift
@@ -52,8 +52,8 @@ class Decided(NamedTuple):
 class Deciding:
     """Every function needs the catalogue locked, and raises `NotFound` or `Conflict` before it writes."""
 
-    def __init__(self, policy: Policy, picture: WantPicture, hashes: Hashes) -> None:
-        self._policy, self._picture, self._hashes = policy, picture, hashes
+    def __init__(self, policy: Policy, picture: Want, hashes: Hashes, unite: Want = nothing) -> None:
+        self._policy, self._picture, self._hashes, self._unite = policy, picture, hashes, unite
 
     async def accept(
         self, transaction: WriteTransaction, run_id: UUID, candidate_id: UUID, by: UserId | None
@@ -75,6 +75,7 @@ class Deciding:
             connection, chosen["run_id"], outcome=kept.APPLIED, candidate_id=chosen["id"],
             decided_by=kept.PERSON, user_id=by, decided_at=utcnow(), before=dict(done.before),
         )  # fmt: skip
+        await self._unite(transaction, candidate)
         if candidate.picture is not None:
             await self._picture(transaction, candidate)
         await self._state(connection, item, row.enricher, states.ENRICHED, chosen["run_id"])

@@ -43,8 +43,12 @@ _STATES = {
 }  # fmt: skip
 GONE, CHANGED, OVERTAKEN = "gone", "changed", "overtaken"
 LONGEST_MESSAGE = 500
-WantPicture = Callable[[WriteTransaction, KeptCandidate], Awaitable[None]]
-"""Has the picture of what was taken got."""
+Want = Callable[[WriteTransaction, KeptCandidate], Awaitable[None]]
+"""Has done what follows from what was taken: its picture got, artists made one."""
+
+
+async def nothing(_: WriteTransaction, __: KeptCandidate) -> None:
+    """Follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,11 @@ class Keeping:
     """`notify` tells plugins, after the commit, what has changed."""
 
     def __init__(
-        self, database: Database, policy: Policy, picture: WantPicture, notify: Callable[[str, object], None]
-    ) -> None:
+        self, database: Database, policy: Policy, picture: Want, notify: Callable[[str, object], None],
+        unite: Want = nothing,
+    ) -> None:  # fmt: skip
         self._database, self._policy, self._picture, self._notify = database, policy, picture, notify
+        self._unite = unite
 
     async def keep(self, answer: Answer, asked: runs.Asked, fingerprints: Any = None) -> str:
         """What came of it: an `Outcome`, or why it was dropped."""
@@ -93,6 +99,7 @@ class Keeping:
                 if ItemKind.ARTIST in answer.ability.kinds:
                     await mentioned(connection, self._policy, name, run_id, done.before)
                 self._tell_later(transaction, done.news)
+                await self._unite(transaction, chosen)
                 if chosen.picture is not None and answer.ability.pictures:
                     await self._picture(transaction, chosen)
         await self._state(connection, answer, made, run_id)

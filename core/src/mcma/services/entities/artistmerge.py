@@ -1,4 +1,4 @@
-"""Artists that are one, or several, by a person's word, and back.
+"""Artists that are one, or several, by a person's word (one also by an enricher's), and back.
 
 The loser becomes a redirect; its name and id lead to the winner wherever tags name it, so that no scan brings
 it back (`namesakes.py`). An artist that is divided leads to the first of the names, and rules say what its
@@ -35,7 +35,9 @@ SPLIT = "split by hand"
 _LINKS = (track_artists, album_artists)
 
 
-async def join_artists(connection: AsyncConnection, loser: UUID, winner: UUID, by_user: UUID | None) -> None:
+async def join_artists(
+    connection: AsyncConnection, loser: UUID, winner: UUID, by_user: UUID | None, reason: str = BY_HAND
+) -> None:
     """Raises `Conflict`: `same_item`, `special_artist`."""
     if loser == winner:
         raise Conflict("These are one artist already.", code="same_item")
@@ -43,7 +45,7 @@ async def join_artists(connection: AsyncConnection, loser: UUID, winner: UUID, b
     data = await _led(connection, loser)
     data["names"] = await add_merged_names(connection, winner, await all_names(connection, loser))
     await _credit(connection, loser, winner)
-    await record_merge(connection, "artist", loser, winner, BY_HAND, by_user, data)
+    await record_merge(connection, "artist", loser, winner, reason, by_user, data)
     await revised(connection)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain.answers import ARTIST_CHECKS
+from mcma.domain.answers import ARTIST_CHECKS, FORMER_IDS
 from mcma.domain.artistfacts import DETAILS
 from mcma.domain.credits import name_key
 from mcma.domain.errors import Conflict, InvalidInput
@@ -95,7 +95,7 @@ class ArtistEdits:
 
 
 def _checked(name: str, value: Any) -> Any:
-    if name not in ARTIST_CHECKS:
+    if name not in ARTIST_CHECKS or name == FORMER_IDS:
         raise InvalidInput(f"{name} is no field of an artist.", code="invalid_field")
     return None if value is None else ARTIST_CHECKS[name](name, value)
 

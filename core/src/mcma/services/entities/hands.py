@@ -12,26 +12,17 @@ from mcma.services.catalogue.lookup import reachable
 from mcma.services.enriching.picturerows import want_again
 from mcma.services.enriching.pictureupkeep import PICTURES
 from mcma.services.entities.artistmerge import join_artists, part_artists, split_artist
-from mcma.services.entities.recrediting import (
-    Notify,
-    Recrediting,
-    count_artists,
-    credited_tracks,
-    recredit,
-)
+from mcma.services.entities.following import RECREDIT, follow
+from mcma.services.entities.recrediting import Notify, Recrediting
 from mcma.services.jobs import Jobs
 from mcma.store.dialect import lock_catalogue
-from mcma.store.engine import Database, WriteTransaction
+from mcma.store.engine import Database
 from mcma_plugins.events import ItemsMerged
 from mcma_plugins.ids import ArtistId
 from mcma_plugins.jobs import JobContext, JobKind, Payload, Schedule
 from mcma_plugins.texts import one_line
 from mcma_plugins.values import Caller, ItemKind
 
-RECREDIT = "recredit"
-"""The job kind: tracks are told again."""
-AT_ONCE = 200
-"""Tracks that are told again while the person waits; more are a job."""
 LONGEST, MOST = 500, 20
 
 
@@ -65,7 +56,7 @@ class ArtistHands:
                 said = "This artist was merged into another one before: merge that one."
                 raise Conflict(said, code="merged_before")
             await join_artists(connection, meant[0], meant[1], person_of(caller))
-            news = await self._follow(transaction, caller, meant)
+            news = await follow(self._jobs, transaction, person_of(caller), meant)
         self._tell("items_merged", news, *meant)
         return loser
 
@@ -81,7 +72,7 @@ class ArtistHands:
             await lock_catalogue(connection)
             [meant] = await _meant(connection, caller, artist)
             found = await split_artist(connection, meant, wanted, person_of(caller))
-            news = await self._follow(transaction, caller, [meant, *found])
+            news = await follow(self._jobs, transaction, person_of(caller), [meant, *found])
         self._tell("items_merged", news, meant, found[0])
         return meant
 
@@ -92,20 +83,8 @@ class ArtistHands:
             parted = await part_artists(transaction.connection, merge_id)
             if await want_again(transaction.connection, parted[0]):
                 await self._jobs.enqueue(transaction, PICTURES, {}, dedup_key=PICTURES)
-            news = await self._follow(transaction, caller, parted)
+            news = await follow(self._jobs, transaction, person_of(caller), parted)
         self._tell("items_unmerged", news, *parted[:2])
-
-    async def _follow(
-        self, transaction: WriteTransaction, caller: Caller, artists: Sequence[UUID]
-    ) -> list[tuple[str, object]]:
-        """What credits one of these artists is told again: here, or by a job that exists when this does."""
-        found = await credited_tracks(transaction.connection, artists)
-        if sum(map(len, found.values())) <= AT_ONCE:
-            return await recredit(transaction.connection, found, artists)
-        await count_artists(transaction.connection, artists)
-        payload = {"artists": [str(id_) for id_ in artists]}
-        await self._jobs.enqueue(transaction, RECREDIT, payload, created_by=person_of(caller))
-        return []
 
     def _tell(self, hook: str, news: Sequence[tuple[str, object]], loser: UUID, winner: UUID) -> None:
         for told, event in news:

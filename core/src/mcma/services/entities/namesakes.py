@@ -7,18 +7,19 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mcma.domain.layerrules import PERSON
+from mcma.domain.layerrules import PERSON, PLUGIN
 from mcma.store.queries.prepared import param
 from mcma.store.redirects import merged_into
 from mcma.store.tables.catalogue import artists, merges
 from mcma.store.tables.naming import artist_aliases
 
 BY_HAND = "by hand"
-"""Reason of a merge that a person made: names and ids of the loser lead to the winner, until it is undone."""
+"""Reason of a merge that a person made: names and ids of the loser lead to the winner, until it is undone.
+So they do for one that an enricher knew of (`plugin:<name>`)."""
 _NOBODY = UUID(int=0)
-_BY_HAND = (
-    merges.c.loser_id == artists.c.id, merges.c.item_kind == "artist", merges.c.reason == BY_HAND,
-    merges.c.undone_at.is_(None),
+_LEADING = (
+    merges.c.loser_id == artists.c.id, merges.c.item_kind == "artist", merges.c.undone_at.is_(None),
+    sa.or_(merges.c.reason == BY_HAND, merges.c.reason.startswith(PLUGIN)),
 )  # fmt: skip
 
 
@@ -37,7 +38,7 @@ class Namesake(NamedTuple):
     name_key: str
     mbid: str | None
     leads_to: UUID
-    """Itself, or the artist that it was merged into by hand, or whose other name it is."""
+    """Itself, or the artist that it was merged into by somebody's word, or whose other name it is."""
 
 
 async def namesakes(
@@ -67,7 +68,7 @@ async def _merged(
     query = sa.select(columns.id, columns.name_key, columns.mbid, columns.replaced_by).where(
         sa.or_(columns.name_key.in_(keys), columns.mbid.in_(mbids)),
         columns.replaced_by.is_not(None),
-        sa.exists().where(*_BY_HAND),
+        sa.exists().where(*_LEADING),
     )
     rows = await connection.execute(query)
     return [Namesake(row.id, row.name_key, row.mbid and str(row.mbid), row.replaced_by) for row in rows]
@@ -89,9 +90,9 @@ async def _aliases(connection: AsyncConnection, keys: Collection[str]) -> list[N
 
 
 async def leading_to(connection: AsyncConnection, artist: UUID) -> list[Namesake]:
-    """The artist itself, those that a person merged into it, and names that a person says are its own."""
+    """The artist itself, those that were merged into it, and names that a person says are its own."""
     columns, others = artists.c, artist_aliases.c
-    led = sa.and_(columns.replaced_by == artist, sa.exists().where(*_BY_HAND))
+    led = sa.and_(columns.replaced_by == artist, sa.exists().where(*_LEADING))
     query = sa.select(columns.id, columns.name_key, columns.mbid).where(
         columns.id.in_([artist, *await merged_into(connection, [artist])]),
         sa.or_(columns.id == artist, led),

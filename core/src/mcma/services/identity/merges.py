@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.errors import Conflict, NotFound
+from mcma.domain.layerrules import PLUGIN
 from mcma.services.callers import person_of, require_admin
 from mcma.services.catalogue.lookup import reachable
 from mcma.services.entities.artistmerge import BY_HAND, SPLIT
@@ -30,7 +31,11 @@ from mcma_plugins.values import Caller, ItemKind
 
 MOST = 500
 _BY_PEOPLE = (BY_HAND, SPLIT)
-"""Of artists; whatever else made them one is their tracks' word."""
+
+
+def _was_said(reason: str) -> bool:
+    """Of artists, by people or enrichers; whatever else made them one is their tracks' word."""
+    return reason in _BY_PEOPLE or reason.startswith(PLUGIN)
 
 
 class MergeView(NamedTuple):
@@ -106,7 +111,7 @@ class Merges:
         say so.
         """
         merge = await self.merge(caller, merge_id)
-        if merge.kind == ItemKind.ARTIST and merge.reason in _BY_PEOPLE:
+        if merge.kind == ItemKind.ARTIST and _was_said(merge.reason):
             await self.hands.undo(caller, merge_id)
         elif merge.kind == LABEL:
             await self._labels.undo(caller, merge_id)
@@ -212,7 +217,7 @@ def _name(id_: sa.ColumnElement[UUID]) -> sa.ColumnElement[str]:
 def _view(row: Any) -> MergeView:
     *_, data, loser, winner = row
     can = row.undone_at is None and (
-        bool((data or {}).get("track_files")) if row.item_kind == ItemKind.TRACK else row.reason in _BY_PEOPLE
+        bool((data or {}).get("track_files")) if row.item_kind == ItemKind.TRACK else _was_said(row.reason)
     )
     return MergeView(
         row.id, row.item_kind, row.loser_id, loser, row.winner_id, winner, row.reason, row.by_user, row.at,
