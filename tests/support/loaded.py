@@ -6,6 +6,8 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from mcma.wiring import jobs
+
 MODULES = (
     "aiosqlite", "alembic.command", "asyncpg", "httptools", "mcma.api.app", "mcma.api.schemas",
     "mcma.cli.app", "mcma.control.client", "mcma.control.operations", "mcma.serving.processes",
@@ -16,10 +18,12 @@ MODULES = (
 ROOT = str(Path(__file__).parents[2])
 PATH = tuple(place for place in sys.path if place not in ("", ROOT))
 """Where a fresh interpreter looks, after the folder that it is started in."""
-
+LOOK = 0.5
+"""Seconds between two looks at the queue, where nobody rings. People's servers look every five."""
 
 for name in MODULES:
     import_module(name)
 for one in entry_points(group="mcma.plugins"):
     one.load()
+jobs.POLL = LOOK
 gc.freeze()

@@ -24,7 +24,7 @@ from mcma.store.tables.machinery import jobs, workers
 from mcma.store.tables.people import users
 from mcma.wiring import Core, opened
 from mcma_plugins.values import Caller
-from tests.conftest import empty_postgres
+from tests.conftest import TEMPLATE, empty_postgres
 from tests.support.at_rest import at_rest, one_of
 from tests.support.command import Mcma, Served
 from tests.support.distributions import Site
@@ -159,7 +159,7 @@ async def test_a_server_killed_in_mid_download(shop: Shop, tmp_path: Path) -> No
 async def test_two_servers_and_workers_that_are_killed(
     shop: Shop, postgres: Postgres, own_redis: RedisServer, tmp_path: Path
 ) -> None:
-    async with empty_postgres(postgres) as name:
+    async with empty_postgres(postgres, TEMPLATE) as name:
         farm = Farm.on(
             tmp_path, postgres.url(name), own_redis.url, **variables(shop, tmp_path / "shop-site"),
         )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mcma.store.engine import sqlite_url
-from tests.conftest import empty_postgres
+from tests.conftest import TEMPLATE, empty_postgres
 from tests.support.command import Mcma
 from tests.support.enriched import (
     HITS,
@@ -38,7 +38,7 @@ async def house(
 ) -> AsyncIterator[Household]:
     """A server on SQLite; or one on PostgreSQL and Redis, with a worker that does the asking."""
     alone = request.param == "alone"
-    async with empty_postgres(postgres) as name:
+    async with empty_postgres(postgres, TEMPLATE) as name:
         url = sqlite_url(tmp_path / "data" / "mcma.db") if alone else postgres.url(name)
         shared = {} if alone else {"MCMA_DATABASE_URL": url, "MCMA_REDIS_URL": redis.url}
         mcma = Mcma(tmp_path / "data", tmp_path, {**QUIET, **fakes.environment, **shared})

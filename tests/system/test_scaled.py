@@ -16,7 +16,7 @@ import pytest
 
 from mcma.services.callers import SYSTEM
 from mcma.store.engine import Database
-from tests.conftest import empty_postgres
+from tests.conftest import TEMPLATE, empty_postgres
 from tests.support.command import Mcma, Served
 from tests.support.farm import Farm
 from tests.support.postgres import Postgres
@@ -30,6 +30,12 @@ DEADLINE = 15.0
 
 @pytest.fixture
 async def farm(postgres: Postgres, redis: RedisServer, tmp_path: Path) -> Any:
+    async with empty_postgres(postgres, TEMPLATE) as name:
+        yield Farm.on(tmp_path, postgres.url(name), redis.url)
+
+
+@pytest.fixture
+async def bare_farm(postgres: Postgres, redis: RedisServer, tmp_path: Path) -> Any:
     """On a database without any tables."""
     async with empty_postgres(postgres) as name:
         yield Farm.on(tmp_path, postgres.url(name), redis.url)
@@ -50,8 +56,9 @@ def stopped(served: Served) -> float:
     return time.monotonic() - began
 
 
-async def test_a_server_and_two_workers_from_nothing(farm: Farm) -> None:
+async def test_a_server_and_two_workers_from_nothing(bare_farm: Farm) -> None:
     """All three start at once on an empty database; the scan runs in a worker, the server tells of it."""
+    farm = bare_farm
     music = make_music(farm.home / "music")
     with ThreadPoolExecutor(3) as pool, ExitStack() as stack:
         began = [pool.submit(stack.enter_context, context)
@@ -204,7 +211,7 @@ async def test_readiness_without_redis_and_without_workers(
     postgres: Postgres, own_redis: RedisServer, tmp_path: Path
 ) -> None:
     own_redis.stop()
-    async with empty_postgres(postgres) as name:
+    async with empty_postgres(postgres, TEMPLATE) as name:
         farm = Farm.on(tmp_path, postgres.url(name), own_redis.url)
         with farm.mcma.serving() as served, farm.admin(served) as client:
             ready = client.get("/health/ready")
