@@ -64,4 +64,5 @@ async def differing(connection: AsyncConnection, track_ids: Collection[UUID]) ->
 
 def digest_of(ranks: LyricRanks, texts: Sequence[LyricsFact]) -> str | None:
     """Of a new track, before its lyrics are written."""
-    return lyrics_digest(ranks.shown([_Told(one.lang, one.source, one.plain, one.document) for one in texts]))
+    told = [_Told(one.lang, one.source, one.plain, one.document) for one in texts]
+    return lyrics_digest(ranks.shown(told)) if told else None
