@@ -5,17 +5,22 @@ from dataclasses import replace
 
 import pytest
 
-from mcma_musicbrainz import library, nearness, pairs
+from mcma_musicbrainz import candidates, library, nearness, pairs
 from mcma_musicbrainz.choosing import MOST, chosen
 from mcma_musicbrainz.editions import release
+from mcma_musicbrainz.enricher import MusicBrainz
 from mcma_musicbrainz.nearness import near
 from mcma_musicbrainz.pairs import pairs_of
 from mcma_musicbrainz.values import Release
+from mcma_plugins import PermanentError
 from mcma_plugins.enrichers import KnownAlbum, KnownTrack
 from tests.support import musicbrainz_xml as xml
+from tests.support.musicbrainz import FakeMusicBrainz
 from tests.support.musicbrainz_known import known, untagged
+from tests.support.musicbrainz_places import FORMER
 from tests.support.musicbrainz_world import Album, Disc, Edition, Person, Slot, Song, by
 
+pytestmark = pytest.mark.anyio
 WORDS = ["red", "blue", "sea", "moon", "song", "night", "day", "road", "love", "rain", "fire", "stone"]
 
 
@@ -80,6 +85,23 @@ def test_what_is_compared_grows_with_the_tracks_not_with_their_square(
     cells = list(near(tracks, list(of.tracks), {}, {one.mbid: 0 for one in of.tracks}))
     assert len(cells) == len(set(cells)) <= 4_000
     assert {row for row, _ in cells} == set(range(1000))
+
+
+async def test_an_album_of_more_than_can_be_told_is_not_divided(
+    fake: FakeMusicBrainz, enricher: MusicBrainz, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that are told of would be another album than the rest."""
+    monkeypatch.setattr(candidates, "MOST_TRACKS", 7)
+    edition = fake.world.albums[0].editions[0]
+    album = known(edition, ids=True)
+    (found,) = await enricher.album(album)
+    assert len(found.tracks) == 7, "that they are of one release their tags say"
+    asked = len(fake.web.asked)
+    for named, questions in (([], 0), ([FORMER], 1)):
+        with pytest.raises(PermanentError) as caught:
+            await enricher.album(replace(album, ids={"mbid.release": named}))
+        assert "8 tracks are more than" in caught.value.message
+        assert len(fake.web.asked) == asked + questions
 
 
 @pytest.mark.parametrize("size", [3, MOST, MOST + 1])

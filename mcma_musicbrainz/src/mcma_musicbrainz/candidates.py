@@ -12,13 +12,20 @@ from mcma_musicbrainz.pairs import phrase
 from mcma_musicbrainz.people import RatedArtist
 from mcma_musicbrainz.rating import Rated
 from mcma_musicbrainz.values import Recording, Release
-from mcma_plugins.enrichers import Candidate, Fields, KnownTrack, Reason
+from mcma_plugins.enrichers import Candidate, Fields, KnownAlbum, KnownTrack, Reason
 from mcma_plugins.ids import TrackId
 
 MOST: Final = 20
 MOST_TRACKS: Final = 500
 PAGE: Final = "https://musicbrainz.org"
 """For people, also when a mirror is asked."""
+
+
+def would_divide(album: KnownAlbum, release: Release | None = None) -> bool:
+    """Whether a part of it would become another album: more tracks than can be told, whose tags do not name
+    the release (any at all, where it is not said which)."""
+    named = album.ids.get("mbid.release", ())
+    return len(album.tracks) > MOST_TRACKS and not (named if release is None else release.mbid in named)
 
 
 class Answers:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from mcma_musicbrainz import people
 from mcma_musicbrainz.acoustids import Sound, heard_on
-from mcma_musicbrainz.candidates import MOST, Answers
+from mcma_musicbrainz.candidates import MOST, MOST_TRACKS, Answers, would_divide
 from mcma_musicbrainz.client import Client
 from mcma_musicbrainz.covers import Covers
 from mcma_musicbrainz.gathering import SURE, Gathering, Hearing
@@ -72,6 +72,8 @@ class MusicBrainz:
         await self._web.aclose()
 
     async def album(self, album: KnownAlbum) -> Sequence[Candidate]:
+        if would_divide(album):
+            raise _too_many(album)
         gathering = Gathering(self._open.client, album, self._settings.countries)
         listening = _Listening({})
         if not await gathering.of_ids():
@@ -82,6 +84,8 @@ class MusicBrainz:
                 await gathering.of_words()
         found = await asyncio.to_thread(preferred, gathering.rated(), self._settings.countries)
         worth = [one for one in found if one.score >= LEAST and one.pairs][:MOST]
+        if worth and would_divide(album, worth[0].release):
+            raise _too_many(album)
         if "title" not in album.guessed:  # of a folder each track is asked about alone then
             gathering.shortfalls.check(one.score for one in worth)
         more = (*listening.reasons, *gathering.shortfalls.reasons)
@@ -150,3 +154,10 @@ class MusicBrainz:
         except PermanentError as error:
             self._log.warning("musicbrainz: %s", error.message)
             return _Listening({}, (Reason("acoustid", None, error.message),))
+
+
+def _too_many(album: KnownAlbum) -> PermanentError:
+    count = f"{len(album.tracks)} tracks are more than the {MOST_TRACKS} of an album that can be told"
+    return PermanentError(
+        f"{count}: only one whose tags all name the release stays one album.", code="too_large"
+    )

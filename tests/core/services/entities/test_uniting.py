@@ -9,7 +9,9 @@ from mcma.domain.credits import VARIOUS_ARTISTS_MBID
 from mcma.domain.errors import Conflict
 from mcma.services.enriching.values import KeptCandidate
 from mcma.services.entities.edits import ArtistEdits
+from mcma.services.entities.labelmerge import LabelHands
 from mcma.services.entities.uniting import UNITE, Uniting
+from mcma.services.identity.merges import Merges
 from mcma.services.jobs import Jobs
 from mcma.store.tables.catalogue import artists, merges
 from mcma.store.tables.machinery import jobs
@@ -64,7 +66,10 @@ async def test_ids_that_are_one_by_now_are_one_artist_until_a_person_says_no(
     assert await ids(music) == {"Cat Stevens": before["Cat Stevens"]}, "the former id leads there"
     [merge] = await music.rows(merges, merges.c.loser_id == before["Yusuf"])
     assert (merge.reason, merge.by_user) == (REASON, None)
-    await hand.undo(merge.id)
+    all_merges = Merges(music.database, lambda *_: None, hand.hands, LabelHands(music.database))
+    [shown] = await all_merges.merges(hand.caller, limit=5, kind="artist")
+    assert (shown.reason, shown.can_undo) == (REASON, True)
+    await all_merges.undo(hand.caller, merge.id)
     assert {name for [name] in (await hand.credits()).values()} == {"Cat Stevens", "Yusuf"}
     assert not await uniting.unite(UUID(X), UUID(Y), REASON)
     assert not await uniting.unite(UUID(Y), UUID(X), REASON)
