@@ -37,8 +37,17 @@ class ProblemReason(StrEnum):
     """The audio equals that of another file of the library; both stay."""
 
 
+class _Sent:
+    """Comes from another process by its constructor, in half the time that a dataclass with slots takes."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(getattr(self, name) for name in self.__slots__)
+
+
 @dataclass(frozen=True, slots=True)
-class FileProblem:
+class FileProblem(_Sent):
     """One line of a scan report."""
 
     reason: ProblemReason
@@ -46,7 +55,7 @@ class FileProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class AudioFacts:
+class AudioFacts(_Sent):
     """What the container says of the sound. Rates are in the units their names carry."""
 
     container: str
@@ -63,7 +72,7 @@ class AudioFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Gain:
+class Gain(_Sent):
     """ReplayGain 2.0 values. R128 gains of Opus are converted: -23 LUFS there, -18 here, so 5 dB more."""
 
     track_gain_db: float | None = None
@@ -73,7 +82,7 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
-class CreditFact:
+class CreditFact(_Sent):
     """One credited person or group."""
 
     name: str
@@ -95,7 +104,7 @@ class LabelFact(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class LyricsFact:
+class LyricsFact(_Sent):
     """One text. Synced lines are (start in ms, words)."""
 
     lang: str
@@ -116,7 +125,7 @@ class LyricsFact:
 
 
 @dataclass(frozen=True, slots=True)
-class TagFacts:
+class TagFacts(_Sent):
     """The tags as the file states them, cleaned (no NUL, no surrogates, trimmed, empty ones dropped).
 
     Dates are ISO 8601 of any precision: "1997", "1997-06" or "1997-06-16". MusicBrainz ids are lower-case
@@ -178,7 +187,7 @@ class TagFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class PictureFact:
+class PictureFact(_Sent):
     """A picture found in or beside a file. The bytes stay where they are; `sha256` names them."""
 
     sha256: bytes
@@ -193,7 +202,7 @@ class PictureFact:
 
 
 @dataclass(frozen=True, slots=True)
-class FileFacts:
+class FileFacts(_Sent):
     """All that is known of one readable audio file."""
 
     audio: AudioFacts
