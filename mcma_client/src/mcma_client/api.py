@@ -12,6 +12,7 @@ import httpx2 as httpx
 
 from mcma_client.errors import BadAnswer, ClientError, NotLoggedIn, Refused, Unreachable, refused
 from mcma_client.login import Login
+from mcma_client.trust import authorities
 
 DELAYS = (0.5, 2.0, 5.0)
 """Seconds between tries, more or less."""
@@ -49,7 +50,7 @@ class Api:
     def __post_init__(self) -> None:
         self._client = httpx.Client(
             base_url=f"{self.login.url}/api/v1", transport=self.transport, timeout=TIMEOUT,
-            headers={"user-agent": "mcma-client"},
+            headers={"user-agent": "mcma-client"}, verify=authorities(),
         )  # fmt: skip
 
     def close(self) -> None:

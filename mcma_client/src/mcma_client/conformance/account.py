@@ -8,6 +8,7 @@ from typing import Any
 import httpx2 as httpx
 
 from mcma_client.conformance.errors import Failed, Unmet
+from mcma_client.trust import authorities
 
 TIMEOUT = httpx.Timeout(15, read=45)
 LINES = "application/x-ndjson"
@@ -71,7 +72,7 @@ class Account:
     def __post_init__(self) -> None:
         self.client = httpx.Client(
             base_url=f"{self.url}/api/v1", transport=self.transport, timeout=TIMEOUT,
-            headers={"user-agent": "mcma-conformance"},
+            headers={"user-agent": "mcma-conformance"}, verify=authorities(),
         )  # fmt: skip
 
     def leave(self) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx2 as httpx
 
+from mcma_client.trust import authorities
+
 FAULTS = ("refuse", "lose_answer", "repeat", "late", "busy", "cut")
 """`refuse`: the request does not arrive. `lose_answer`: it does, and the client never hears of it.
 `repeat`: it arrives twice. `late`: the client hears nothing, and it arrives after the next one. `busy`: 503
@@ -31,7 +33,7 @@ class Proxy:
         self._late: httpx.Request | None = None
         self._on: tuple[str, int, Callable[[], None]] | None = None
         self._lock = threading.Lock()
-        self.client = httpx.Client(base_url=upstream, transport=transport, timeout=60)
+        self.client = httpx.Client(base_url=upstream, transport=transport, timeout=60, verify=authorities())
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"proxy": self}))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"

@@ -35,6 +35,7 @@ from mcma_client.conformance.errors import BadScenario, Failed, Unmet
 from mcma_client.conformance.mirror import Mirror, changes, checked_changes, snapshot
 from mcma_client.conformance.run import Run, Step, Told, of_answer
 from mcma_client.conformance.values import mismatch
+from mcma_client.trust import authorities
 
 _PATIENCE = 10.0
 """Seconds for what is to come at once."""
@@ -200,8 +201,9 @@ class Ear(threading.Thread):
         super().__init__(daemon=True)
         self.events: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self._client = httpx.Client(
-            base_url=f"{account.url}/api/v1", timeout=60, headers={"authorization": f"Bearer {account.token}"}
-        )
+            base_url=f"{account.url}/api/v1", timeout=60, verify=authorities(),
+            headers={"authorization": f"Bearer {account.token}"},
+        )  # fmt: skip
         self._ended = False
 
     def close(self) -> None:
