@@ -14,6 +14,8 @@ import pytest
 from mcma.store.engine import Database, sqlite_url
 from mcma.store.migrate import migrate_core
 from tests.support import redis as redis_support
+from tests.support.compiled import share_compiled
+from tests.support.forked_readers import fork_readers
 from tests.support.memory import roomy_memory
 from tests.support.plain_logs import draw_plainly
 from tests.support.postgres import Postgres, running_postgres
@@ -21,6 +23,8 @@ from tests.support.redis import RedisServer, running_redis
 
 pytest.register_assert_rewrite("tests.support.sync_ends", "tests.support.sync_model")
 draw_plainly()
+share_compiled()
+fork_readers()
 if (memory := roomy_memory()) is not None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 ENGINES = ("sqlite", "postgresql")
@@ -37,6 +41,7 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000, 20, 50)  # as a server does (`mcma.serving.lifetime`)
         gc.enable()
 
 
@@ -104,21 +109,31 @@ def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Pat
         yield sqlite_url(path)
         return
     server: Postgres = request.getfixturevalue("postgres")
-    made = empty_postgres(server, TEMPLATE)
-    with asyncio.Runner() as runner:
-        yield server.url(runner.run(made.__aenter__()))
-        runner.run(made.__aexit__(None, None, None))
+    name, making = _new_database(TEMPLATE)
+    server.administer_now(making)
+    yield server.url(name)
+    server.administer_now(_dropping(name))
 
 
 @asynccontextmanager
 async def empty_postgres(server: Postgres, template: str = "template1") -> AsyncIterator[str]:
     """The name of a database that is there meanwhile."""
-    name = f"test_{uuid4().hex}"
-    await server.administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    name, making = _new_database(template)
+    await server.administer(making)
     try:
         yield name
     finally:
-        await server.administer(f"DROP DATABASE {name} WITH (FORCE)")
+        await server.administer(_dropping(name))
+
+
+def _new_database(template: str) -> tuple[str, str]:
+    """Its name, and the statement that makes it."""
+    name = f"test_{uuid4().hex}"
+    return name, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
+
+
+def _dropping(name: str) -> str:
+    return f"DROP DATABASE {name} WITH (FORCE)"
 
 
 @pytest.fixture

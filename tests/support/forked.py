@@ -12,8 +12,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.support.loaded"])
+context = multiprocessing.get_context("forkserver")
+context.set_forkserver_preload(["tests.support.loaded"])
 
 
 class Forked:
@@ -25,7 +25,7 @@ class Forked:
     ) -> None:  # fmt: skip
         what = (module, list(arguments), str(cwd), dict(environment), [str(given), str(out), str(err)])
         self._arguments = arguments
-        self._process = _context.Process(target=_become, args=what)
+        self._process = context.Process(target=_become, args=what)
         for file in (out, err):
             file.touch()
         self._process.start()

@@ -11,7 +11,7 @@ from mcma.wiring import jobs
 MODULES = (
     "aiosqlite", "alembic.command", "asyncpg", "httptools", "mcma.api.app", "mcma.api.schemas",
     "mcma.cli.app", "mcma.control.client", "mcma.control.operations", "mcma.serving.processes",
-    "mcma.serving.server", "mcma.serving.worker", "mcma.store.migrate", "mcma.wiring",
+    "mcma.media.tags", "mcma.serving.server", "mcma.serving.worker", "mcma.store.migrate", "mcma.wiring",
     "sqlalchemy.dialects.postgresql.asyncpg", "sqlalchemy.dialects.sqlite.aiosqlite", "taskiq_redis",
     "uvicorn.protocols.http.httptools_impl",
 )  # fmt: skip

@@ -5,6 +5,7 @@ folder and a socket folder of our own, no TCP, fsync off (commits outlive the se
 another uid when the tests run as root (which PostgreSQL refuses).
 """
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -13,10 +14,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
 
 import asyncpg
 
@@ -35,6 +38,36 @@ def programs() -> Path:
     return found
 
 
+class _Administrator:
+    """One connection for whatever databases are made and dropped by, kept on a thread of its own: each
+    connection is a process of the server, and thousands of tests make and drop a database."""
+
+    def __init__(self, sockets: Path) -> None:
+        self._sockets = sockets
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._connection: asyncpg.Connection | None = None
+        self._turn = asyncio.Lock()
+
+    def do(self, statement: str) -> "Future[None]":
+        return asyncio.run_coroutine_threadsafe(self._do(statement), self._loop)
+
+    async def _do(self, statement: str) -> None:
+        async with self._turn:
+            if self._connection is None:
+                where = {"host": str(self._sockets), "user": "postgres", "database": "postgres"}
+                self._connection = await asyncpg.connect(**where)
+            await self._connection.execute(statement)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            asyncio.run_coroutine_threadsafe(self._connection.close(timeout=5), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
 @dataclass
 class Postgres:
     """A running server. `url` names its maintenance database."""
@@ -43,12 +76,16 @@ class Postgres:
     binaries: Path
     data: Path
     process: "subprocess.Popen[bytes] | None" = None
+    _administrator: _Administrator | None = None
 
     def start(self) -> None:
         self.process = _start(self.binaries, self.data, self.sockets, self.data.with_name("log"))
 
     def stop(self, how: int = signal.SIGINT) -> None:
         """SIGINT: in order, without waiting for clients. SIGQUIT: as if the power had gone."""
+        if self._administrator is not None:
+            self._administrator.close()
+            self._administrator = None
         if self.process is not None:
             self.process.send_signal(how)
             with suppress(subprocess.TimeoutExpired):
@@ -58,12 +95,17 @@ class Postgres:
             self.process = None
 
     async def administer(self, statement: str) -> None:
-        """Whatever databases are made and dropped by, in a connection of its own."""
-        connection = await asyncpg.connect(host=str(self.sockets), user="postgres", database="postgres")
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
+        """CREATE or DROP DATABASE, as a superuser."""
+        await asyncio.wrap_future(self._do(statement))
+
+    def administer_now(self, statement: str) -> None:
+        """The same where there is no event loop."""
+        self._do(statement).result(60)
+
+    def _do(self, statement: str) -> "Future[None]":
+        if self._administrator is None:
+            self._administrator = _Administrator(self.sockets)
+        return self._administrator.do(statement)
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql+asyncpg://postgres@/{database}?host={self.sockets}"

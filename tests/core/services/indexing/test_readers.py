@@ -15,9 +15,15 @@ from mcma.services.indexing.readers import TagReaders
 from mcma.services.indexing.reading import ToRead, read_one
 from tests.support.audio import make_audio
 from tests.support.bad_readers import read_badly
+from tests.support.forked_readers import start_anew
 from tests.support.scanning import Music
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def _anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    start_anew(monkeypatch)
 
 
 def files(root: Path, *names: str) -> list[ToRead]:
