@@ -1,5 +1,6 @@
 """Column types that hold the same values on SQLite and PostgreSQL."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,20 @@ import sqlalchemy as sa
 from asyncpg.pgproto import pgproto
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.sql.operators import in_op, not_in_op
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from mcma.store import manyids
+
+
+class _OfIds(TypeDecorator.Comparator[UUID]):
+    """Lists of any length: those of very many are one value."""
+
+    def operate(self, op: Any, *other: Any, **more: Any) -> Any:
+        if op in (in_op, not_in_op) and isinstance(other[0], Collection) and len(other[0]) >= manyids.MANY:
+            found = manyids.among(self.expr, other[0])
+            return found if op is in_op else sa.not_(found)
+        return super().operate(op, *other, **more)
 
 
 class Id(TypeDecorator[UUID]):
@@ -19,6 +33,7 @@ class Id(TypeDecorator[UUID]):
 
     impl = sa.LargeBinary
     cache_ok = True
+    comparator_factory = _OfIds
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":

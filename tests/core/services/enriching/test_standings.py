@@ -37,7 +37,8 @@ async def test_each_is_told_once_in_the_one_order(database: Database) -> None:
         await insert_rows(transaction.connection, enrichment_states, [
             {"item_id": item, "enricher": enricher, "item_kind": KINDS[place % 2],
              "state": STATES[(place + turn) % 3], "failures": 0}
-            for place, item in enumerate(new_id() for _ in range(6)) for turn, enricher in enumerate(ENRICHERS)
+            for place, item in enumerate(new_id() for _ in range(6))
+            for turn, enricher in enumerate(ENRICHERS)
         ])  # fmt: skip
     every = await listed(database, StandingFilter(), 50)
     key = [(one.item.id, one.stands.enricher) for one in every]

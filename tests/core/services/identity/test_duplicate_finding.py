@@ -113,6 +113,9 @@ async def test_what_belongs_to_nothing_is_swept_up(music: Music, workshop: Works
         await transaction.connection.execute(gone)
     assert (await hearing.run(DUPLICATES))["swept"] == terms // 2
     assert len(await music.rows(fingerprint_terms)) == terms // 2
+    with counted(music.database) as statements:
+        assert (await hearing.run(DUPLICATES))["swept"] == 0
+    assert not [one for one in statements if "DELETE FROM fingerprint_terms" in one], "nothing went since"
     assert await report(workshop).groups(SYSTEM, limit=10) == []
 
 

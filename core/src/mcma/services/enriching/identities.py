@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.answers import Checked
 from mcma.domain.credits import name_key
+from mcma.services.catalogue.lookup import chunks
 from mcma.services.enriching.fieldrows import Rows
 from mcma.services.enriching.mentiondifferences import CREDITS, named_ids
 from mcma.services.entities.artistrows import CREDITED, TOLD, credited
@@ -44,9 +45,9 @@ async def bare_artists(
         .where(tracks.c.id.in_(ids))
     )
     on_tracks = sa.select(track_artists.c.artist_id).where(track_artists.c.track_id.in_(ids))
-    named = sa.select(artists.c.id).where(artists.c.name_key.in_(list(named_ids(answers))))
-    meant = artists.c.id.in_(sa.union(on_albums, on_tracks, named))
-    rows = await _rows(connection, meant, artists.c.mbid.is_(None))
+    meant = [artists.c.id.in_(sa.union(on_albums, on_tracks))]
+    meant += [artists.c.name_key.in_(part) for part in chunks(named_ids(answers))]
+    rows = [row for which in meant for row in await _rows(connection, which, artists.c.mbid.is_(None))]
     return {str(row.id): {"was": _columns(row)} for row in rows}
 
 
@@ -157,10 +158,10 @@ async def _free(connection: AsyncConnection, rows: Collection[Any], noted: Noted
     """Those that were called otherwise, by a name that is nobody else's by now."""
     former = {row.id: noted[str(row.id)] for row in rows if _is_renamed(row, noted[str(row.id)])}
     keys = {one["was"]["name_key"] for one in former.values()}
-    if not keys:
-        return set()
-    query = sa.select(artists.c.name_key).where(artists.c.name_key.in_(keys), artists.c.deleted_at.is_(None))
-    taken = set(await connection.scalars(query))
+    query = sa.select(artists.c.name_key).where(artists.c.deleted_at.is_(None))
+    taken: set[str] = set()
+    for part in chunks(keys):
+        taken |= set(await connection.scalars(query.where(artists.c.name_key.in_(part))))
     return {id_ for id_, one in former.items() if one["was"]["name_key"] not in taken}
 
 

@@ -1,6 +1,7 @@
 """The artists that a credit may mean."""
 
 from collections.abc import Collection
+from itertools import zip_longest
 from typing import NamedTuple
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mcma.domain.layerrules import PERSON, PLUGIN
+from mcma.services.catalogue.lookup import chunks
 from mcma.store.queries.prepared import param
 from mcma.store.redirects import merged_into
 from mcma.store.tables.catalogue import artists, merges
@@ -46,12 +48,22 @@ async def namesakes(
 ) -> list[Namesake]:
     """Those with one of these names or ids, the oldest first. `merged`: whether to look at merges and other
     names as well; nobody has said anything of them otherwise."""
-    found = [Namesake(*row, row[0]) for row in await _rows(connection, keys, mbids)]
+    some = {
+        one for part, ids in zip_longest(chunks(keys), chunks(mbids), fillvalue=())
+        for one in await _some(connection, part, ids, merged=merged)
+    }  # fmt: skip
+    found = sorted(some, key=lambda one: one.id)
     if not merged:
         return found
-    found = sorted([*found, *await _merged(connection, keys, mbids)])
     unknown = set(keys) - {one.name_key for one in found}
-    return [*found, *(await _aliases(connection, unknown) if unknown else ())]
+    return [*found, *[one for part in chunks(unknown) for one in await _aliases(connection, part)]]
+
+
+async def _some(
+    connection: AsyncConnection, keys: Collection[str], mbids: Collection[UUID], *, merged: bool
+) -> list[Namesake]:
+    found = [Namesake(*row, row[0]) for row in await _rows(connection, keys, mbids)]
+    return found + (await _merged(connection, keys, mbids) if merged else [])
 
 
 async def _rows(

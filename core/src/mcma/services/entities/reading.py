@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from mcma.domain import naming
 from mcma.domain.facts import TagFacts
 from mcma.domain.naming import Naming, Separators
+from mcma.services.catalogue.lookup import chunks
 from mcma.store.clock import utcnow
 from mcma.store.dialect import upsert
 from mcma.store.queries.prepared import Prepared
@@ -83,8 +84,6 @@ async def _whole(connection: AsyncConnection, said: Sequence[TagFacts], separato
     """Names that are one artist's although a separator is in them: an id says so, or a person, or tags that
     name this one as one of several."""
     keys = naming.candidates(said, separators)
-    if not keys:
-        return set()
     mine, other = track_artists.alias(), track_artists.alias()
     listed = (
         sa.exists()
@@ -94,7 +93,8 @@ async def _whole(connection: AsyncConnection, said: Sequence[TagFacts], separato
         )
     )
     surely = sa.or_(artists.c.mbid.is_not(None), artists.c.metadata_status == "manual", listed)
-    query = sa.select(artists.c.name_key).where(
-        artists.c.name_key.in_(keys), artists.c.deleted_at.is_(None), surely
-    )
-    return set(await connection.scalars(query))
+    query = sa.select(artists.c.name_key).where(artists.c.deleted_at.is_(None), surely)
+    found: set[str] = set()
+    for part in chunks(keys):
+        found |= set(await connection.scalars(query.where(artists.c.name_key.in_(part))))
+    return found

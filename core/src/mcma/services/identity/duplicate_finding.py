@@ -21,6 +21,8 @@ DUPLICATES: Final = "duplicates"
 PORTION: Final = 100
 _AGAIN: Final = InForce("duplicates.again")
 """The last job for which all were forgotten to be compared."""
+_SWEPT: Final = InForce("duplicates.swept")
+"""How many fingerprints there were then."""
 
 
 class DuplicateFinding:
@@ -97,11 +99,18 @@ class DuplicateFinding:
             after, found = hashes[-1], found + len(hashes)
 
     async def _sweep(self) -> int:
+        """Looks at the whole index, where fingerprints have gone since."""
+        async with self._database.read() as connection:
+            now, before = await rows.extent(connection), await _SWEPT.read(connection)
+        if before is not None and not now.lost_since(rows.Extent(*before)):
+            return 0
         swept = 0
         after: int | None = -1
         while after is not None:
             async with self._database.write() as transaction:
                 gone, after = await rows.sweep_terms(transaction.connection, after)
+                if after is None:
+                    await _SWEPT.remember(transaction.connection, list(now))
             swept += gone
         return swept
 

@@ -53,6 +53,17 @@ class Counted(NamedTuple):
     """Number of the fingerprint that was made last."""
 
 
+class Extent(NamedTuple):
+    last: int
+    """The greatest number."""
+    fingerprints: int
+
+    def lost_since(self, before: "Extent") -> bool:
+        """Numbers are never used again."""
+        gone = self.last - self.fingerprints, before.last - before.fingerprints
+        return gone[0] != gone[1] or self.fingerprints < before.fingerprints
+
+
 class Made(NamedTuple):
     """What a fingerprinter answered about a file: a fingerprint, or why there is none."""
 
@@ -228,6 +239,11 @@ async def compare_again(connection: AsyncConnection, after: int) -> int | None:
     heard = _kept.packed.is_not(None), _kept.compared_at.is_not(None)
     await connection.execute(sa.update(file_fingerprints).where(*here, *heard).values(compared_at=None))
     return last
+
+
+async def extent(connection: AsyncConnection) -> Extent:
+    query = sa.select(sa.func.coalesce(sa.func.max(_kept.number), 0), sa.func.count())
+    return Extent(*(await connection.execute(query.select_from(file_fingerprints))).one())
 
 
 async def sweep_terms(connection: AsyncConnection, after: int) -> tuple[int, int | None]:
