@@ -6,6 +6,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from mcma.services.renditions import workshop
 from mcma.wiring import jobs
 
 MODULES = (
@@ -18,12 +19,14 @@ MODULES = (
 ROOT = str(Path(__file__).parents[2])
 PATH = tuple(place for place in sys.path if place not in ("", ROOT))
 """Where a fresh interpreter looks, after the folder that it is started in."""
-LOOK = 0.5
-"""Seconds between two looks at the queue, where nobody rings. People's servers look every five."""
+LOOK, GRACE = 0.5, 2.0
+"""Seconds between two looks at the queue, where nobody rings, and until a rendition that nobody listens to is
+given up. Of people's servers they are five and eight."""
 
 for name in MODULES:
     import_module(name)
 for one in entry_points(group="mcma.plugins"):
     one.load()
 jobs.POLL = LOOK
+workshop.GRACE = GRACE
 gc.freeze()

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from mcma.settings import PREFIX, Settings
-from tests.conftest import empty_postgres
+from tests.conftest import TEMPLATE, empty_postgres
 from tests.support.audio import make_audio
 from tests.support.command import Served, clean_environment, port_of
 from tests.support.postgres import Postgres
@@ -182,15 +182,17 @@ async def test_the_scaled_file_makes_a_server_and_workers(
     make_audio(music / "a.flac", fmt="flac", tags={"title": "One", "artist": "Ann"})
     music.chmod(0o555)
     serve = [str(music) if word == "/music" else word for word in services["mcma"]["command"]]
-    async with empty_postgres(postgres) as name:
+    async with empty_postgres(postgres, TEMPLATE) as name:
         more = {"MCMA_DATABASE_URL": postgres.url(name), "MCMA_REDIS_URL": redis.url}
         assert all(set(services[one]["environment"]) == set(more) for one in ("mcma", "worker"))
         with ExitStack() as stack:
             served = stack.enter_context(container(prefix, home, *serve, "--port", "0", more=more))
-            for number in range(services["worker"]["deploy"]["replicas"]):
-                command = services["worker"]["command"]
-                running = container(prefix, home, *command, name=f"worker{number}", more=more)
-                stack.enter_context(running)
+            command = services["worker"]["command"]
+            workers = [
+                stack.enter_context(container(prefix, home, *command, name=f"worker{number}", more=more))
+                for number in range(services["worker"]["deploy"]["replicas"])
+            ]
+            await _until(lambda: all(" is ready" in one.printed for one in workers))
             await _until(lambda: "alive 2" in health(prefix, home, served.port).stdout)
             await _until(lambda: '"event":"scanned"' in served.logged)
             assert '"added":1' in served.logged

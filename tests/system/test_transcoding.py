@@ -19,7 +19,7 @@ from tests.support.renditions import fake_ffmpeg, heard
 from tests.support.studio import DRIPS
 
 PASSWORD = "correct horse battery"
-LENGTH = 120.0
+LENGTH = 60.0
 
 
 @pytest.fixture(scope="module")

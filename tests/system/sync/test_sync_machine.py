@@ -30,7 +30,7 @@ from tests.support.sync_world import PEOPLE, Backup, Seed
 
 SOAK = bool(os.environ.get("MCMA_SOAK"))
 SEED = int(os.environ.get("MCMA_MACHINE_SEED", "0"))
-MANY = {"sqlite": 400, "postgresql": 100} if SOAK else {"sqlite": 6, "postgresql": 3}
+MANY = {"sqlite": 400, "postgresql": 100} if SOAK else {"sqlite": 4, "postgresql": 2}
 STORIES = {engine: int(os.environ.get("MCMA_MACHINE_STORIES", many)) for engine, many in MANY.items()}
 STEPS = 60 if SOAK else 40
 PHASES = (Phase.generate, Phase.shrink) if os.environ.get("MCMA_MACHINE_SHRINK") else (Phase.generate,)
