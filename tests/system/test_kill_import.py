@@ -20,7 +20,7 @@ from tests.support.audio import make_audio
 from tests.support.command import Mcma
 from tests.support.library import generate_library
 from tests.support.server import settings_for
-from tests.system.test_kill import PASSWORD, client_of, holds, is_whole
+from tests.system.test_kill import OFF, PASSWORD, client_of, holds, is_whole
 
 CYCLES = 60 if os.environ.get("MCMA_SOAK") else 2
 FILES = 400 if os.environ.get("MCMA_SOAK") else 50
@@ -48,7 +48,8 @@ def on_disk(data: Path) -> list[str]:
 
 
 async def undisturbed(data: Path, inbox: Path, songs: list[Path]) -> None:
-    async with opened(settings_for(data, sqlite_url(data / "mcma.db"))) as core:
+    settings = settings_for(data, sqlite_url(data / "mcma.db"), plugins_disabled=OFF)
+    async with opened(settings) as core:
         for path in (inbox, *songs):
             named = await core.services.imports.name(SYSTEM, path)
             job = await core.services.imports.start(SYSTEM, named.folder.id, named.only)
@@ -83,7 +84,7 @@ def test_killed_imports_and_uploads_come_to_their_end(tmp_path: Path) -> None:
                    tags={"title": f"Song {n}", "artist": "Sue", "album": f"Album {n % 4}"})
         for n in range(CYCLES * UPLOADS)
     ]  # fmt: skip
-    mcma = Mcma(tmp_path / "data", tmp_path)
+    mcma = Mcma(tmp_path / "data", tmp_path, {"MCMA_PLUGINS_DISABLED": ",".join(OFF)})
     mcma.ok("user", "add", "ada", "--admin", "--password-stdin", given=PASSWORD)
     acknowledged: list[Path] = []
     for cycle in range(CYCLES):
