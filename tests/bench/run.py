@@ -11,16 +11,21 @@ import platform
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.bench.targets import ROWS, Row
+from tests.support.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "build" / "bench.json"
 Results = dict[str, Any]
+Run = Callable[[str, list[str]], "Ran"]
 
 NORMAL = {
     "calls": [],
@@ -58,18 +63,38 @@ PAGES = ("albums_500_name", "albums_500_newest", "search_empty_first_500", "sear
          "native_tracks_500")  # fmt: skip
 
 
-def measured(name: str, arguments: list[str]) -> Any:
+class Ran(NamedTuple):
+    code: int
+    out: str
+
+
+def run_fresh(module: str, arguments: list[str]) -> Ran:
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    return Ran(done.returncode, done.stdout)
+
+
+def run_forked(module: str, arguments: list[str]) -> Ran:
+    """Where nothing is measured in earnest, what all of them load is loaded once."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        code = Forked(arguments, ROOT, os.environ, Path(os.devnull), out, err, module).wait()
+        print(err.read_text(), end="", file=sys.stderr)
+        return Ran(code, out.read_text())
+
+
+def measured(name: str, arguments: list[str], run: Run) -> Any:
     """None for one that failed; its own words are on stderr."""
     begun = time.monotonic()
-    command = [sys.executable, "-m", f"tests.bench.{name.removesuffix('_large')}", *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, check=False)
-    print(f"{name}: {time.monotonic() - begun:.0f} s, {done.returncode}", file=sys.stderr, flush=True)
-    return json.loads(done.stdout) if done.returncode == 0 else None
+    done = run(f"tests.bench.{name.removesuffix('_large')}", arguments)
+    print(f"{name}: {time.monotonic() - begun:.0f} s, {done.code}", file=sys.stderr, flush=True)
+    return json.loads(done.out) if done.code == 0 else None
 
 
-def results_of(plan: dict[str, list[str]], workers: int) -> Results:
-    with ThreadPoolExecutor(workers) as pool:
-        found = dict(zip(plan, pool.map(measured, plan, plan.values()), strict=True))
+def results_of(plan: dict[str, list[str]], smoke: bool) -> Results:
+    run = run_forked if smoke else run_fresh
+    with ThreadPoolExecutor(len(plan) if smoke else 1) as pool:
+        found = dict(zip(plan, pool.map(partial(measured, run=run), plan, plan.values()), strict=True))
     if found.get("reads"):
         found["reads"]["slowest"] = slowest(found["reads"])
     return found
@@ -100,9 +125,9 @@ def machine() -> Results:
     }
 
 
-def document(plan: dict[str, list[str]], workers: int = 1) -> Results:
+def document(plan: dict[str, list[str]], *, smoke: bool = False) -> Results:
     about, begun = machine(), time.monotonic()
-    results = results_of(plan, workers)
+    results = results_of(plan, smoke)
     about["load_after"] = round(os.getloadavg()[0], 1)
     rows = [line(row, results) for row in ROWS]
     seconds = round(time.monotonic() - begun)
@@ -118,7 +143,7 @@ def main() -> None:
     options = parser.parse_args()
     plan = SMOKE if options.smoke else FULL if options.full else NORMAL
     chosen = {name: arguments for name, arguments in plan.items() if name in options.only}
-    found = document(chosen, workers=len(chosen) if options.smoke else 1)
+    found = document(chosen, smoke=options.smoke)
     written = json.dumps(found, indent=2)
     print(written)
     if not options.smoke:
