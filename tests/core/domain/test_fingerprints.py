@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from mcma.domain.fingerprints import ALIKE, ITEM_BYTES, bit_error
+from mcma.domain.fingerprints import ALIKE, ITEM_BYTES, STEADY, TERMS, bit_error, terms
 from tests.support.fingerprinting import ENCODERS, sound
 
 
@@ -24,6 +24,22 @@ def test_a_copy_without_its_beginning_is_alike(skip: float) -> None:
 def test_other_recordings_are_not(other: int, ending: str) -> None:
     error = bit_error(sound(1, "flac"), sound(other, ending))
     assert error > 2 * ALIKE
+
+
+def test_terms_are_the_least_hashes_of_what_is_steady() -> None:
+    """As they are kept: other ones would find nothing of it."""
+    numbers = [place * 0x9E3779B1 & 0xFFFFFFFF for place in range(500)]
+    raw = b"".join(number.to_bytes(ITEM_BYTES, "little") for number in [*numbers, *numbers])
+    assert terms(raw) == sorted({mixed(number & STEADY) >> 1 for number in numbers})[:TERMS]
+    assert mixed(1) == 0x514E28B7, "as MurmurHash3 says"
+    assert terms(raw[: 4 * ITEM_BYTES]) == sorted(mixed(number & STEADY) >> 1 for number in numbers[:4])
+    assert terms(b"") == []
+
+
+def mixed(number: int) -> int:
+    number = ((number ^ (number >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
+    number = ((number ^ (number >> 13)) * 0xC2B2AE35) & 0xFFFFFFFF
+    return number ^ (number >> 16)
 
 
 def test_too_little_says_nothing() -> None:
