@@ -31,13 +31,18 @@ class Forked:
         self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
+        self._code: int | None = None
 
     def poll(self) -> int | None:
-        return self._process.exitcode
+        if self._code is None and (code := self._process.exitcode) is not None:
+            self._code = code
+            self._process.close()  # or its descriptors stay until it is garbage
+        return self._code
 
     def wait(self, timeout: float | None = None) -> int:
-        self._process.join(timeout)
-        if (code := self._process.exitcode) is None:
+        if self._code is None:
+            self._process.join(timeout)
+        if (code := self.poll()) is None:
             raise subprocess.TimeoutExpired(list(self._arguments), timeout or 0)
         return code
 

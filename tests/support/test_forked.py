@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.support.command import Mcma
 from tests.support.distributions import Site
 
+OPEN = Path("/proc/self/fd")
 SAYS = """
 import os, sys
 from mcma_plugins import Plugin, PluginSettings
@@ -31,6 +32,10 @@ def test_they_say_the_same_and_end_the_same(tmp_path: Path) -> None:
     assert f"{tmp_path} " in told.err
 
 
-def test_they_die_by_a_kill(tmp_path: Path) -> None:
-    with Mcma(tmp_path / "data", tmp_path).serving() as served:
+def test_they_die_by_a_kill_and_leave_nothing_open(tmp_path: Path) -> None:
+    mcma = Mcma(tmp_path / "data", tmp_path)
+    mcma.ok("migrate")
+    before = len(list(OPEN.iterdir()))
+    with mcma.serving() as served:
         assert served.stop(signal.SIGKILL) == -signal.SIGKILL
+    assert len(list(OPEN.iterdir())) == before
