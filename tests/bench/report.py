@@ -26,7 +26,8 @@ This page is made by `python -m tests.bench.report` from what `make bench` measu
 * *ms* is the median of warm requests over one keep-alive connection to a real `mcma serve`, network stack and client
   included; *server CPU* is the processor time of the server's own threads for one request.
 * *times* is a ratio of two numbers of the same run. On a shared machine everything may take two or three times as
-  long for a while; the ratios and the processor time move far less. Compare runs by those.
+  long for a while, processor time too; the ratios move far less. *pace* is how long the same piece of Python work took
+  then: compare the numbers of two runs by it.
 * *measured / target* at most 1 is a target met. Lines without a target are there to be compared over time.
 * Rows "against supysonic" are mcma's time over supysonic's, same files, same machine, one after the other: 0.01 is a
   hundred times as fast. Scans there are the whole command, its start included.
@@ -81,7 +82,8 @@ def _machine(found: dict[str, Any]) -> str:
     about = found["machine"]
     return (
         f"{about['cores']} cores, {about['system']}, Python {about['python']}, SQLite {about['sqlite']}; "
-        f"load {about['load_before']} before and {about['load_after']} after; {found['seconds']} s."
+        f"load {about['load_before']} before and {about['load_after']} after; "
+        f"pace {about['pace_before']:g} ms before and {about['pace_after']:g} ms after; {found['seconds']} s."
     )
 
 

@@ -115,10 +115,23 @@ def line(row: Row, results: Results) -> Results:
             "ratio": ratio, "note": note}  # fmt: skip
 
 
+def pace() -> float:
+    """Milliseconds that the same piece of Python work takes now, the best of five: what was measured
+    at another time or elsewhere is comparable by it."""
+
+    def work() -> float:
+        begun = time.perf_counter()
+        sorted(str(number) for number in range(200_000))
+        return time.perf_counter() - begun
+
+    return round(min(work() for _ in range(5)) * 1000, 1)
+
+
 def machine() -> Results:
     return {
         "cores": os.cpu_count(),
         "load_before": round(os.getloadavg()[0], 1),
+        "pace_before": pace(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
@@ -129,6 +142,7 @@ def document(plan: dict[str, list[str]], *, smoke: bool = False) -> Results:
     about, begun = machine(), time.monotonic()
     results = results_of(plan, smoke)
     about["load_after"] = round(os.getloadavg()[0], 1)
+    about["pace_after"] = pace()
     rows = [line(row, results) for row in ROWS]
     seconds = round(time.monotonic() - begun)
     return {"machine": about, "seconds": seconds, "rows": rows, "benches": results}

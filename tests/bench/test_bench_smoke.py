@@ -33,6 +33,7 @@ def test_everything_is_measured() -> None:
     others = ELSEWHERE + (("peer_",) if nginx() else ("peer_", "parallel"))
     assert empty == {row.name for row in ROWS if row.note or row.name.startswith(others)}
     assert found["machine"]["cores"] > 0
+    assert found["machine"]["pace_after"] > 0
 
 
 def test_every_row_is_on_the_page() -> None:
@@ -63,6 +64,6 @@ def test_the_page_says_what_was_not_met() -> None:
         line(Row("one", "too slow", "ms", 2, "a"), {"a": 3}),
         line(Row("two", "fine", "ms", 2, "a"), {"a": 1}),
     ]
-    told = page({"machine": machine() | {"load_after": 0.0}, "seconds": 1, "rows": rows})
+    told = page({"machine": machine() | {"load_after": 0.0, "pace_after": 1.0}, "seconds": 1, "rows": rows})
     assert "Not met in this run: too slow (1.5)." in told
     assert "| fine | 1 ms | 2 ms | 0.5 |" in told
