@@ -13,10 +13,11 @@ from types import MappingProxyType
 import pytest
 
 from mcma_plugins.errors import OutOfSpace, PermanentError, PluginError, RetryLater
-from mcma_plugins.fetching import Times, Web
+from mcma_plugins.fetching import Web
 from mcma_plugins.sources import FetchProgress
 from tests.support.jobs import until
-from tests.support.webserver import Answer, Request, WebServer, Write, head, saying, serving_web
+from tests.support.webclient import QUICK
+from tests.support.webserver import Answer, Request, WebServer, Write, head, saying
 
 pytestmark = pytest.mark.anyio
 SOUND = bytes(range(256)) * 4096
@@ -25,14 +26,8 @@ ETAG = '"abc"'
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[WebServer]:
-    async with serving_web() as one:
-        yield one
-
-
-@pytest.fixture
 async def web(server: WebServer) -> AsyncIterator[Web]:
-    made = Web(agent="mcma-test/1", allowed=[server.address], times=Times(2, 2, 4))
+    made = Web(agent="mcma-test/1", allowed=[server.address], times=QUICK)
     yield made
     await made.aclose()
 

@@ -4,10 +4,8 @@ import asyncio
 import gzip
 import json
 import socket
-import ssl
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -17,35 +15,11 @@ import pytest
 from mcma_plugins.errors import AuthorisationNeeded, PermanentError, PluginError, RetryLater
 from mcma_plugins.fetching import Times, Web, retry_after
 from tests.support.certificates import certificates
+from tests.support.webclient import QUICK, web
 from tests.support.webserver import Request, WebServer, Write, head, saying, serving_web
 
 pytestmark = pytest.mark.anyio
-QUICK = Times(connect=2, read=2, whole=4)
 HASTY = Times(connect=0.5, read=0.3, whole=0.6)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[WebServer]:
-    async with serving_web() as one:
-        yield one
-
-
-@asynccontextmanager
-async def web(
-    *allowed: str, times: Times = QUICK, addresses: Sequence[str] = (), tls: ssl.SSLContext | None = None
-) -> AsyncIterator[Web]:
-    async def resolver(_host: str, _port: int) -> Sequence[str]:
-        return addresses
-
-    made = (
-        Web(agent="mcma-test/1", allowed=allowed, times=times, tls=tls, resolver=resolver)
-        if addresses
-        else Web(agent="mcma-test/1", allowed=allowed, times=times, tls=tls)
-    )
-    try:
-        yield made
-    finally:
-        await made.aclose()
 
 
 async def fault(made: Web, url: str, login: bool = False) -> PluginError:

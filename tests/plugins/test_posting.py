@@ -1,32 +1,15 @@
 """Forms: what is posted, to one address alone, and what may go wrong with it."""
 
 import gzip
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from urllib.parse import parse_qsl
 
 import pytest
 
 from mcma_plugins.errors import PermanentError, PluginError
-from mcma_plugins.fetching import Times, Web
-from tests.support.webserver import Answer, WebServer, saying, serving_web
+from tests.support.webclient import web
+from tests.support.webserver import Answer, WebServer, saying
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[WebServer]:
-    async with serving_web() as one:
-        yield one
-
-
-@asynccontextmanager
-async def web(*allowed: str) -> AsyncIterator[Web]:
-    made = Web(agent="mcma-test/1", allowed=allowed, times=Times(connect=2, read=2, whole=4))
-    try:
-        yield made
-    finally:
-        await made.aclose()
 
 
 FORM = {"client": "key & more", "fingerprint.0": "AQAA ü"}

@@ -1,31 +1,14 @@
 """Services that say with a fault what they mean by it."""
 
 import gzip
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from mcma_plugins.errors import RetryLater
-from mcma_plugins.fetching import Times, Web
-from tests.support.webserver import Answer, WebServer, saying, serving_web
+from tests.support.webclient import web
+from tests.support.webserver import Answer, WebServer, saying
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[WebServer]:
-    async with serving_web() as one:
-        yield one
-
-
-@asynccontextmanager
-async def asking(server: WebServer) -> AsyncIterator[Web]:
-    made = Web(agent="test/1", allowed=[server.address], times=Times(connect=2, read=2, whole=4))
-    try:
-        yield made
-    finally:
-        await made.aclose()
 
 
 @pytest.mark.parametrize(("answer", "content", "code"), [
@@ -41,13 +24,13 @@ async def test_what_a_service_says_with_a_fault(
     server: WebServer, answer: Answer, content: bytes, code: str | None
 ) -> None:
     server.paths["/a"] = answer
-    async with asking(server) as made:
+    async with web(server.address) as made:
         said = await made.ask(server.url("/a"), most=1000)
     assert (said.content, said.fault and said.fault.stable_code) == (content, code)
 
 
 async def test_a_page_in_place_of_an_answer_is_none(server: WebServer) -> None:
     server.paths["/a"] = saying(200, b"<html>", content_type="text/html")
-    async with asking(server) as made:
+    async with web(server.address) as made:
         with pytest.raises(RetryLater):
             await made.ask(server.url("/a"), most=1000)

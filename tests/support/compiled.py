@@ -4,7 +4,9 @@ of a test's processor time. What differs from one database to another is in no s
 
 from collections.abc import Hashable, MutableMapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import pytest
 from sqlalchemy.engine import Dialect, Engine
 
 _kept: dict[Hashable, Any] = {}
@@ -40,8 +42,13 @@ class _OfKind(MutableMapping[Any, Any]):
         return len(_kept)
 
 
+_by_engine: WeakKeyDictionary[Engine, _OfKind] = WeakKeyDictionary()
+
+
 def _shared(engine: Engine) -> _OfKind:
-    shared: _OfKind = engine.__dict__.setdefault("_shared_by_tests", _OfKind(engine.dialect))
+    """Asked for at each statement."""
+    if (shared := _by_engine.get(engine)) is None:
+        shared = _by_engine[engine] = _OfKind(engine.dialect)
     return shared
 
 
@@ -51,4 +58,6 @@ def _keep_none_of_its_own(_engine: Engine, _made: object) -> None:
 
 def share_compiled() -> None:
     """For this process, from now on."""
-    Engine._compiled_cache = property(_shared, _keep_none_of_its_own)  # type: ignore[assignment]
+    pytest.MonkeyPatch().setattr(
+        Engine, "_compiled_cache", property(_shared, _keep_none_of_its_own), raising=False
+    )

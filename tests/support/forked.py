@@ -64,7 +64,7 @@ def _become(
         opened = os.open(file, flags, 0o600)
         os.dup2(opened, number)
         os.close(opened)
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - to its end
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - as long as the process
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)
